@@ -1,0 +1,1 @@
+"""Pure values and rules: no printing, no network, no subprocess."""

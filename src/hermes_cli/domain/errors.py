@@ -1,0 +1,57 @@
+"""Everything that Hermes can refuse or fail at, each kind with its exit code."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class HermesError(Exception):
+    """A failure that is told to the user as one sentence and, where there is one, a next step.
+
+    `message` says what is wrong and where, `hint` what to type next, and `detail` holds lines of
+    another program's output that explain it (a build backend's last lines, for instance).
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, hint: str | None = None, detail: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.detail = detail
+
+
+class InvalidInput(HermesError):
+    """What was typed, or what a configuration file says, makes no sense (exit code 2)."""
+
+    exit_code = 2
+
+
+class Refused(HermesError):
+    """A policy about branches, environments or templates forbids it (exit code 3)."""
+
+    exit_code = 3
+
+
+class Conflict(HermesError):
+    """Another release, owner or name is there already (exit code 4)."""
+
+    exit_code = 4
+
+
+class AccessDenied(HermesError):
+    """Credentials are missing or not enough, or a place is not there to be reached (exit code 5)."""
+
+    exit_code = 5
+
+
+class ProjectFailed(HermesError):
+    """A project's build or tests failed, or its content must not be deployed (exit code 6)."""
+
+    exit_code = 6
+
+
+class Interrupted(HermesError):
+    """The user pressed Ctrl-C, or the process was asked to end (exit code 130)."""
+
+    exit_code = 130

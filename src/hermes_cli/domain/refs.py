@@ -1,0 +1,39 @@
+"""What a run of Hermes knows about the branch that it runs for, and where it read that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class RefKind(str, Enum):
+    """What kind of thing is checked out."""
+
+    BRANCH = "branch"
+    PULL_REQUEST = "pull request"
+    TAG = "tag"
+    DETACHED = "detached head"
+    NONE = "no git"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ref:
+    """A branch, or the reason why there is none.
+
+    `branch` is the whole name without `refs/heads/`, and only set where `kind` is BRANCH.
+    `source` names where it was read, such as `GITHUB_REF` or `git`. The rest is known in CI only:
+    `event` is the trigger in that system's own word, `release_event` whether such an event may
+    release, `commit` the commit that the event is about, and `default_branch` what the event
+    itself says that the repository's default branch is.
+    """
+
+    kind: RefKind
+    source: str
+    branch: str | None = None
+    ci: str | None = None
+    event: str | None = None
+    release_event: bool = False
+    commit: str | None = None
+    default_branch: str | None = None
+    actor: str | None = None
+    run_url: str | None = None

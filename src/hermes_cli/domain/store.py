@@ -1,0 +1,76 @@
+"""What Hermes needs of a place that keeps objects: few verbs, none of them unconditional."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredObject:
+    """An object's bytes, and the tag that a later conditional write must name."""
+
+    data: bytes
+    etag: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One row of a listing; `size` in bytes, `modified` in UTC by the store's own clock."""
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+
+
+class Store(Protocol):
+    """A directory or a bucket (below its prefix); keys are relative, with `/` between their parts.
+
+    Every write is conditional, so no writer can undo what it has not seen. All verbs raise
+    `AccessDenied` where credentials or permissions do not suffice or the bucket is not there
+    (never "absent"), and `HermesError` where the store cannot be reached or keeps failing.
+    """
+
+    @property
+    def url(self) -> str:
+        """Where the keys lie, for people and for jobs: `s3://bucket/prefix` or `file:///path`."""
+        ...
+
+    def get(self, key: str) -> StoredObject | None:
+        """The object, or None where there is certainly none."""
+        ...
+
+    def put_new(self, key: str, data: bytes) -> StoredObject | None:
+        """Create the object where there is none.
+
+        None: it was written, or was there with the very same bytes (a lost answer to one's own
+        write looks like that). Otherwise the object that is there, which is left as it is.
+        """
+        ...
+
+    def replace_if(self, key: str, data: bytes, etag: str) -> StoredObject | None:
+        """Replace the object where it still has this tag.
+
+        None: it was replaced, or has the very same bytes already. Otherwise the object that is
+        there now.
+        """
+        ...
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """Every object whose key starts with the prefix, in the order of their keys."""
+        ...
+
+    def now(self) -> datetime:
+        """The store's own clock (UTC): a laptop's may be hours off."""
+        ...
+
+    def check_conditions(self, key: str) -> None:
+        """Prove on an object that is there that this store honours its conditions.
+
+        Raises `HermesError` when a second create-only write, or a write with a wrong tag, is
+        accepted: promises about releases do not hold on such a store.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""One module for each command's work: read, decide, act."""
