@@ -1,0 +1,246 @@
+"""What is recorded of a deploy: the manifest of a suffix, what `latest` is, and who owns a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from packaging.version import InvalidVersion, Version
+
+from .documents import BrokenDocument, decode, encode, field, optional
+from .layout import Layout
+from .names import Release, Suffix
+
+SCRIPT, LIBRARY = "script", "library"
+_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*", re.ASCII)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifact:
+    """One deployed file; `name` is the script's, or the library's distribution; `size` in bytes."""
+
+    kind: str
+    name: str
+    key: str
+    sha256: str
+    size: int
+
+    @property
+    def file(self) -> str:
+        """The file's own name."""
+        return self.key.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """Everything about one suffix of one project.
+
+    `content` is the digest of what would run; `lock` the library's dependencies, pinned and
+    hashed, for `python` on Linux; `libraries` the wheels of the same repo that it needs;
+    `created` by the store's clock, as ISO 8601 in UTC. Releases never change.
+    """
+
+    team: str
+    project: str
+    suffix: str
+    version: str
+    repo_id: str
+    branch: str
+    commit: str | None
+    tree: str
+    dirty: bool
+    content: str
+    artifacts: tuple[Artifact, ...]
+    libraries: tuple[Artifact, ...]
+    lock: str
+    python: str
+    dependencies: tuple[str, ...]
+    requires_python: str | None
+    created: str
+    actor: str | None
+    ci_run: str | None
+    hermes: str
+    backend: str | None
+
+    @property
+    def library(self) -> Artifact | None:
+        """The project's wheel, if it has one."""
+        return next((artifact for artifact in self.artifacts if artifact.kind == LIBRARY), None)
+
+    @property
+    def scripts(self) -> tuple[Artifact, ...]:
+        """The project's scripts."""
+        return tuple(artifact for artifact in self.artifacts if artifact.kind == SCRIPT)
+
+    def encode(self) -> bytes:
+        """The manifest as it is stored."""
+        return encode({"kind": "manifest", **asdict(self)})
+
+    def same_deploy(self, other: Manifest) -> bool:
+        """Whether both record the same thing, whoever wrote them and when."""
+        return self == replace(
+            other, created=self.created, actor=self.actor, ci_run=self.ci_run, hermes=self.hermes
+        )
+
+
+def read_manifest(data: bytes, where: str, layout: Layout, suffix: Suffix) -> Manifest:
+    """Parse the manifest of a suffix; fields it does not know are ignored.
+
+    Raises `BrokenDocument` where it is damaged, speaks of another project or suffix, or points
+    outside the project's own builds.
+    """
+    document = decode(data, where)
+    manifest = Manifest(
+        team=field(document, "team", str, where),
+        project=field(document, "project", str, where),
+        suffix=field(document, "suffix", str, where),
+        version=_version(field(document, "version", str, where), where),
+        repo_id=field(document, "repo_id", str, where),
+        branch=field(document, "branch", str, where),
+        commit=optional(document, "commit", str, where),
+        tree=field(document, "tree", str, where),
+        dirty=field(document, "dirty", bool, where),
+        content=field(document, "content", str, where),
+        artifacts=_artifacts(document, "artifacts", where, layout),
+        libraries=_artifacts(document, "libraries", where, layout),
+        lock=field(document, "lock", str, where),
+        python=field(document, "python", str, where),
+        dependencies=tuple(str(item) for item in field(document, "dependencies", list, where)),
+        requires_python=optional(document, "requires_python", str, where),
+        created=field(document, "created", str, where),
+        actor=optional(document, "actor", str, where),
+        ci_run=optional(document, "ci_run", str, where),
+        hermes=field(document, "hermes", str, where),
+        backend=optional(document, "backend", str, where),
+    )
+    said = (manifest.team, manifest.project, manifest.suffix)
+    if said != (layout.team, layout.project, str(suffix)):
+        raise BrokenDocument(
+            f"{where} is the manifest of {'/'.join(said[:2])}@{said[2]}, not of what was asked"
+        )
+    if isinstance(suffix, Release) and manifest.version != str(suffix.version):
+        raise BrokenDocument(f"{where} speaks of version {manifest.version}")
+    return manifest
+
+
+def _artifacts(document: Mapping[str, Any], key: str, where: str, layout: Layout) -> tuple[Artifact, ...]:
+    artifacts = []
+    for row in field(document, key, list, where):
+        if not isinstance(row, dict):
+            raise BrokenDocument(f"{where}: {key} holds something that is no artifact")
+        artifact = Artifact(
+            kind=field(row, "kind", str, where),
+            name=field(row, "name", str, where),
+            key=field(row, "key", str, where),
+            sha256=field(row, "sha256", str, where),
+            size=field(row, "size", int, where),
+        )
+        # Whoever can write a manifest must not make a reader fetch or write what lies elsewhere.
+        builds, _, rest = artifact.key.partition("/builds/")
+        parts = rest.split("/")
+        if (
+            artifact.kind not in (SCRIPT, LIBRARY)
+            or not _SHA256.fullmatch(artifact.sha256)
+            or artifact.size < 0
+            or builds + "/" != layout.root
+            or len(parts) != 3
+            or parts[1] != artifact.sha256
+            or not _FILE.fullmatch(parts[2])
+        ):
+            raise BrokenDocument(
+                f"{where}: {key} names {artifact.key}, which is no build of {layout.project}"
+            )
+        artifacts.append(artifact)
+    return tuple(artifacts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One move of `latest`; `kind` says by what (deploy), `at` when, by the store's clock."""
+
+    kind: str
+    version: str
+    at: str
+    actor: str | None
+    commit: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatestRecord:
+    """Which release `latest` is; `mark` is the highest version that it ever was."""
+
+    team: str
+    project: str
+    version: str
+    mark: str
+    moves: tuple[Move, ...]
+
+    def encode(self) -> bytes:
+        """The record as it is stored."""
+        return encode({"kind": "latest", **asdict(self)})
+
+
+def read_latest(data: bytes, where: str, layout: Layout) -> LatestRecord:
+    """Parse what `latest` is. Raises `BrokenDocument`."""
+    document = decode(data, where)
+    record = LatestRecord(
+        team=field(document, "team", str, where),
+        project=field(document, "project", str, where),
+        version=_version(field(document, "version", str, where), where),
+        mark=_version(field(document, "mark", str, where), where),
+        moves=tuple(_move(row, where) for row in field(document, "moves", list, where)),
+    )
+    if (record.team, record.project) != (layout.team, layout.project):
+        raise BrokenDocument(f"{where} speaks of {record.team}/{record.project}")
+    return record
+
+
+def _move(row: object, where: str) -> Move:
+    if not isinstance(row, dict):
+        raise BrokenDocument(f"{where}: moves holds something that is no move")
+    return Move(
+        kind=field(row, "kind", str, where),
+        version=_version(field(row, "version", str, where), where),
+        at=field(row, "at", str, where),
+        actor=optional(row, "actor", str, where),
+        commit=optional(row, "commit", str, where),
+    )
+
+
+def _version(text: str, where: str) -> str:
+    # A version becomes part of a key, so only its own normal form is let in.
+    try:
+        normal = str(Version(text))
+    except InvalidVersion:
+        normal = None
+    if normal != text:
+        raise BrokenDocument(f"{where}: {text!r} is not a version")
+    return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """Which repo owns a project's name."""
+
+    team: str
+    project: str
+    repo_id: str
+    created: str
+
+    def encode(self) -> bytes:
+        """The record as it is stored."""
+        return encode({"kind": "owner", **asdict(self)})
+
+
+def read_owner(data: bytes, where: str) -> Owner:
+    """Parse an owner record. Raises `BrokenDocument`."""
+    document = decode(data, where)
+    return Owner(
+        team=field(document, "team", str, where),
+        project=field(document, "project", str, where),
+        repo_id=field(document, "repo_id", str, where),
+        created=field(document, "created", str, where),
+    )

@@ -1,0 +1,69 @@
+"""A deploy as data: what it would do, and what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Change(str, Enum):
+    """What a deploy does to one suffix of one project in one environment."""
+
+    RELEASE = "release"
+    FEATURE = "feature"
+    COMPLETE = "complete"  # released before, but steps were left undone
+    NOTHING = "nothing"
+    REFUSED = "refused"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedObject:
+    """One object that a deploy writes; `condition` is what must hold for it to be written."""
+
+    key: str
+    condition: str
+    sha256: str | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What is to be done for one project in one environment, and why."""
+
+    environment: str
+    project: str
+    suffix: str
+    version: str
+    change: Change
+    reason: str
+    hint: str | None = None
+    exit_code: int = 0
+    moves_latest: bool = False
+    objects: tuple[PlannedObject, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What was done for one project in one environment; `url` is where its manifest lies."""
+
+    environment: str
+    project: str
+    suffix: str
+    version: str
+    change: Change
+    reason: str
+    hint: str | None = None
+    exit_code: int = 0
+    latest: str | None = None
+    url: str | None = None
+    written: tuple[str, ...] = ()
+
+
+def exit_code_of(codes: list[int]) -> int:
+    """The exit code of many: 0 if all did well, the failures' own if they agree, else 1."""
+    failures = {code for code in codes if code}
+    if not failures:
+        return 0
+    return failures.pop() if len(failures) == 1 else 1

@@ -1,0 +1,121 @@
+"""Which branch may deploy what to where: the table, and nothing else. It fails closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from .config import FEATURES, RELEASES, Environment
+from .names import Feature, feature_of
+from .refs import Ref, RefKind
+
+
+class Action(str, Enum):
+    """What a branch does in an environment."""
+
+    FEATURE = "feature"
+    RELEASE = "release"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What may be done, why, and for a refusal the ways on."""
+
+    action: Action
+    reason: str
+    hint: str | None = None
+    feature: Feature | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkout:
+    """What the decision needs to know of the work tree."""
+
+    head: str | None
+    dirty: bool
+    remote_default_branch: str | None = None
+
+
+def judge(
+    ref: Ref,
+    environment: Environment,
+    *,
+    default_branch: str,
+    checkout: Checkout,
+    feature_branch: str | None = None,
+) -> Verdict:
+    """What this ref may deploy to this environment.
+
+    `feature_branch` is what --branch or HERMES_BRANCH said: it can only ever select a feature.
+    """
+    if feature_branch is not None:
+        if feature_branch == default_branch:
+            return _refused(
+                f"--branch selects a feature, and {feature_branch} is the default branch",
+                "check out the default branch to release from it",
+            )
+        return _feature(feature_branch, "--branch", environment)
+    if ref.kind is not RefKind.BRANCH or ref.branch is None:
+        return _refused(
+            f"this is a {ref.kind.value} (read from {ref.source}), not a branch"
+            if ref.kind is not RefKind.NONE
+            else "there is no git repository to tell the branch",
+            "git switch -c feature/my-change, or name a feature with --branch",
+        )
+    if ref.branch != default_branch:
+        return _feature(ref.branch, ref.source, environment)
+    return _release(ref, environment, default_branch, checkout)
+
+
+def _feature(branch: str, source: str, environment: Environment) -> Verdict:
+    if FEATURES not in environment.accepts:
+        return _refused(
+            f"environment {environment.name} takes releases only, and {branch} (from {source}) is a feature branch",
+            "deploy it to dev (hermes deploy --env dev), then merge it into the default branch",
+        )
+    return Verdict(action=Action.FEATURE, reason=f"{branch} (from {source})", feature=feature_of(branch))
+
+
+def _release(ref: Ref, environment: Environment, default_branch: str, checkout: Checkout) -> Verdict:
+    name = environment.name
+    said = f"{default_branch} (from {ref.source})"
+    if RELEASES not in environment.accepts:
+        return _refused(f"environment {name} takes no releases", "git switch -c feature/my-change")
+    if environment.release_from == "ci" and ref.ci is None:
+        return _refused(
+            f"releases to {name} are made by CI, and this is a laptop on {said}",
+            "deploy a feature branch (git switch -c feature/my-change), or to this machine (--env local)",
+        )
+    if ref.ci is not None and environment.release_from == "ci":
+        if not ref.release_event:
+            return _refused(
+                f"a {ref.event or 'run of unknown kind'} in {ref.ci} may not release to {name}",
+                "push to the default branch, or start the workflow by hand there",
+            )
+        if ref.commit is not None and checkout.head != ref.commit:
+            return _refused(
+                f"this run is about commit {ref.commit[:12]}, but {(checkout.head or 'none')[:12]} is checked out",
+                "check out the commit of the event",
+            )
+    for theirs, where in (
+        (ref.default_branch, f"{ref.ci}'s event"),
+        (checkout.remote_default_branch, "the remote"),
+    ):
+        if theirs is not None and theirs != default_branch:
+            return _refused(
+                f"hermes.toml says that {default_branch} is the default branch, and {where} says {theirs}",
+                f'set default-branch = "{theirs}" in hermes.toml',
+            )
+    if checkout.dirty:
+        return _refused(
+            "the work tree has changes that are not committed, and a release is what is committed",
+            "git add -A && git commit, or git stash",
+        )
+    if checkout.head is None:
+        return _refused("there is no commit to release", "git add -A && git commit")
+    return Verdict(action=Action.RELEASE, reason=said)
+
+
+def _refused(reason: str, hint: str) -> Verdict:
+    return Verdict(action=Action.REFUSED, reason=reason, hint=hint)

@@ -1,0 +1,231 @@
+"""A project: what its pyproject.toml says, and which of its modules are scripts."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from .errors import InvalidInput, ProjectFailed
+from .names import ProjectName, did_you_mean, module_name, parse_project, parse_script, parse_version
+from .toml import check_keys, parse_toml, place, take
+
+PROJECT_FILE = "pyproject.toml"
+_HERMES_KEYS = ("scripts", "library")
+_PROJECT_KEYS = (
+    "name version description readme requires-python license license-files authors maintainers keywords "
+    "classifiers urls scripts gui-scripts entry-points dependencies optional-dependencies dynamic "
+    "import-names import-namespaces"
+).split()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Script:
+    """A module that can be run by path; `path` is relative to the project's folder."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """The unit of version, build and deploy.
+
+    `version` and `dependencies` are what is declared; None where only the build knows them.
+    `test_group` and `test_extra` name where its test dependencies are declared, if they are.
+    """
+
+    name: ProjectName
+    folder: str
+    distribution: str
+    version: Version | None
+    dependencies: tuple[str, ...] | None
+    scripts: tuple[Script, ...]
+    library: bool
+    requires_python: str | None = None
+    test_group: str | None = None
+    test_extra: str | None = None
+
+    def script(self, name: str | None) -> Script:
+        """A script by its name, or the one that the project is named after.
+
+        Raises `InvalidInput`.
+        """
+        wanted = name or module_name(self.name)
+        for script in self.scripts:
+            if script.name == wanted:
+                return script
+        if name is None and len(self.scripts) == 1:
+            return self.scripts[0]
+        names = [script.name for script in self.scripts]
+        if not names:
+            raise InvalidInput(f"{self.name} has no script to run", hint=f"hermes new {self.name}/my_script")
+        raise InvalidInput(
+            f"{self.name} has no script {wanted!r}",
+            hint=did_you_mean(wanted, names)
+            or "it has: " + ", ".join(f"{self.name}/{script}" for script in names),
+        )
+
+
+def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Project | None:
+    """Read a project; `files` are those of its folder, relative to it.
+
+    None where the file describes no package at all (settings of tools alone). Raises `InvalidInput`.
+    """
+    where = f"{folder}/{PROJECT_FILE}"
+    data = parse_toml(text, where)
+    if "project" not in data and "build-system" not in data:
+        return None
+    table = take(data, "project", dict, name="", where=where, text=text) or {}
+    hermes = (data.get("tool") or {}).get("hermes") or {}
+    check_keys(table, _PROJECT_KEYS, name="project", where=where, text=text)
+    check_keys(hermes, _HERMES_KEYS, name="tool.hermes", where=where, text=text)
+    name = parse_project(folder)
+    dynamic = take(table, "dynamic", list, name="project", where=where, text=text) or []
+    distribution = take(table, "name", str, name="project", where=where, text=text)
+    if table and distribution is None:
+        raise InvalidInput(f"{where}: [project] has no name", hint=f'add name = "{folder}"')
+    distribution = distribution or folder
+    check_distribution(name, distribution, place(where, text, "project", "name"))
+    dependencies = take(table, "dependencies", list, name="project", where=where, text=text)
+    for requirement in dependencies or []:
+        parse_requirement(requirement, place(where, text, "project", "dependencies"))
+    library = take(hermes, "library", bool, name="tool.hermes", where=where, text=text)
+    scripts = take(hermes, "scripts", list, name="tool.hermes", where=where, text=text)
+    return Project(
+        name=name,
+        folder=folder,
+        distribution=distribution,
+        version=_version(table, dynamic, where, text),
+        dependencies=None if not table or "dependencies" in dynamic else tuple(dependencies or ()),
+        requires_python=take(table, "requires-python", str, name="project", where=where, text=text),
+        scripts=find_scripts(name, scripts, files, place(where, text, "tool.hermes", "scripts")),
+        library=True if library is None else library,
+        test_group="test" if "test" in data.get("dependency-groups", {}) else None,
+        test_extra="test" if "test" in table.get("optional-dependencies", {}) else None,
+    )
+
+
+def _version(table: dict[str, Any], dynamic: list[str], where: str, text: str) -> Version | None:
+    version = take(table, "version", str, name="project", where=where, text=text)
+    if version is not None:
+        return parse_version(version, place(where, text, "project", "version"))
+    if table and "version" not in dynamic:
+        raise InvalidInput(f"{where}: [project] has no version", hint='add version = "0.1.0"')
+    return None
+
+
+def check_distribution(project: ProjectName, distribution: str, where: str) -> None:
+    """Raises `InvalidInput` where a project's folder and its package have different names."""
+    if canonicalize_name(distribution) != canonicalize_name(project):
+        raise InvalidInput(
+            f"{where}: the package is named {distribution}, but its folder {project}",
+            hint="give both the same name",
+        )
+
+
+def parse_requirement(text: str, where: str) -> Requirement:
+    """One dependency. Raises `InvalidInput`."""
+    try:
+        return Requirement(text)
+    except InvalidRequirement as error:
+        reason = str(error).splitlines()[0]
+        raise InvalidInput(
+            f"{where}: {text!r} is not a requirement: {reason}", hint='write it as in "pandas>=2.2"'
+        ) from None
+
+
+def find_scripts(
+    project: ProjectName, named: Sequence[str] | None, files: Collection[str], where: str
+) -> tuple[Script, ...]:
+    """The scripts of a project: those it names, else the module that is named like it.
+
+    Raises `InvalidInput` for one that is not there, or for two that differ by case only: on
+    many laptops these are one file.
+    """
+    module = module_name(project)
+    names = [module] if named is None else list(named)
+    scripts: dict[str, Script] = {}
+    for name in names:
+        parse_script(name)
+        twin = next((other for other in scripts if other.lower() == name.lower()), None)
+        if twin is not None:
+            what = "twice" if twin == name else f"beside {twin}: they differ by case only"
+            raise InvalidInput(f"{where}: script {name!r} is named {what}", hint="give it another name")
+        places = (f"{module}/{name}.py", f"src/{module}/{name}.py")
+        path = next((path for path in places if path in files), None)
+        if path is not None:
+            scripts[name] = Script(name=name, path=path)
+        elif named is not None:
+            there = [file.rsplit("/", 1)[-1].removesuffix(".py") for file in files if file.endswith(".py")]
+            raise InvalidInput(
+                f"{where}: script {name!r} is not there: {project}/{places[0]} does not exist",
+                hint=did_you_mean(name, there) or "write that file, or check that git does not ignore it",
+            )
+    return tuple(scripts.values())
+
+
+def check_script(source: bytes, where: str) -> None:
+    """Raises `ProjectFailed` for a script that could not run as one file outside its package."""
+    try:
+        tree = ast.parse(source, filename=where)
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        reason = getattr(error, "msg", None) or str(error)
+        raise ProjectFailed(
+            f"{where}{f':{line}' if line else ''}: not valid Python: {reason}", hint="mend that line"
+        ) from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            what = "." * node.level + (node.module or "")
+            raise ProjectFailed(
+                f"{where}:{node.lineno}: a script cannot use the relative import {what!r}, "
+                "because it runs as one file outside its package",
+                hint=f"import it by the package's name: from {_absolute(where, node)} import "
+                + ", ".join(alias.name for alias in node.names),
+            )
+
+
+def _absolute(where: str, node: ast.ImportFrom) -> str:
+    package = where.split("/")[-2] if "/" in where else "my_package"
+    return f"{package}.{node.module}" if node.module else package
+
+
+def siblings_of(requirements: Iterable[str], projects: Sequence[Project]) -> tuple[Project, ...]:
+    """The projects of the same repo among some requirements, those of extras left out."""
+    by_name = {canonicalize_name(project.distribution): project for project in projects}
+    found: dict[str, Project] = {}
+    for text in requirements:
+        requirement = Requirement(text)
+        project = by_name.get(canonicalize_name(requirement.name))
+        marker = requirement.marker
+        if project and (marker is None or "extra" not in str(marker)):
+            found[project.name] = project
+    return tuple(found.values())
+
+
+def with_siblings(project: Project, projects: Sequence[Project]) -> tuple[Project, ...]:
+    """A project and, first, every project of the repo that its declared dependencies reach.
+
+    Raises `InvalidInput` for a circle.
+    """
+    order: list[Project] = []
+
+    def visit(current: Project, above: tuple[Project, ...]) -> None:
+        if current in above:
+            circle = " → ".join(p.name for p in (*above[above.index(current) :], current))
+            raise InvalidInput(f"the projects depend on each other in a circle: {circle}")
+        if current in order:
+            return
+        for sibling in siblings_of(current.dependencies or (), projects):
+            if sibling != current:
+                visit(sibling, (*above, current))
+        order.append(current)
+
+    visit(project, ())
+    return tuple(order)

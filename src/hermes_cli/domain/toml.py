@@ -1,0 +1,75 @@
+"""TOML text to tables, with errors that say the file and the line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .errors import InvalidInput
+from .names import did_you_mean
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Table = Mapping[str, Any]
+
+_TYPES = {str: "a string", bool: "true or false", list: "a list of strings", dict: "a table"}
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """Parse a TOML document; `where` names its file. Raises `InvalidInput` with the line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        line = f":{found[1]}" if found else ""
+        reason = str(error).split(" (at ")[0]
+        raise InvalidInput(f"{where}{line}: not valid TOML: {reason}", hint="mend that line") from None
+
+
+def line_of(text: str, table: str, key: str) -> int | None:
+    """The line on which a key of a table stands, where that can be told without a full parser."""
+    current = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if header:
+            current = header[1].replace('"', "")
+            if current == (f"{table}.{key}" if table else key):
+                return number
+        elif current == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*[=.]""", line):
+            return number
+    return None
+
+
+def place(where: str, text: str, table: str, key: str) -> str:
+    """`file:line` of a key, or the file alone."""
+    line = line_of(text, table, key)
+    return f"{where}:{line}" if line else where
+
+
+def check_keys(table: Table, known: Iterable[str], *, name: str, where: str, text: str) -> None:
+    """Raises `InvalidInput` for the first key of a table that is not known."""
+    known = list(known)
+    for key in table:
+        if key not in known:
+            inside = f" in [{name}]" if name else ""
+            raise InvalidInput(
+                f"{place(where, text, name, key)}: unknown key {key!r}{inside}",
+                hint=did_you_mean(key, known) or "known are: " + ", ".join(known),
+            )
+
+
+def take(table: Table, key: str, kind: type, *, name: str, where: str, text: str) -> Any:
+    """A key's value if it is there and of this kind. Raises `InvalidInput` for another kind."""
+    value = table.get(key)
+    if value is None:
+        return None
+    fits = isinstance(value, kind) and (kind is not list or all(isinstance(item, str) for item in value))
+    if not fits:
+        full = f"{name}.{key}" if name else key
+        raise InvalidInput(f"{place(where, text, name, key)}: {full} must be {_TYPES[kind]}")
+    return value
