@@ -71,7 +71,8 @@ def judge(
 def _feature(branch: str, source: str, environment: Environment) -> Verdict:
     if FEATURES not in environment.accepts:
         return _refused(
-            f"environment {environment.name} takes releases only, and {branch} (from {source}) is a feature branch",
+            f"environment {environment.name} takes releases only, "
+            f"and {branch} (from {source}) is a feature branch",
             "deploy it to dev (hermes deploy --env dev), then merge it into the default branch",
         )
     return Verdict(action=Action.FEATURE, reason=f"{branch} (from {source})", feature=feature_of(branch))
@@ -87,7 +88,7 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
             f"releases to {name} are made by CI, and this is a laptop on {said}",
             "deploy a feature branch (git switch -c feature/my-change), or to this machine (--env local)",
         )
-    if ref.ci is not None and environment.release_from == "ci":
+    if ref.ci is not None and environment.bucket:
         if not ref.release_event:
             return _refused(
                 f"a {ref.event or 'run of unknown kind'} in {ref.ci} may not release to {name}",
@@ -95,14 +96,15 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
             )
         if ref.commit is not None and checkout.head != ref.commit:
             return _refused(
-                f"this run is about commit {ref.commit[:12]}, but {(checkout.head or 'none')[:12]} is checked out",
+                f"this run is about commit {ref.commit[:12]}, "
+                f"but {(checkout.head or 'none')[:12]} is checked out",
                 "check out the commit of the event",
             )
     for theirs, where in (
         (ref.default_branch, f"{ref.ci}'s event"),
         (checkout.remote_default_branch, "the remote"),
     ):
-        if theirs is not None and theirs != default_branch:
+        if environment.bucket and theirs is not None and theirs != default_branch:
             return _refused(
                 f"hermes.toml says that {default_branch} is the default branch, and {where} says {theirs}",
                 f'set default-branch = "{theirs}" in hermes.toml',

@@ -17,11 +17,13 @@ from .toml import check_keys, parse_toml, place, take
 
 PROJECT_FILE = "pyproject.toml"
 _HERMES_KEYS = ("scripts", "library")
+# fmt: off
 _PROJECT_KEYS = (
-    "name version description readme requires-python license license-files authors maintainers keywords "
-    "classifiers urls scripts gui-scripts entry-points dependencies optional-dependencies dynamic "
-    "import-names import-namespaces"
-).split()
+    "name", "version", "description", "readme", "requires-python", "license", "license-files", "authors",
+    "maintainers", "keywords", "classifiers", "urls", "scripts", "gui-scripts", "entry-points",
+    "dependencies", "optional-dependencies", "dynamic", "import-names", "import-namespaces",
+)
+# fmt: on
 
 
 @dataclass(frozen=True, kw_only=True)

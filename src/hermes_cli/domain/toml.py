@@ -23,12 +23,13 @@ _TYPES = {str: "a string", bool: "true or false", list: "a list of strings", dic
 def parse_toml(text: str, where: str) -> dict[str, Any]:
     """Parse a TOML document; `where` names its file. Raises `InvalidInput` with the line."""
     try:
-        return tomllib.loads(text)
+        data: dict[str, Any] = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = f":{found[1]}" if found else ""
         reason = str(error).split(" (at ")[0]
         raise InvalidInput(f"{where}{line}: not valid TOML: {reason}", hint="mend that line") from None
+    return data
 
 
 def line_of(text: str, table: str, key: str) -> int | None:
@@ -68,7 +69,9 @@ def take(table: Table, key: str, kind: type, *, name: str, where: str, text: str
     value = table.get(key)
     if value is None:
         return None
-    fits = isinstance(value, kind) and (kind is not list or all(isinstance(item, str) for item in value))
+    fits = isinstance(value, kind) and not (
+        isinstance(value, list) and any(not isinstance(item, str) for item in value)
+    )
     if not fits:
         full = f"{name}.{key}" if name else key
         raise InvalidInput(f"{place(where, text, name, key)}: {full} must be {_TYPES[kind]}")
