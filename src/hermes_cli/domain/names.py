@@ -25,6 +25,8 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
 _SCRIPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _HASH_END = re.compile(r"(?:^|-)x[0-9a-f]{8}$", re.ASCII)
+# Surrogates that do not stand for a byte: no system hands out such a name, but JSON can spell it.
+_NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _SLUG_LENGTH = 40
 _STEM_LENGTH = 30
 
@@ -111,12 +113,13 @@ def validate_branch(name: str) -> str:
     """
     parts = name.split("/")
     bad = (
-        name in ("", "@", "HEAD")
+        name in ("", "HEAD")
         or name.startswith("-")
         or name.endswith(".")
         or ".." in name
         or "@{" in name
         or any(ord(c) <= 0x20 or ord(c) == 0x7F or c in "~^:?*[\\" for c in name)
+        or _NO_BYTES.search(name)
         or any(not p or p.startswith(".") or p.endswith(".lock") for p in parts)
     )
     if bad:
@@ -137,8 +140,9 @@ def slug_of(branch: str) -> Slug:
     if name != branch and _is_slug(name) and not _HASH_END.search(name):
         return Slug(name)
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    parts = [_as_version_part(part) for part in re.split(r"[^a-z0-9]+", folded) if part]
-    stem = "-".join(parts)[:_STEM_LENGTH].strip("-") or "branch"
+    cut = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:_STEM_LENGTH].strip("-")
+    # After the cut, which may leave the zeros of 00ab by themselves.
+    stem = "-".join(_as_version_part(part) for part in cut.split("-")) or "branch"
     digest = hashlib.sha256(branch.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return Slug(f"{stem}-x{digest}")
 

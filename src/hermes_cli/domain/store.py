@@ -26,6 +26,14 @@ class Entry:
     modified: datetime
 
 
+def check_key(key: str) -> str:
+    """The key, if every store can hold it; raises `ValueError`, as another one is a mistake of Hermes."""
+    parts = key.split("/")
+    if any(part in ("", ".", "..") for part in parts) or "\\" in key or "\0" in key:
+        raise ValueError(f"{key!r} is not a key")
+    return key
+
+
 class Store(Protocol):
     """A directory or a bucket (below its prefix); keys are relative, with `/` between their parts.
 

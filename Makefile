@@ -1,0 +1,67 @@
+# Python >= 3.10, git and make are all it takes; everything is installed below .venv.
+# ARGS goes to pytest:  make test ARGS="-k names -x"
+# PYTHON picks the interpreter:  make setup PYTHON=python3.12
+
+BIN := .venv/bin
+STAMP := .venv/.stamp
+
+# Only the package index is ever asked, through the system's own certificates (company proxies).
+export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all check wheel test-wheel lock upgrade clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: $(STAMP) ## Make .venv with the locked tools and this project in it
+	@:
+
+ifeq ($(origin PYTHON),command line)
+export PYTHON
+.PHONY: $(STAMP)
+endif
+$(STAMP): requirements/dev.lock requirements/bootstrap.txt pyproject.toml src/hermes_cli/__init__.py tools/setup.sh
+	@tools/setup.sh
+	@touch $@
+
+demo: setup ## Do the main job in a temporary folder: new, test, deploy, ls, run, show
+	@tools/demo.sh
+
+test: setup ## Run the quick tests
+	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+
+test-all: setup ## Run every test, the longer proofs too
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: setup ## Lint, format, types, imports, shell scripts, workflows, the rendered template
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/shellcheck .ci/run tools/*.sh
+	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms \
+	  $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	tools/check_template.sh
+
+wheel: setup ## Build the wheel into dist/
+	rm -f dist/*.whl
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist
+
+test-wheel: wheel ## Install the wheel in a fresh environment and drive it from outside
+	tools/test_wheel.sh
+
+lock: setup ## Remake the locked requirements, keeping pins that still fit
+	tools/lock.sh
+
+upgrade: setup ## Remake the locked requirements with the newest versions that fit
+	tools/lock.sh --upgrade
+
+clean: ## Remove the environment, caches and build results
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

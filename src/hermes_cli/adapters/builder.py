@@ -1,0 +1,195 @@
+"""PEP 517 builds, by the hooks of a project's backend, in an environment that somebody else made."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hermes_cli.domain.errors import ProjectFailed
+
+if TYPE_CHECKING:
+    from build import ProjectBuilder
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+# 1980-01-02 in seconds: a zip holds no time before 1980, and this is 1980 in every time zone.
+SOURCE_DATE_EPOCH = 315_619_200
+UMASK = 0o022
+_DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
+_LAST_LINES = 20
+_GRACE = 5.0  # seconds in which an interrupted backend may end by itself
+
+# A backend is code from an index: no business with the caller's credentials, and nothing of the
+# caller's own Python may reach it.
+_WITHHELD = re.compile(
+    r"^(?:AWS_|AZURE_|DATABRICKS_|PYTHON|PIP_|UV_|CONDA_|VIRTUAL_ENV|SSH_AUTH_SOCK$|__PYVENV_LAUNCHER__$)"
+    r"|TOKEN|SECRET|PASSW(?:OR)?D|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildSystem:
+    """What a project says that it is built with: requirements, and the backend's import path."""
+
+    requires: tuple[str, ...]
+    backend: str
+
+
+def build_system(source: Path) -> BuildSystem:
+    """What the project in this folder is built with; setuptools where it does not say.
+
+    Raises `ProjectFailed` where its pyproject.toml is no good.
+    """
+    with _failures(source, []):
+        requires = _project_builder(source, Path(sys.executable), []).build_system_requires
+    pyproject = source / "pyproject.toml"
+    table = tomllib.loads(pyproject.read_text("utf-8")).get("build-system", {}) if pyproject.exists() else {}
+    return BuildSystem(requires=tuple(sorted(requires)), backend=table.get("build-backend", _DEFAULT_BACKEND))
+
+
+def extra_requirements(source: Path, *, python: Path) -> tuple[str, ...]:
+    """What the backend asks for besides `build_system(source).requires` to build a wheel.
+
+    `python` is the interpreter of an environment that has those. Raises `ProjectFailed`.
+    """
+    output: list[str] = []
+    with _failures(source, output):
+        return tuple(sorted(_project_builder(source, python, output).get_requires_for_build("wheel")))
+
+
+def build_wheel(source: Path, out_dir: Path, *, python: Path) -> Path:
+    """Build the project's wheel into a folder, and return where the backend put it.
+
+    The same source tree and the same tools give the same bytes. Raises `ProjectFailed` with the
+    backend's last lines.
+    """
+    output: list[str] = []
+    with _failures(source, output):
+        return Path(_project_builder(source, python, output).build("wheel", out_dir))
+
+
+def build_metadata(source: Path, out_dir: Path, *, python: Path) -> str:
+    """The text of the METADATA that a wheel would have, without a wheel where the backend can.
+
+    Raises `ProjectFailed` with the backend's last lines.
+    """
+    output: list[str] = []
+    with _failures(source, output):
+        folder = Path(_project_builder(source, python, output).metadata_path(out_dir))
+        return (folder / "METADATA").read_text("utf-8")
+
+
+def hook_environment(environ: Mapping[str, str], python: Path) -> dict[str, str]:
+    """The variables that a backend's code sees, from the caller's own."""
+    kept = {key: value for key, value in environ.items() if not _WITHHELD.search(key)}
+    return {
+        **kept,
+        "PATH": os.pathsep.join([str(python.parent), environ.get("PATH", os.defpath)]),
+        "SOURCE_DATE_EPOCH": str(SOURCE_DATE_EPOCH),
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONUTF8": "1",
+        # Bytecode beside the source could get into the wheel, and differs from machine to machine.
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _project_builder(source: Path, python: Path, output: list[str]) -> ProjectBuilder:
+    from build import ProjectBuilder
+
+    # `build` reads a mistyped key as a warning; the project's own rules are checked elsewhere.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ProjectBuilder(source, str(python), _Runner(python, output))
+
+
+@dataclass(frozen=True)
+class _Runner:
+    """Runs one hook; keeps what it prints."""
+
+    python: Path
+    output: list[str]
+
+    def __call__(
+        self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
+    ) -> None:
+        # A file, not a pipe: what the backend leaves running must not keep us waiting.
+        with tempfile.TemporaryFile() as log:
+            child = subprocess.Popen(
+                cmd,
+                cwd=cwd,
+                env={**hook_environment(os.environ, self.python), **(extra_environ or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                umask=UMASK,
+                start_new_session=True,
+            )
+            try:
+                code = child.wait()
+            except BaseException:
+                _end(child)
+                raise
+            finally:
+                log.seek(0)
+                self.output.extend(log.read().decode("utf-8", "replace").splitlines())
+        if code:
+            raise subprocess.CalledProcessError(code, cmd)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """End a hook and all that it started: it leads a process group of its own."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, sign)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(_GRACE)
+
+
+@contextlib.contextmanager
+def _failures(source: Path, output: list[str]) -> Iterator[None]:
+    from build import BuildBackendException, BuildException
+    from pyproject_hooks import BackendUnavailable
+
+    try:
+        yield
+    except BuildBackendException as error:
+        cause = error.exception
+        if isinstance(cause, BackendUnavailable):
+            raise ProjectFailed(
+                f"the build of {source.name} failed: its build backend {cause.backend_name} "
+                "cannot be imported",
+                hint="correct [build-system] in its pyproject.toml: `requires` must name what "
+                "`build-backend` needs",
+                detail=_tail((cause.traceback or str(cause)).splitlines()),
+            ) from error
+        raise ProjectFailed(
+            f"the build of {source.name} failed",
+            hint="correct what the build backend says below",
+            detail=_tail(output) or str(error),
+        ) from error
+    except (BuildException, OSError, UnicodeDecodeError) as error:
+        raise ProjectFailed(
+            f"the build of {source.name} failed: {error}",
+            hint="correct its pyproject.toml",
+            detail=_tail(output),
+        ) from error
+
+
+def _tail(lines: list[str]) -> str | None:
+    return "\n".join(line.rstrip() for line in lines[-_LAST_LINES:]).strip() or None

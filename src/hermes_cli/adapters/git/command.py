@@ -1,0 +1,97 @@
+"""How git is started: the same on every machine, whatever its user or a hook has set."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from hermes_cli.domain.errors import HermesError
+
+PLACEHOLDER_IDENTITY = ("hermes new", "hermes@localhost")
+
+_ENVIRONMENT = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+}
+# What a hook or an alias sets for its own repository would point us at that one. Configuration by
+# environment (GIT_CONFIG_COUNT) stays: CI sets safe.directory that way.
+_DROPPED = frozenset(
+    {
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_ATTR_SOURCE",
+        "GIT_COMMON_DIR",
+        "GIT_CONFIG",
+        "GIT_DIFF_OPTS",
+        "GIT_DIR",
+        "GIT_EXTERNAL_DIFF",
+        "GIT_GLOB_PATHSPECS",
+        "GIT_GRAFT_FILE",
+        "GIT_ICASE_PATHSPECS",
+        "GIT_IMPLICIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_INTERNAL_SUPER_PREFIX",
+        "GIT_NAMESPACE",
+        "GIT_NOGLOB_PATHSPECS",
+        "GIT_NO_REPLACE_OBJECTS",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_PREFIX",
+        "GIT_REPLACE_REF_BASE",
+        "GIT_SHALLOW_FILE",
+        "GIT_WORK_TREE",
+    }
+)
+
+
+def git(
+    folder: Path,
+    *arguments: str,
+    config: Mapping[str, str] | None = None,
+    env: Mapping[str, str] | None = None,
+    without: Collection[str] = (),
+    given: bytes = b"",
+    ok: Collection[int] = (0,),
+) -> subprocess.CompletedProcess[bytes]:
+    """Run git in `folder`, with settings and variables for this one call, and wait for it.
+
+    Raises `HermesError` where git is missing, or ends with a code that is not in `ok`.
+    """
+    # The user's hooks have no part in what Hermes asks or makes.
+    settings = {"core.quotepath": "off", "core.hooksPath": os.devnull, **(config or {})}
+    options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+    kept = {key: value for key, value in os.environ.items() if key not in _DROPPED and key not in without}
+    try:
+        done = subprocess.run(
+            ["git", "--no-pager", *options, *arguments],
+            cwd=folder,
+            env={**kept, **_ENVIRONMENT, **(env or {})},
+            input=given,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        if not folder.is_dir():
+            raise HermesError(f"{folder} is not a folder") from error
+        raise HermesError(
+            f"git cannot be started: {error.strerror}",
+            hint="install git: apt install git, brew install git, or https://git-scm.com/downloads",
+        ) from error
+    if done.returncode not in ok:
+        raise HermesError(
+            f"git {arguments[0]} failed in {folder} with exit code {done.returncode}",
+            detail=text(done.stderr).strip() or None,
+        )
+    return done
+
+
+def text(raw: bytes) -> str:
+    """What git wrote: UTF-8 as a rule, and kept byte by byte where it is not."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def quoted(path: Path) -> str:
+    """A path for one of git's lists of folders, which end at a colon unless in quotes."""
+    return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

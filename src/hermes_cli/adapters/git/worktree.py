@@ -1,0 +1,242 @@
+"""One work tree: its branch, its files, and what their content is."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.names import validate_branch
+from hermes_cli.domain.refs import Ref, RefKind
+
+from .command import PLACEHOLDER_IDENTITY, git, quoted, text
+
+_HEADS = "refs/heads/"
+_REMOTE_HEADS = "refs/remotes/origin/"
+_IDENT = re.compile(r"(?P<name>.+) <(?P<email>.+)> \d+ [+-]\d+", re.DOTALL)
+_IDENTITY_VARIABLES = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
+
+
+class Git:
+    """A work tree of git. Paths that go in or come out are relative to `root`, with `/`.
+
+    Every method raises `HermesError` where git is missing or fails.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @staticmethod
+    def find(start: Path) -> Git | None:
+        """The work tree that holds the folder `start`; None outside of any.
+
+        Raises `HermesError` where git distrusts it because another user owns it.
+        """
+        done = git(start, "rev-parse", "--show-toplevel", ok=range(256))
+        if done.returncode == 0:
+            return Git(Path(os.fsdecode(done.stdout).removesuffix("\n")))
+        said = text(done.stderr).strip()
+        if "not a git repository" in said or "must be run in a work tree" in said:
+            return None
+        fix = re.search(r"git config --global --add safe\.directory .+", said)
+        if fix:
+            raise HermesError(
+                f"git does not trust {start}: another user owns the repository", hint=fix.group(), detail=said
+            )
+        raise HermesError(f"git cannot read the repository of {start}", detail=said)
+
+    @classmethod
+    def init(cls, path: Path, branch: str = "main") -> Git:
+        """A new repository in the folder `path`, made if need be, without the user's templates."""
+        validate_branch(branch)
+        path.mkdir(parents=True, exist_ok=True)
+        git(path, "init", "--quiet", "--template=")
+        # `init --initial-branch` asks for git 2.28.
+        git(path, "symbolic-ref", "HEAD", _HEADS + branch)
+        return cls(path.resolve())
+
+    def ref(self) -> Ref:
+        """The branch that is checked out, born or not, by its whole name; else a detached head."""
+        target = self._line("symbolic-ref", "-q", "HEAD") or ""
+        if target.startswith(_HEADS):
+            return Ref(kind=RefKind.BRANCH, source="git", branch=target.removeprefix(_HEADS))
+        return Ref(kind=RefKind.DETACHED, source="git")
+
+    def head(self) -> str | None:
+        """The full id of the commit that is checked out; None before the first one."""
+        return self._commit("HEAD")
+
+    def is_dirty(self, path: str = ".") -> bool:
+        """Whether anything below `path` differs from HEAD, or is neither tracked nor ignored.
+
+        Of a submodule only the commit that it stands at counts.
+        """
+        return bool(self._status(path))
+
+    def dirty_files(self, limit: int) -> tuple[str, ...]:
+        """The first `limit` paths that make the work tree dirty; an untracked folder ends with `/`."""
+        return tuple(entry[len("XY ") :] for entry in self._status(".")[:limit])
+
+    def files(self, folder: str) -> tuple[str, ...]:
+        """The files below `folder` that git tracks or would track and that are there, sorted.
+
+        Symbolic links are files, broken ones too. Submodules, and repositories that lie in this
+        one, are left out whole: a clone of this repository alone does not bring them.
+        """
+        tracked = self._names("ls-files", "-z", "--cached", "--", folder or ".")
+        return tuple(sorted(self._existing({*tracked, *self._untracked(folder)})))
+
+    def tree(self, folder: str, *, dirty: bool) -> str:
+        """Git's id for the content of `folder`: as committed, or with `dirty` as it lies there now.
+
+        Raises `HermesError` where there is no such content.
+        """
+        if dirty and self.files(folder):
+            return self._tree_of_files(folder)
+        if dirty:
+            raise HermesError(f"{folder or '.'} holds no file that git would track")
+        if folder in ("", "."):
+            found = self._line("rev-parse", "-q", "--verify", "HEAD^{tree}")
+        else:
+            found = self._committed_trees(folder.rstrip("/")).get(folder.rstrip("/"))
+        if found is None:
+            raise HermesError(
+                f"nothing is committed of {folder or '.'}", hint='git add -A && git commit -m "add it"'
+            )
+        return found
+
+    def trees(self) -> dict[str, str]:
+        """Git's id for the committed content of each folder at the top."""
+        return self._committed_trees()
+
+    def is_shallow(self) -> bool:
+        """Whether this clone has only the end of the history."""
+        return self._line("rev-parse", "--is-shallow-repository") == "true"
+
+    def merge_base(self, other: str) -> str | None:
+        """The commit where HEAD and `other` parted; None where none is known here."""
+        head, commit = self.head(), self._commit(other)
+        return self._line("merge-base", head, commit) if head and commit else None
+
+    def changed_files(self, since: str) -> tuple[str, ...]:
+        """What differs between the commit `since` and the work tree, gone and untracked files included."""
+        commit = self._commit(since)
+        if commit is None:
+            raise HermesError(f"git knows no commit {since!r} in {self.root}", hint="git fetch origin")
+        options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty")
+        return tuple(sorted({*self._names("diff", *options, commit, "--"), *self._untracked(".")}))
+
+    def default_branch_head(self, name: str) -> str | None:
+        """The commit of the branch `name` as last fetched from origin, else of the local one."""
+        return self._commit(_REMOTE_HEADS + name) or self._commit(_HEADS + name)
+
+    def remote_default_branch(self) -> str | None:
+        """The whole name of origin's default branch, as git noted it when cloning."""
+        target = self._line("symbolic-ref", "-q", _REMOTE_HEADS + "HEAD") or ""
+        return target.removeprefix(_REMOTE_HEADS) if target.startswith(_REMOTE_HEADS) else None
+
+    def identity(self) -> tuple[str, str] | None:
+        """Name and email that the user told git to commit with; None where git would have to guess."""
+        author, committer = (
+            git(self.root, "var", name, config={"user.useConfigOnly": "true"}, ok=(0, 128))
+            for name in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
+        )
+        found = _IDENT.fullmatch(text(author.stdout).rstrip("\n"))
+        return (found["name"], found["email"]) if found and committer.returncode == 0 else None
+
+    def commit_all(self, message: str) -> bool:
+        """Commit every file that the repository itself does not ignore, unsigned and without hooks.
+
+        Gives whether the user has an identity; where not, this one commit carries a placeholder.
+        """
+        # No file may be lost to ignores that only this user has, or be refused for its line ends.
+        ours = {"core.excludesFile": os.devnull, "core.safecrlf": "false"}
+        git(self.root, "add", "--all", config=ours)
+        known = self.identity() is not None
+        name, email = PLACEHOLDER_IDENTITY
+        git(
+            self.root,
+            *("commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", message),
+            config={"gc.auto": "0"} if known else {"gc.auto": "0", "user.name": name, "user.email": email},
+            # Half an identity in the environment would win over the placeholder.
+            without=() if known else _IDENTITY_VARIABLES,
+        )
+        return known
+
+    def _tree_of_files(self, folder: str) -> str:
+        index, objects = (
+            self.root / os.fsdecode(git(self.root, "rev-parse", "--git-path", name).stdout).removesuffix("\n")
+            for name in ("index", "objects")
+        )
+        with tempfile.TemporaryDirectory(prefix="hermes-git-") as temporary:
+            scratch = Path(temporary, "index")
+            if index.exists():
+                # Its time too: by that git tells which files it must read again.
+                shutil.copy2(index, scratch)
+            env = {
+                "GIT_INDEX_FILE": str(scratch),
+                # New objects stay out of the user's repository.
+                "GIT_OBJECT_DIRECTORY": temporary,
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": quoted(objects),
+            }
+            config = {"core.splitIndex": "false", "core.safecrlf": "false"}
+            git(self.root, "add", "--update", "--", folder or ".", config=config, env=env)
+            # Not `add --all`, which stumbles over the repositories within that `files` leaves out.
+            new = b"".join(os.fsencode(name) + b"\0" for name in self._untracked(folder))
+            git(self.root, "update-index", "--add", "-z", "--stdin", config=config, env=env, given=new)
+            prefix = "" if folder in ("", ".") else folder.rstrip("/") + "/"
+            done = git(self.root, "write-tree", "--missing-ok", f"--prefix={prefix}", env=env)
+            return text(done.stdout).strip()
+
+    def _status(self, path: str) -> list[str]:
+        options = ("--porcelain", "-z", "--no-renames", "--untracked-files=normal")
+        return self._names("status", *options, "--ignore-submodules=dirty", "--", path or ".")
+
+    def _untracked(self, folder: str) -> list[str]:
+        found = self._names("ls-files", "-z", "--others", "--exclude-standard", "--", folder or ".")
+        # With a slash at its end it is a repository within this one.
+        return [name for name in found if not name.endswith("/")]
+
+    def _existing(self, names: Iterable[str]) -> list[str]:
+        @cache
+        def leads_through_link(folder: str) -> bool:
+            if not folder:
+                return False
+            return (self.root / folder).is_symlink() or leads_through_link(folder.rpartition("/")[0])
+
+        def is_file(name: str) -> bool:
+            try:
+                mode = os.lstat(self.root / name).st_mode
+            except (FileNotFoundError, NotADirectoryError):
+                return False
+            # What is tracked in a folder that has become a link is gone, though the path leads somewhere.
+            return not stat.S_ISDIR(mode) and not leads_through_link(name.rpartition("/")[0])
+
+        return [name for name in names if is_file(name)]
+
+    def _committed_trees(self, *paths: str) -> dict[str, str]:
+        if self.head() is None:
+            return {}
+        found = {}
+        for entry in self._names("ls-tree", "-z", "-d", "HEAD", *paths):
+            facts, _, name = entry.partition("\t")
+            _, kind, oid = facts.split(" ")
+            if kind == "tree":
+                found[name] = oid
+        return found
+
+    def _commit(self, revision: str) -> str | None:
+        return self._line("rev-parse", "-q", "--verify", revision + "^{commit}")
+
+    def _line(self, *arguments: str) -> str | None:
+        done = git(self.root, *arguments, ok=(0, 1))
+        return text(done.stdout).removesuffix("\n") if done.returncode == 0 else None
+
+    def _names(self, *arguments: str) -> list[str]:
+        return [os.fsdecode(name) for name in git(self.root, *arguments).stdout.split(b"\0") if name]

@@ -1,0 +1,35 @@
+"""Where this Hermes was installed from, as its installer recorded it (PEP 610)."""
+
+from __future__ import annotations
+
+import json
+from importlib.metadata import PackageNotFoundError, distribution
+
+DISTRIBUTION = "hermes-data-products"
+
+
+def recorded_requirement() -> str | None:
+    """The exact requirement that installs this very Hermes elsewhere, if the record tells one.
+
+    None for an install from an index, which records nothing, and for one from this machine's
+    own files, which another machine does not have.
+    """
+    try:
+        text = distribution(DISTRIBUTION).read_text("direct_url.json")
+    except PackageNotFoundError:
+        return None
+    try:
+        record = json.loads(text or "{}")
+    except ValueError:
+        return None
+    url = str(record.get("url", ""))
+    if not url or url.startswith("file:") or "@" in url.split("://")[-1].split("/")[0].replace("git@", ""):
+        return None
+    vcs, archive = record.get("vcs_info"), record.get("archive_info")
+    if isinstance(vcs, dict) and vcs.get("commit_id"):
+        folder = f"#subdirectory={record['subdirectory']}" if record.get("subdirectory") else ""
+        return f"{DISTRIBUTION} @ {vcs.get('vcs', 'git')}+{url}@{vcs['commit_id']}{folder}"
+    if isinstance(archive, dict):
+        sha256 = (archive.get("hashes") or {}).get("sha256")
+        return f"{DISTRIBUTION} @ {url}" + (f"#sha256={sha256}" if sha256 else "")
+    return None

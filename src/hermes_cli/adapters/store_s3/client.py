@@ -1,0 +1,86 @@
+"""Makes the boto3 client of a store."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from .place import Place
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from botocore.config import Config
+    from botocore.credentials import Credentials
+    from botocore.session import Session
+    from mypy_boto3_s3 import S3Client
+
+CONNECT_TIMEOUT = 10.0  # seconds
+READ_TIMEOUT = 60.0  # seconds
+_ATTEMPTS = 5
+_CONNECTIONS = 16
+_FALLBACK_REGION = "us-east-1"
+
+
+def make_client(place: Place) -> S3Client:
+    """A client that threads may share; raises what botocore raises.
+
+    botocore itself reads `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` and the profile's endpoint, and
+    puts the bucket into the path whenever one of these or `endpoint_url` is in force.
+    """
+    import boto3
+    from botocore.config import Config
+    from botocore.session import Session
+
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        max_pool_connections=_CONNECTIONS,
+        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+    )
+    session = Session(profile=place.profile)
+    if place.role_arn is not None:
+        _assume_role(session, Session(profile=place.profile), place, place.role_arn, config)
+    client: S3Client = boto3.Session(botocore_session=session).client(
+        "s3", region_name=place.region, endpoint_url=place.endpoint_url, config=config
+    )
+    if place.region is not None:
+        client.meta.events.register("before-call.s3", _stay_in_region)
+    return client
+
+
+def _assume_role(session: Session, source: Session, place: Place, role_arn: str, config: Config) -> None:
+    """Give a session the credentials of a role, which the source session's credentials may assume.
+
+    botocore asks STS when the first request is signed, and again before the credentials expire.
+    """
+    from botocore.credentials import (
+        AssumeRoleCredentialFetcher,
+        CredentialProvider,
+        DeferredRefreshableCredentials,
+    )
+    from botocore.exceptions import NoCredentialsError
+
+    credentials = source.get_credentials()
+    if credentials is None:
+        raise NoCredentialsError
+    region = place.region or source.get_config_variable("region") or _FALLBACK_REGION
+    fetcher = AssumeRoleCredentialFetcher(
+        partial(source.create_client, region_name=region, config=config),
+        credentials,
+        role_arn,
+        extra_args={"RoleSessionName": "hermes"},
+    )
+
+    class Role(CredentialProvider):
+        METHOD = "hermes-assume-role"
+
+        def load(self) -> Credentials:
+            return DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
+
+    session.get_component("credential_provider").providers.insert(0, Role())
+
+
+def _stay_in_region(context: dict[str, Any], **_: object) -> None:
+    """Keep botocore from looking for the bucket in other regions: this environment names its own."""
+    context.setdefault("s3_redirect", {})["redirected"] = True

@@ -1,0 +1,37 @@
+"""Which bucket a store talks to, and as whom."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A bucket and what is needed to reach it; None leaves it to AWS's own variables and files."""
+
+    bucket: str
+    prefix: str = ""
+    region: str | None = None
+    profile: str | None = None
+    role_arn: str | None = None
+    endpoint_url: str | None = None
+    expected_bucket_owner: str | None = None
+    kms_key_id: str | None = None
+
+    @property
+    def url(self) -> str:
+        """`s3://bucket/prefix`."""
+        return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
+
+    @property
+    def profile_option(self) -> str:
+        """What an `aws` command needs to use the same profile."""
+        profile = self.profile or os.environ.get("AWS_PROFILE")
+        return f" --profile {profile}" if profile else ""
+
+
+def without_secrets(url: str) -> str:
+    """An endpoint as it may be shown, scheme and host: a URL may also hold a password."""
+    scheme, separator, rest = url.rpartition("://")
+    return scheme + separator + rest.partition("/")[0].partition("?")[0].rpartition("@")[2]

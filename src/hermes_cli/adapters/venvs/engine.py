@@ -1,0 +1,131 @@
+"""Running uv: quietly, with the user's indexes and network settings, and nothing else of theirs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput
+
+_LAST_LINES = 20
+
+# Where packages and interpreters come from, and how the network is reached, is the user's to say.
+# What decides a resolution is not: a lock must not depend on a variable of one shell.
+_KEPT = re.compile(
+    r"UV_(?:INDEX|DEFAULT_INDEX$|EXTRA_INDEX_URL$|FIND_LINKS$|NO_INDEX$|KEYRING_PROVIDER$|CREDENTIALS_DIR$"
+    r"|CACHE_DIR$|NO_CACHE$|OFFLINE$|HTTP_|REQUEST_TIMEOUT$|CONCURRENT_|LINK_MODE$|CONFIG_FILE$|NO_CONFIG$"
+    r"|NATIVE_TLS$|SYSTEM_CERTS$|INSECURE_HOST$|EXCLUDE_NEWER"
+    r"|PYTHON_INSTALL_|PYTHON_DOWNLOADS|PYTHON_CACHE_DIR$|PYTHON_PREFERENCE$|MANAGED_PYTHON$)"
+)
+_DROPPED = re.compile(r"UV_|PYTHON|CONDA_|VIRTUAL_ENV")
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
+_NETWORK = (
+    "error sending request",
+    "http status server error",
+    "dns error",
+    "connection reset",
+    "timed out",
+    "network connectivity is disabled",
+    "network was disabled",
+    "failed to connect",
+    "could not resolve host",
+    "unable to access",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a run of uv ended; `reason` has its last lines, without credentials."""
+
+    code: int
+    stdout: str
+    reason: str
+
+    def reach_error(self, what: str) -> HermesError | None:
+        """The error for a run that an index or the network let down, None for any other."""
+        if any(sign in self.reason for sign in ("401 Unauthorized", "403 Forbidden")):
+            return AccessDenied(
+                f"{what}: a package index refuses these credentials, or wants some",
+                hint="set UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD for the index of that name",
+                detail=self.reason,
+            )
+        said = self.reason.lower()
+        if not any(sign in said for sign in _NETWORK):
+            return None
+        return HermesError(
+            f"{what}: a package index could not be reached",
+            hint="check the network, HTTPS_PROXY and UV_INDEX_URL, and run it again",
+            detail=self.reason,
+        )
+
+
+def run_uv(
+    arguments: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> Outcome:
+    """Run uv to its end and say how it went. Raises `HermesError` where uv itself is missing.
+
+    It runs in `cwd`, else in the root folder, where no project's settings lie; `extra` are further
+    variables. An interrupt ends it too.
+    """
+    from uv import find_uv_bin
+
+    try:
+        command = [find_uv_bin(), *arguments, "--no-progress", "--color", "never"]
+    except FileNotFoundError as error:
+        raise HermesError(
+            "uv is not installed beside Hermes", hint="install Hermes again", detail=str(error)
+        ) from error
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = subprocess.Popen(
+            command,
+            cwd=cwd or "/",
+            env={**uv_environment(os.environ), **(extra or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+        )
+        try:
+            code = child.wait()
+        except BaseException:
+            child.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(5)
+            child.kill()
+            child.wait()
+            raise
+        out.seek(0)
+        err.seek(0)
+        stdout, stderr = (stream.read().decode("utf-8", "replace") for stream in (out, err))
+    reason = "\n".join(_PASSWORD.sub("****@", stderr).strip().splitlines()[-_LAST_LINES:])
+    return Outcome(code=code, stdout=stdout, reason=reason)
+
+
+def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that uv and the builds it starts see, from the caller's own."""
+    return {key: value for key, value in environ.items() if _KEPT.match(key) or not _DROPPED.match(key)}
+
+
+def index_options(indexes: Mapping[str, str]) -> list[str]:
+    """The options for private indexes, name to URL; they are asked before the public one.
+
+    A package that a private index has is taken from there only, whatever a public one offers.
+    Raises `InvalidInput` where a URL holds credentials.
+    """
+    for name, url in indexes.items():
+        if "@" in urlsplit(url).netloc:
+            variable = re.sub(r"[^A-Z0-9]", "_", name.upper())
+            raise InvalidInput(
+                f"the URL of index {name} holds credentials",
+                hint=f"take them out, and set UV_INDEX_{variable}_USERNAME and UV_INDEX_{variable}_PASSWORD",
+            )
+    return [part for name, url in indexes.items() for part in ("--index", f"{name}={url}")]

@@ -1,0 +1,202 @@
+"""Environments that are made once for a recipe and kept, safe against other runs of Hermes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sysconfig
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from hermes_cli.domain.errors import HermesError, ProjectFailed
+
+from .engine import index_options, run_uv
+from .interpreters import Interpreter
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+_MARKER = "hermes.json"
+_UNUSED = 30 * 24 * 3600  # seconds after which an environment may be removed
+_SCHEMA = 1
+
+
+def cache_root() -> Path:
+    """The folder for what can be made again: `HERMES_CACHE_DIR`, else the user's cache."""
+    chosen = os.environ.get("HERMES_CACHE_DIR")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("hermes", appauthor=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What goes into an environment, in this order: lock, wheels, and then the rest together.
+
+    `lock` is a text of pins with hashes, and every package of it is checked against them; `wheels`
+    are installed without their dependencies; `editable` are project folders; `groups` are
+    dependency groups as `path/to/pyproject.toml:name`. `inputs` are further strings that the rest
+    depends on, such as digests of the files named here.
+    """
+
+    requirements: tuple[str, ...] = ()
+    editable: tuple[Path, ...] = ()
+    groups: tuple[str, ...] = ()
+    lock: str | None = None
+    wheels: tuple[Path, ...] = ()
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """An environment that is complete; `installed` gives versions by canonical name."""
+
+    python: Path
+    installed: Mapping[str, str]
+    fresh: bool
+
+
+class Environments:
+    """The environments in one cache folder; `indexes` are private package indexes, name to URL."""
+
+    def __init__(self, cache: Path, *, indexes: Mapping[str, str] | None = None) -> None:
+        self._cache = cache
+        self._indexes = dict(indexes or {})
+
+    def ensure(self, recipe: Recipe, interpreter: Interpreter) -> Environment:
+        """The environment of this recipe, made if it is not there; one process makes it, others wait.
+
+        Raises `ProjectFailed` with uv's reason where something cannot be installed, and
+        `HermesError` where the network or the cache folder fails. Then nothing half-made is left.
+        """
+        folder = self._cache / self._key(recipe, interpreter)[:16]
+        try:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            with _lock(folder):
+                return _reuse(folder) or self._make(folder, recipe, interpreter)
+        except OSError as error:
+            raise HermesError(
+                f"the cache folder {self._cache} cannot be written: {error.strerror or error}",
+                hint="make room there, or set HERMES_CACHE_DIR to another folder",
+            ) from error
+
+    def sweep(self) -> list[Path]:
+        """Remove environments that nobody has used for 30 days; returns what was removed."""
+        from filelock import Timeout
+
+        removed = []
+        for folder in sorted(self._cache.glob("[0-9a-f]" * 16)):
+            try:
+                with _lock(folder, timeout=0):
+                    if time.time() - _last_use(folder) > _UNUSED:
+                        shutil.rmtree(folder, ignore_errors=True)
+                        removed.append(folder)
+            except (Timeout, OSError):
+                continue  # in use, or not ours to remove
+        return removed
+
+    def _key(self, recipe: Recipe, interpreter: Interpreter) -> str:
+        facts = {
+            **asdict(recipe),
+            "schema": _SCHEMA,
+            "editable": [str(path.absolute()) for path in recipe.editable],
+            "wheels": [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in recipe.wheels],
+            "interpreter": [str(interpreter.path), interpreter.version, sysconfig.get_platform()],
+            "indexes": self._indexes,
+        }
+        return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+    def _make(self, folder: Path, recipe: Recipe, interpreter: Interpreter) -> Environment:
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            _uv(["venv", "--quiet", "--no-project", "--python", str(interpreter.path), str(folder)])
+            python = folder / "bin" / "python"
+            install = ["pip", "install", "--quiet", "--python", str(python), *index_options(self._indexes)]
+            for arguments in _installs(recipe, folder):
+                _uv([*install, *arguments])
+            listed = json.loads(_uv(["pip", "list", "--format", "json", "--python", str(python)]))
+            installed: dict[str, str] = {canonicalize_name(r["name"]): str(r["version"]) for r in listed}
+            marker = folder / _MARKER
+            partial = marker.with_suffix(".partial")
+            partial.write_text(json.dumps({"schema": _SCHEMA, "installed": installed}), "utf-8")
+            partial.replace(marker)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        return Environment(python=python, installed=installed, fresh=True)
+
+
+def _lock(folder: Path, timeout: float = -1) -> BaseFileLock:
+    from filelock import FileLock
+
+    return FileLock(folder.with_name(folder.name + ".lock"), timeout=timeout)
+
+
+def _reuse(folder: Path) -> Environment | None:
+    marker, python = folder / _MARKER, folder / "bin" / "python"
+    try:
+        installed = json.loads(marker.read_text("utf-8"))["installed"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if not python.exists():
+        return None  # its interpreter was uninstalled
+    os.utime(marker)
+    return Environment(python=python, installed=installed, fresh=False)
+
+
+def _last_use(folder: Path) -> float:
+    marker = folder / _MARKER
+    return (marker if marker.exists() else folder).stat().st_mtime
+
+
+def _installs(recipe: Recipe, folder: Path) -> list[list[str]]:
+    steps = []
+    if recipe.lock and recipe.lock.strip():
+        pins = folder / "lock.txt"
+        pins.write_text(recipe.lock, "utf-8")
+        # The lock is complete: what it leaves out is not for this environment.
+        steps.append(["--no-deps", "--require-hashes", "--requirements", str(pins)])
+    if recipe.wheels:
+        steps.append(["--no-deps", *(str(path.absolute()) for path in recipe.wheels)])
+    rest = [
+        *map(check_requirement, recipe.requirements),
+        *(part for path in recipe.editable for part in ("--editable", str(path.absolute()))),
+        *(part for group in recipe.groups for part in ("--group", group)),
+    ]
+    if rest:
+        steps.append(rest)
+    return steps
+
+
+def check_requirement(text: str) -> str:
+    """A requirement in one spelling, never to be taken for an option. Raises `ProjectFailed`."""
+    try:
+        return str(Requirement(text))
+    except InvalidRequirement as error:
+        raise ProjectFailed(
+            f"{text!r} is not a requirement", hint='write it as "pandas>=2.2"', detail=str(error)
+        ) from error
+
+
+def _uv(arguments: list[str]) -> str:
+    outcome = run_uv(arguments)
+    if outcome.code == 0:
+        return outcome.stdout
+    failure = outcome.reach_error("an environment could not be made")
+    if failure:
+        raise failure
+    raise ProjectFailed(
+        "an environment could not be made: what the project requires cannot be installed",
+        hint="correct the requirement that uv names below",
+        detail=outcome.reason,
+    )

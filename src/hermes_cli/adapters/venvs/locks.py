@@ -1,0 +1,104 @@
+"""Resolving requirements: to a lock of pins with hashes, or to the newest versions."""
+
+from __future__ import annotations
+
+import re
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from hermes_cli.domain.errors import HermesError, InvalidInput, ProjectFailed
+
+from .engine import Outcome, index_options, run_uv
+from .environments import check_requirement
+
+_PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
+_UNKNOWN = re.compile(r"([A-Za-z0-9._-]+) was not found in the (?:package registry|provided)")
+
+
+def lock(requirements: Sequence[str], *, python: str, indexes: Mapping[str, str] | None = None) -> str:
+    """The requirements and all that they need, as pins with hashes, for Linux and this Python (3.11).
+
+    The text names no index, no machine and no time; no requirements give an empty text. Raises
+    `ProjectFailed` where there is no resolution or something cannot be pinned by a hash, and
+    `HermesError` where an index cannot be reached.
+    """
+    outcome = _compile(requirements, python, indexes or {}, "--generate-hashes")
+    if outcome is None:
+        return ""
+    if outcome.code:
+        raise _failure(outcome, ProjectFailed)
+    lines = [
+        line.rstrip()
+        for line in outcome.stdout.splitlines()
+        if line.strip() and not line.lstrip().startswith("#") and not line.startswith("-")
+    ]
+    for number, line in enumerate(lines):
+        if line.startswith(" "):
+            continue
+        following = lines[number + 1] if number + 1 < len(lines) else ""
+        if not _PIN.match(line) or "--hash=" not in line + following:
+            raise ProjectFailed(
+                f"{line.split()[0]} cannot be locked: it comes from a URL, a folder or a repository, "
+                "not from a package index",
+                hint="publish it to a package index ([indexes] in hermes.toml), and require it by version",
+            )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def newest(
+    requirements: Sequence[str], *, python: str, indexes: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The version of each package, by canonical name, that these requirements resolve to together.
+
+    What they need is in it too. Raises `InvalidInput` where a package is unknown or there is no
+    resolution, and `HermesError` where an index cannot be reached.
+    """
+    outcome = _compile(requirements, python, indexes or {})
+    if outcome is None:
+        return {}
+    if outcome.code:
+        raise _failure(outcome, InvalidInput)
+    pins = (_PIN.match(line) for line in outcome.stdout.splitlines())
+    return {canonicalize_name(pin[1]): pin[2] for pin in pins if pin}
+
+
+def _compile(
+    requirements: Sequence[str], python: str, indexes: Mapping[str, str], *options: str
+) -> Outcome | None:
+    if not requirements:
+        return None
+    with tempfile.TemporaryDirectory(prefix="hermes-") as folder:
+        source = Path(folder, "requirements.txt")
+        source.write_text("".join(f"{check_requirement(line)}\n" for line in requirements), "utf-8")
+        return run_uv(
+            [
+                *("pip", "compile", str(source), "--quiet"),
+                *("--python", sys.executable, "--python-version", python, "--python-platform", "linux"),
+                *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
+                *("--no-emit-index-annotation", "--no-emit-build-options"),
+                *index_options(indexes),
+                *options,
+            ]
+        )
+
+
+def _failure(outcome: Outcome, kind: type[HermesError]) -> HermesError:
+    failure = outcome.reach_error("the requirements could not be resolved")
+    if failure:
+        return failure
+    unknown = _UNKNOWN.search(" ".join(outcome.reason.split()))
+    if unknown:
+        return kind(
+            f"there is no package {unknown[1]} in the package index",
+            hint="check its spelling; a private one needs its index under [indexes] in hermes.toml",
+            detail=outcome.reason,
+        )
+    return kind(
+        "the requirements cannot be resolved: they contradict each other, or ask for what does not exist",
+        hint="relax or correct the ones that uv names below",
+        detail=outcome.reason,
+    )

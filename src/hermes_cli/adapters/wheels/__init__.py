@@ -1,0 +1,10 @@
+"""Wheels: read, refuse what must not be deployed, give another version, verify."""
+
+from __future__ import annotations
+
+from .reading import Wheel, read_wheel
+from .record import verify_record
+from .restamp import restamp
+from .secrets import find_secret
+
+__all__ = ["Wheel", "find_secret", "read_wheel", "restamp", "verify_record"]

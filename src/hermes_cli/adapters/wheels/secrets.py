@@ -1,0 +1,78 @@
+"""Files that hold credentials, found by their names and by what is in them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+_ENV_SAMPLES = (".example", ".sample", ".template")
+_NAMES = {
+    ".env": "a file of secrets",
+    ".netrc": "a file of passwords",
+    "_netrc": "a file of passwords",
+    ".pypirc": "a file of passwords",
+    ".git-credentials": "a file of passwords",
+    "id_rsa": "a private SSH key",
+    "id_dsa": "a private SSH key",
+    "id_ecdsa": "a private SSH key",
+    "id_ecdsa_sk": "a private SSH key",
+    "id_ed25519": "a private SSH key",
+    "id_ed25519_sk": "a private SSH key",
+}
+
+_PEM = re.compile(
+    rb"-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----(.{40,16384}?)-----END ", re.DOTALL
+)
+# A key's own lines have 64 characters or more; prose and code between two headers have no such run.
+_PEM_BODY = re.compile(rb"[A-Za-z0-9+/=]{48}")
+
+_AWS_ASSIGNMENT = re.compile(
+    rb"(?:aws[_.-]?secret[_.-]?(?:access[_.-]?)?key|secret[_.-]?access[_.-]?key)(?:[_.-]?id)?"
+    rb"[\"']?\]?\s{0,8}(?:=>|:=|=|:|,)\s{0,8}[\"']?([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])",
+    re.IGNORECASE,
+)
+_AWS_KEY_ID = re.compile(rb"(?<![A-Z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])")
+_AWS_SECRET = re.compile(rb"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_NEAR = 300  # bytes around a key id in which its secret is looked for
+
+
+def find_secret(path: str, data: bytes) -> str | None:
+    """What kind of secret a file is, as a noun with its article; None where it is none.
+
+    Samples are let through: `.env.example`, certificates without a key, the keys of AWS's own
+    documentation, and code that only names a PEM header.
+    """
+    return _by_name(PurePosixPath(path)) or _by_content(data)
+
+
+def _by_name(path: PurePosixPath) -> str | None:
+    if path.parts[-2:] == (".aws", "credentials"):
+        return "a file of AWS credentials"
+    if path.name.startswith(".env.") and path.suffix not in _ENV_SAMPLES:
+        return _NAMES[".env"]
+    return _NAMES.get(path.name)
+
+
+def _by_content(data: bytes) -> str | None:
+    if b"PRIVATE KEY" in data:
+        for block in _PEM.finditer(data):
+            if _PEM_BODY.search(block[1]):
+                return "a private key"
+    if any(_is_random(match[1]) for match in _AWS_ASSIGNMENT.finditer(data)):
+        return "an AWS secret access key"
+    for key_id in _AWS_KEY_ID.finditer(data):
+        around = data[max(0, key_id.start() - _NEAR) : key_id.end() + _NEAR]
+        if any(_is_random(match[0]) for match in _AWS_SECRET.finditer(around)):
+            return "an AWS access key with its secret"
+    return None
+
+
+def _is_random(value: bytes) -> bool:
+    """Whether it looks drawn by chance: no placeholder, and no hexadecimal digest."""
+    return (
+        b"EXAMPLE" not in value.upper()
+        and len(set(value)) >= 12
+        and re.search(rb"[a-z]", value) is not None
+        and re.search(rb"[A-Z]", value) is not None
+        and re.search(rb"[0-9/+]", value) is not None
+    )

@@ -1,0 +1,41 @@
+"""hermes add: declare a dependency."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import DEVELOP, command
+from .face import Face, facts
+
+
+@command("add", DEVELOP, ("hermes add pandas", 'hermes add "scikit-learn>=1.5" --project sales_report'))
+def add(
+    face: Face,
+    dependencies: Annotated[list[str], typer.Argument(help="Packages, with or without a version range.")],
+    project: Annotated[str | None, typer.Option(help="The project; else the one of this folder.")] = None,
+    group: Annotated[str | None, typer.Option(help="A dependency group, such as test.")] = None,
+) -> int:
+    """Declare what a project needs, in its pyproject.toml.
+
+    A package without a version range gets the newest version's series as its lower bound.
+    """
+    from hermes_cli.usecases.add import add as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    added = work(
+        open_workspace(Path()),
+        dependencies,
+        project=project,
+        group=group,
+        here=Path(),
+        notify=face.tell,
+    )
+    where = f" (group {added.group})" if added.group else ""
+    for requirement in added.requirements:
+        face.say(f"{added.project} needs {requirement}{where}")
+    face.result(facts(added))
+    face.advise((f"hermes test {added.project}",))
+    return 0

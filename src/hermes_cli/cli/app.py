@@ -1,0 +1,150 @@
+"""The command line as a whole: which commands there are, and the options that all of them take."""
+
+from __future__ import annotations
+
+import inspect
+import signal
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Annotated, Any, NoReturn, get_type_hints
+
+import typer
+
+from hermes_cli import __version__
+from hermes_cli.domain.errors import HermesError, Interrupted
+
+from .face import Face, Output
+
+# Each is a module beside this one that registers its command; help lists them in this order.
+COMMANDS = ("new", "add", "test", "run", "build", "deploy", "ls", "show")
+START, DEVELOP, SHIP, LOOK = "Start", "Develop", "Ship", "Look"
+
+app = typer.Typer(
+    name="hermes",
+    help="Turn a Python script into a versioned, tested, deployed and scheduled data product.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+OutputOption = Annotated[
+    Output | None,
+    typer.Option("--output", "-o", help="How results are written to stdout.", envvar="HERMES_OUTPUT"),
+]
+NoInputOption = Annotated[
+    bool,
+    typer.Option("--no-input", help="Never ask; name what is missing instead.", envvar="HERMES_NO_INPUT"),
+]
+DebugOption = Annotated[
+    bool, typer.Option("--debug", help="Show the traceback of an error.", envvar="HERMES_DEBUG")
+]
+_COMMON: dict[str, tuple[Any, Any]] = {
+    "output": (OutputOption, None),
+    "no_input": (NoInputOption, False),
+    "debug": (DebugOption, False),
+}
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hermes {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    output: OutputOption = None,
+    no_input: NoInputOption = False,
+    debug: DebugOption = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", "-V", is_eager=True, callback=_print_version, help="Show the version."),
+    ] = False,
+) -> None:
+    del version
+    context.obj = {"output": output, "no_input": no_input, "debug": debug}
+
+
+def command(
+    name: str, panel: str, examples: tuple[str, ...]
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Register a command: a function of a `Face` and its own options that returns the exit code.
+
+    The options that all commands take are added to its own, and every error becomes its exit code
+    here, in one place.
+    """
+
+    def register(function: Callable[..., int]) -> Callable[..., int]:
+        hints = get_type_hints(function, include_extras=True)
+        own = [
+            parameter.replace(annotation=hints[parameter.name])
+            for parameter in inspect.signature(function).parameters.values()
+            if parameter.name != "face"
+        ]
+        common = [
+            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            for key, (annotation, default) in _COMMON.items()
+        ]
+        context = inspect.Parameter(
+            "context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context
+        )
+
+        def wrapper(context: typer.Context, **options: Any) -> None:
+            mine = {key: options.pop(key) for key in _COMMON}
+            above = context.obj or {}
+            face = Face(
+                command=name, **{key: mine[key] or above.get(key) or _COMMON[key][1] for key in _COMMON}
+            )
+            raise typer.Exit(_guard(face, lambda: function(face, **options)))
+
+        parameters = [
+            context,
+            *(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own),
+            *common,
+        ]
+        wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
+        wrapper.__name__ = function.__name__
+        wrapper.__doc__ = function.__doc__
+        epilog = "\n\n".join(["Examples:", *(f"  {example}" for example in examples)])
+        app.command(name, rich_help_panel=panel, epilog=epilog)(wrapper)
+        return function
+
+    return register
+
+
+def _guard(face: Face, work: Callable[[], int]) -> int:
+    try:
+        return work()
+    except HermesError as error:
+        if face.debug:
+            raise
+        face.fail(error)
+        return error.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        interrupted = Interrupted("interrupted")
+        face.fail(interrupted)
+        return interrupted.exit_code
+
+
+def _end_on_sigterm(*_: object) -> NoReturn:
+    # CI cancels a job this way: temporary folders go as they do on Ctrl-C.
+    raise KeyboardInterrupt
+
+
+def run() -> NoReturn:
+    """Run the command line and exit."""
+    for name in COMMANDS:
+        import_module(f".{name}", __package__)
+    signal.signal(signal.SIGTERM, _end_on_sigterm)
+    try:
+        app()
+    except HermesError as error:  # only with --debug
+        import traceback
+
+        traceback.print_exc()
+        sys.exit(error.exit_code)
+    sys.exit(0)

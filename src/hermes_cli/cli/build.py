@@ -1,0 +1,44 @@
+"""hermes build: scripts and wheels, without deploying them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hermes_cli.domain.plan import exit_code_of
+
+from .app import SHIP, command
+from .face import Face, facts
+
+
+@command("build", SHIP, ("hermes build", "hermes build sales_report --out-dir dist"))
+def build(
+    face: Face,
+    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    out_dir: Annotated[Path, typer.Option(help="The folder to build into.")] = Path("dist"),
+) -> int:
+    """Build each project's scripts and wheel into a folder that `hermes deploy --from` deploys."""
+    from hermes_cli.usecases.build import build as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    workspace = open_workspace(Path())
+    report = work(workspace, workspace.select(projects or ()), out_dir.resolve(), notify=face.tell)
+    for project in report.record.projects:
+        face.say(f"{project.project} {project.version}  (content {project.content[:12]})")
+        for file in (*project.scripts, *((project.library,) if project.library else ()), *project.libraries):
+            face.say(f"  {out_dir / file.path}  {file.size} bytes")
+    for error in report.failures.values():
+        face.complain(error)
+    face.result(
+        {
+            "folder": report.folder,
+            "build": facts(report.record),
+            "failures": {
+                name: {"message": e.message, "hint": e.hint, "exit_code": e.exit_code}
+                for name, e in report.failures.items()
+            },
+        }
+    )
+    return exit_code_of([error.exit_code for error in report.failures.values()])

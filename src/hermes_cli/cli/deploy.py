@@ -1,0 +1,131 @@
+"""hermes deploy: build, and upload to where the branch may deploy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hermes_cli.domain.plan import Change, exit_code_of
+
+from .app import SHIP, command
+from .face import Face, facts
+
+if TYPE_CHECKING:
+    from hermes_cli.usecases.deploy import DeployReport
+
+_WORDS = {
+    Change.RELEASE: "released",
+    Change.FEATURE: "deployed",
+    Change.COMPLETE: "completed",
+    Change.NOTHING: "unchanged",
+    Change.REFUSED: "refused",
+    Change.FAILED: "failed",
+    Change.SKIPPED: "skipped",
+}
+
+
+@command(
+    "deploy",
+    SHIP,
+    (
+        "hermes deploy",
+        "hermes deploy sales_report --env dev",
+        "hermes deploy --env prod --from dist",
+        "hermes deploy --dry-run",
+    ),
+)
+def deploy(
+    face: Face,
+    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    env: Annotated[
+        list[str] | None,
+        typer.Option("--env", help="An environment; else all that this branch may deploy to."),
+    ] = None,
+    branch: Annotated[
+        str | None, typer.Option(help="The feature branch to deploy as, where git does not tell.")
+    ] = None,
+    bundle: Annotated[
+        Path | None,
+        typer.Option("--from", help="Deploy what `hermes build` left in this folder.", metavar="DIST"),
+    ] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only projects that this branch changes.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
+    ] = False,
+) -> int:
+    """Deploy projects to where this branch may deploy.
+
+    A feature branch deploys to dev, under its own name. The default branch releases the version to
+    dev and prod, and moves `latest` to it when it is new.
+    """
+    from hermes_cli.usecases.deploy import DeployRequest
+    from hermes_cli.usecases.deploy import deploy as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    request = DeployRequest(
+        projects=tuple(projects or ()),
+        environments=tuple(env or ()),
+        branch=branch,
+        bundle=bundle.resolve() if bundle else None,
+        changed=changed,
+        dry_run=dry_run,
+    )
+    report = work(open_workspace(Path()), request, notify=face.tell)
+    face.result(facts(report))
+    if report.dry_run:
+        _show_plan(face, report)
+    else:
+        _show_receipts(face, report)
+    codes = [receipt.exit_code for receipt in report.receipts]
+    if report.dry_run:
+        codes += [step.exit_code for step in report.steps]
+    return exit_code_of(codes)
+
+
+def _show_plan(face: Face, report: DeployReport) -> None:
+    for receipt in report.receipts:
+        _explain(face, receipt.environment, receipt.project, receipt.suffix, receipt.change, receipt.reason)
+    for step in report.steps:
+        _explain(face, step.environment, step.project, step.suffix, step.change, step.reason)
+        for planned in step.objects:
+            size = f", {planned.size} bytes" if planned.size is not None else ""
+            face.say(f"    {planned.key}  ({planned.condition}{size})")
+    for environment, reason in report.left_out:
+        face.say(f"{environment}: left out: {reason}")
+    face.say("nothing was written: this was a dry run")
+
+
+def _explain(face: Face, environment: str, project: str, suffix: str, change: Change, reason: str) -> None:
+    verb = {
+        Change.RELEASE: "would release",
+        Change.FEATURE: "would deploy",
+        Change.COMPLETE: "would complete",
+        Change.NOTHING: "would leave",
+        Change.REFUSED: "would refuse",
+    }.get(change, _WORDS[change])
+    face.say(f"{environment}: {verb} {project}@{suffix}: {reason}")
+
+
+def _show_receipts(face: Face, report: DeployReport) -> None:
+    if not report.receipts:
+        face.say("nothing to deploy: no project has changed")
+    for receipt in report.receipts:
+        latest = f" (latest is {receipt.latest})" if receipt.latest else ""
+        line = f"{receipt.environment}: {_WORDS[receipt.change]} {receipt.project}@{receipt.suffix}{latest}"
+        if receipt.exit_code:
+            face.complain_of(f"{line}: {receipt.reason}", receipt.hint)
+        else:
+            face.say(line + (f": {receipt.reason}" if receipt.change is Change.NOTHING else ""))
+            if receipt.url:
+                face.say(f"  {receipt.url}")
+    for environment, reason in report.left_out:
+        face.advise((), (f"{environment} was left out: {reason}",))
+    done = [r for r in report.receipts if not r.exit_code]
+    if done:
+        last = done[0]
+        environment = f" --env {last.environment}" if last.environment != "dev" else ""
+        face.advise((f"hermes run {last.project}@{last.suffix}{environment}",))

@@ -1,0 +1,133 @@
+"""The only place that prints: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import PurePath
+from typing import Any
+
+from hermes_cli.domain.errors import HermesError
+from hermes_cli.usecases.events import Event
+
+_SCHEMA = 1
+
+
+class Output(str, Enum):
+    """How results are written to stdout."""
+
+    text = "text"
+    json = "json"
+
+
+@dataclass(kw_only=True)
+class Face:
+    """What one command shows, as its user wants it."""
+
+    command: str
+    output: Output | None = None
+    no_input: bool = False
+    debug: bool = False
+
+    @property
+    def wants_json(self) -> bool:
+        """Whether stdout takes one JSON object and nothing else."""
+        return self.output is Output.json
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is a person to answer."""
+        return not self.no_input and not self.wants_json and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def tell(self, event: Event) -> None:
+        """Show a step of the work, as a plain line on stderr."""
+        if event.warning:
+            self._err(f"{event.subject}: {event.message}", style="yellow")
+        elif not self.wants_json:
+            self._err(f"{event.subject}: {event.message}", style="dim")
+
+    def say(self, text: str = "") -> None:
+        """Write a line of the result; nothing in JSON."""
+        if not self.wants_json:
+            self._out(text)
+
+    def advise(self, commands: Sequence[str], notes: Sequence[str] = ()) -> None:
+        """Write what to type next, and what else to know, on stderr; nothing in JSON."""
+        if self.wants_json:
+            return
+        for note in notes:
+            self._err(f"note: {note}", style="yellow")
+        if commands:
+            self._err("next:")
+        for one in commands:
+            self._err(f"  {one}", style="bold")
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
+        """Write a table that fits the terminal (80 columns where there is none); nothing in JSON."""
+        if self.wants_json:
+            return
+        from rich import box
+        from rich.padding import Padding
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+        for number, column in enumerate(columns):
+            table.add_column(column, overflow="fold", no_wrap=number > 1)
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self._console(stderr=False).print(Padding(table, (0, 0, 0, indent)))
+
+    def result(self, facts: Mapping[str, Any]) -> None:
+        """Write the facts as one JSON object, where JSON is wanted."""
+        if self.wants_json:
+            document = {"schema": _SCHEMA, "command": self.command, **facts}
+            sys.stdout.write(json.dumps(document, indent=2, default=_plain, ensure_ascii=False) + "\n")
+
+    def complain(self, error: HermesError) -> None:
+        """Say what went wrong in a part of the work, and what to do next."""
+        if error.detail:
+            self._err(error.detail.rstrip(), style="dim")
+        self.complain_of(error.message, error.hint)
+
+    def complain_of(self, message: str, hint: str | None) -> None:
+        """Write one error and its next step to stderr."""
+        self._err(f"error: {message}", style="bold red")
+        if hint:
+            self._err(f" next: {hint}")
+
+    def fail(self, error: HermesError) -> None:
+        """Say why the whole command failed."""
+        self.complain(error)
+        self.result({"error": {"message": error.message, "hint": error.hint, "exit_code": error.exit_code}})
+
+    def _out(self, text: str) -> None:
+        self._console(stderr=False).print(text, markup=False, highlight=False, soft_wrap=True)
+
+    def _err(self, text: str, style: str | None = None) -> None:
+        console = self._console(stderr=True)
+        console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def _console(self, *, stderr: bool) -> Any:
+        from rich.console import Console
+
+        return Console(stderr=stderr)
+
+
+def facts(value: Any) -> Any:
+    """A dataclass, or a sequence of them, as what JSON can hold."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return dataclasses.asdict(value)
+    return [facts(item) for item in value]
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return str(value)

@@ -1,0 +1,52 @@
+"""hermes ls: what is deployed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hermes_cli.domain.plan import exit_code_of
+
+from .app import LOOK, command
+from .face import Face, facts
+
+if TYPE_CHECKING:
+    from hermes_cli.usecases.look import Row
+
+
+@command("ls", LOOK, ("hermes ls", "hermes ls sales_report --env prod"))
+def ls(
+    face: Face,
+    project: Annotated[str | None, typer.Argument(help="One project, with all its releases.")] = None,
+    env: Annotated[list[str] | None, typer.Option("--env", help="An environment; else all of them.")] = None,
+) -> int:
+    """Show what is deployed: which versions and features, which one is latest, when, from which commit."""
+    from hermes_cli.usecases.look import listings
+    from hermes_cli.usecases.workspace import open_workspace
+
+    found = listings(open_workspace(Path()), project, env or ())
+    for listing in found:
+        face.say(f"{listing.environment}  {listing.url}")
+        if listing.problem:
+            face.say(f"  {listing.problem}")
+        elif not listing.rows:
+            face.say("  nothing is deployed here yet")
+        else:
+            face.table(
+                ("PROJECT", "SUFFIX", "VERSION", "DEPLOYED (UTC)", "COMMIT"),
+                map(_cells, listing.rows),
+                indent=2,
+            )
+        face.say()
+    face.result({"environments": facts(found)})
+    return exit_code_of([listing.exit_code for listing in found])
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    if row.error:
+        return (row.project, f"{row.suffix} (cannot be read: {row.error})", "", "", "")
+    when = row.created.replace("T", " ")[:16]
+    commit = (row.commit or "")[:8] + ("+" if row.dirty else "")
+    return (row.project, f"{row.suffix} (latest)" if row.latest else row.suffix, row.version, when, commit)

@@ -1,0 +1,135 @@
+"""hermes new: a repo, or in a repo a project or a script."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hermes_cli.domain.errors import HermesError, InvalidInput
+
+from .app import START, command
+from .face import Face, facts
+
+
+@command(
+    "new",
+    START,
+    (
+        "hermes new shop --team growth",
+        "hermes new sales_report            (in a repo: a further project)",
+        "hermes new sales_report/backfill   (in a repo: a further script)",
+    ),
+)
+def new(
+    face: Face,
+    name: Annotated[str, typer.Argument(help="The new repo; in a repo, PROJECT or PROJECT/SCRIPT.")],
+    team: Annotated[str | None, typer.Option(help="The team that owns it.")] = None,
+    project: Annotated[str | None, typer.Option(help="Its first project; else named after the repo.")] = None,
+    dev_bucket: Annotated[str | None, typer.Option(help="S3 bucket of the dev environment.")] = None,
+    prod_bucket: Annotated[str | None, typer.Option(help="S3 bucket of the prod environment.")] = None,
+    region: Annotated[str | None, typer.Option(help="AWS region of the buckets.")] = None,
+    python: Annotated[str | None, typer.Option(help="Python version of the cluster, such as 3.11.")] = None,
+    ci: Annotated[str | None, typer.Option(help="github, travis or none.")] = None,
+    template: Annotated[
+        str | None, typer.Option(help="Another template: a folder or a git URL.", metavar="SOURCE")
+    ] = None,
+    hermes_requirement: Annotated[
+        str | None,
+        typer.Option(help="Exactly which Hermes CI installs.", envvar="HERMES_REQUIREMENT"),
+    ] = None,
+    output_dir: Annotated[Path | None, typer.Option(help="Where the repo's folder is made.")] = None,
+) -> int:
+    """Make a git repository for data products, ready to work in.
+
+    Inside such a repository: add a project (NAME), or a script to a project (PROJECT/SCRIPT).
+    """
+    from hermes_cli.usecases.workspace import find_root
+
+    given = {
+        "team": team,
+        "project": project,
+        "dev_bucket": dev_bucket,
+        "prod_bucket": prod_bucket,
+        "region": region,
+        "python": python,
+        "ci": ci,
+        "template": template,
+        "hermes_requirement": hermes_requirement,
+    }
+    place = (output_dir or Path()).resolve()
+    root = find_root(place)
+    if root is not None:
+        return _extend(face, root, name, given)
+    return _repo(face, name, given, place)
+
+
+def _extend(face: Face, root: Path, name: str, given: dict[str, str | None]) -> int:
+    from hermes_cli.usecases.extend import new_project, new_script
+    from hermes_cli.usecases.workspace import open_workspace
+
+    stray = [
+        option for option, value in given.items() if value is not None and option != "hermes_requirement"
+    ]
+    if stray:
+        option = "--" + stray[0].replace("_", "-")
+        raise InvalidInput(
+            f"{root.name} is a Hermes repo already, so {name} becomes a part of it, and {option} says nothing",
+            hint=f"hermes new {name}, or run this outside {root}",
+        )
+    workspace = open_workspace(root)
+    project, slash, script = name.partition("/")
+    if slash:
+        report = new_script(workspace, project, script, notify=face.tell)
+    else:
+        report = new_project(workspace, name, notify=face.tell)
+    face.say(f"added the {report.kind} {report.name}:")
+    for file in report.files:
+        face.say(f"  {file}")
+    face.result(facts(report))
+    face.advise(report.next, report.notes)
+    return 0
+
+
+def _repo(face: Face, name: str, given: dict[str, str | None], place: Path) -> int:
+    from hermes_cli.usecases.new import (
+        DEFAULT_TEMPLATE,
+        check_answer,
+        known_answers,
+        new_repo,
+        open_questions,
+    )
+    from hermes_cli.usecases.workspace import default_layers
+
+    if "/" in name:
+        raise InvalidInput(
+            f"{name!r} names a script of a project, and this is no Hermes repo",
+            hint="make a repo first (hermes new my-repo), or say where: hermes new NAME --output-dir DIR",
+        )
+    check_answer("repo", name)
+    answers = known_answers(given, default_layers(os.environ)) | {"repo": name}
+    spec = answers.pop("template", DEFAULT_TEMPLATE)
+    if face.may_ask:
+        for question in open_questions(spec, answers, given):
+            answers[question.name] = _ask(question.prompt, question.default, question.choices, question.name)
+    report = new_repo(name, spec, answers, place, notify=face.tell)
+    face.say(f"made the repo {report.name} in {report.path}, with its first commit")
+    face.result(facts(report))
+    face.advise(report.next, report.notes)
+    return 0
+
+
+def _ask(prompt: str, default: str, choices: tuple[str, ...], name: str) -> str:
+    from hermes_cli.usecases.new import check_answer
+
+    shown = f"{prompt} ({', '.join(choices)})" if choices else prompt
+    while True:
+        answer = str(typer.prompt(shown, default=default, err=True)).strip()
+        try:
+            if choices and answer not in choices:
+                raise InvalidInput(f"{answer!r} is none of {', '.join(choices)}")
+            return check_answer(name, answer)
+        except HermesError as error:
+            typer.echo(f"{error.message}" + (f": {error.hint}" if error.hint else ""), err=True)

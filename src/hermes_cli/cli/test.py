@@ -1,0 +1,53 @@
+"""hermes test: run the projects' tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hermes_cli.domain.plan import exit_code_of
+
+from .app import DEVELOP, command
+from .face import Face, facts
+
+
+@command(
+    "test",
+    DEVELOP,
+    ("hermes test", "hermes test sales_report --changed", "hermes test sales_report --pytest='-x -k totals'"),
+)
+def test(
+    face: Face,
+    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Only projects that this branch changes.")
+    ] = False,
+    pytest: Annotated[str, typer.Option(help="Options for pytest, in quotes.", metavar="OPTIONS")] = "",
+) -> int:
+    """Run each project's tests in an environment of its own, on the cluster's Python where it can be had."""
+    import shlex
+
+    from hermes_cli.usecases.test import test as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    results = work(
+        open_workspace(Path()),
+        projects or (),
+        changed=changed,
+        quiet=face.wants_json,
+        arguments=shlex.split(pytest),
+        notify=face.tell,
+    )
+    if not results:
+        face.say("no project has changed")
+    for result in results:
+        reason = f": {result.reason}" if result.reason else ""
+        hint = f"; {result.hint}" if result.hint else ""
+        face.say(f"{result.project}: {result.verdict.value}{reason}{hint}")
+    face.result({"results": facts(results)})
+    return exit_code_of([result.exit_code for result in results])
+
+
+test.__test__ = False  # type: ignore[attr-defined]

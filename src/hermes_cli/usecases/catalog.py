@@ -1,0 +1,156 @@
+"""Reading what is deployed: from a suffix to the manifest, and from there to verified bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from packaging.version import InvalidVersion, Version
+
+from hermes_cli.domain.documents import BrokenDocument
+from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.layout import Layout, index_prefix
+from hermes_cli.domain.manifest import (
+    Artifact,
+    LatestRecord,
+    Manifest,
+    read_latest,
+    read_manifest,
+)
+from hermes_cli.domain.names import Feature, Latest, Release, Slug, Suffix, TeamName, did_you_mean
+from hermes_cli.domain.store import Store
+
+
+class NotDeployed(HermesError):
+    """What was asked for is not deployed there (exit code 1)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """One suffix as it is deployed; for `latest` the manifest is that of the release it stands for."""
+
+    suffix: Suffix
+    manifest: Manifest
+    url: str
+
+
+def find_release(store: Store, layout: Layout, version: Version) -> Manifest | None:
+    """A release's manifest, if there is such a release."""
+    stored = store.get(layout.release(version))
+    if stored is None:
+        return None
+    return read_manifest(stored.data, _where(store, layout.release(version)), layout, Release(version))
+
+
+def find_feature(store: Store, layout: Layout, feature: Feature) -> tuple[Manifest, str] | None:
+    """A feature's manifest and the tag of its object, if it is deployed."""
+    key = layout.feature(feature.slug)
+    stored = store.get(key)
+    if stored is None:
+        return None
+    return read_manifest(stored.data, _where(store, key), layout, feature), stored.etag
+
+
+def find_latest(store: Store, layout: Layout) -> tuple[LatestRecord, str] | None:
+    """What `latest` is and the tag of its object, if anything was released."""
+    stored = store.get(layout.latest)
+    if stored is None:
+        return None
+    return read_latest(stored.data, _where(store, layout.latest), layout), stored.etag
+
+
+def latest_release(store: Store, layout: Layout, record: LatestRecord) -> Manifest:
+    """The release that `latest` stands for. Raises `BrokenDocument` where it is missing."""
+    manifest = find_release(store, layout, Version(record.version))
+    if manifest is None:
+        raise BrokenDocument(
+            f"{_where(store, layout.latest)} points at release {record.version}, which is not there",
+            hint="deploy that version again",
+        )
+    return manifest
+
+
+def resolve(store: Store, layout: Layout, suffix: Suffix) -> Deployed:
+    """What a suffix stands for. Raises `NotDeployed`, with the nearest that is there."""
+    manifest: Manifest | None = None
+    match suffix:
+        case Release(version):
+            manifest = find_release(store, layout, version)
+        case Feature():
+            found = find_feature(store, layout, suffix)
+            manifest = found[0] if found else None
+        case Latest():
+            latest = find_latest(store, layout)
+            manifest = latest_release(store, layout, latest[0]) if latest else None
+    if manifest is None:
+        known = [str(other) for other in suffixes(store, layout)]
+        hint = did_you_mean(str(suffix), known)
+        if hint is None and known:
+            hint = "deployed are: " + ", ".join(known[-8:])
+        raise NotDeployed(
+            f"{layout.project}@{suffix} is not deployed in {store.url}", hint=hint or "hermes deploy"
+        )
+    key = layout.manifest(Release(Version(manifest.version)) if isinstance(suffix, Latest) else suffix)
+    return Deployed(suffix=suffix, manifest=manifest, url=_where(store, key))
+
+
+def suffixes(store: Store, layout: Layout) -> list[Suffix]:
+    """Every suffix of a project that has a manifest: features, then releases from old to new."""
+    features: list[Suffix] = []
+    releases: list[Release] = []
+    latest = False
+    for entry in store.list(layout.manifests):
+        name = entry.key.removesuffix(".json")
+        if entry.key == layout.latest:
+            latest = True
+        elif entry.key.startswith(layout.features):
+            features.append(Feature(Slug(name.removeprefix(layout.features))))
+        elif entry.key.startswith(layout.releases):
+            version = _parse(name.removeprefix(layout.releases))
+            if version is not None:
+                releases.append(Release(version))
+    releases.sort(key=lambda release: release.version)
+    return [*features, *releases, *([Latest()] if latest else [])]
+
+
+def released_trees(store: Store, team: TeamName) -> dict[tuple[str, str], str]:
+    """From one listing, as a hint: (project, source tree) to the version that it is released as."""
+    prefix = index_prefix(team)
+    return {(project, tree): version for project, version, tree in _markers(store, prefix)}
+
+
+def released_projects(store: Store, team: TeamName) -> set[str]:
+    """From one listing: the projects of a team that have a release."""
+    return {project for project, _, _ in _markers(store, index_prefix(team))}
+
+
+def _markers(store: Store, prefix: str) -> Iterator[tuple[str, str, str]]:
+    for entry in store.list(prefix):
+        parts = entry.key.removeprefix(prefix).split("/")
+        if len(parts) == 3:
+            yield parts[0], parts[1], parts[2]
+
+
+def read_artifact(store: Store, artifact: Artifact) -> bytes:
+    """An artifact's bytes. Raises `HermesError` where they are missing or not those recorded."""
+    stored = store.get(artifact.key)
+    if stored is None:
+        raise HermesError(f"{_where(store, artifact.key)} is missing", hint="deploy this version again")
+    if hashlib.sha256(stored.data).hexdigest() != artifact.sha256:
+        raise HermesError(
+            f"{_where(store, artifact.key)} does not match its digest: somebody changed it",
+            hint="do not run it; tell the owner of the bucket",
+        )
+    return stored.data
+
+
+def _where(store: Store, key: str) -> str:
+    return f"{store.url.rstrip('/')}/{key}"
+
+
+def _parse(text: str) -> Version | None:
+    try:
+        return Version(text)
+    except InvalidVersion:
+        return None

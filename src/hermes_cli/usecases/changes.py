@@ -1,0 +1,43 @@
+"""Which projects a branch changes, so that CI tests and deploys these alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hermes_cli.domain.config import CONFIG_FILE
+from hermes_cli.domain.project import Project, with_siblings
+
+from .catalog import released_trees
+from .workspace import Workspace
+
+
+def changed_projects(workspace: Workspace, projects: Sequence[Project]) -> tuple[Project, ...]:
+    """The projects among these that changed, or that need one of the repo that did.
+
+    On a feature branch: since the merge base with the default branch. On the default branch: those
+    whose source tree is not released. Where that cannot be told, as in a shallow clone: all.
+    """
+    git, settings = workspace.require_git(), workspace.settings
+    if workspace.ref.branch == settings.default_branch:
+        store = workspace.store(workspace.default_environment())
+        released = released_trees(store, settings.team)
+        dirty = workspace.checkout.dirty
+        folders = {
+            project.folder
+            for project in workspace.projects
+            if (project.name, git.tree(project.folder, dirty=dirty)) not in released
+        }
+    else:
+        base_head = None if git.is_shallow() else git.default_branch_head(settings.default_branch)
+        base = git.merge_base(base_head) if base_head else None
+        if base is None:
+            return tuple(projects)
+        files = git.changed_files(base)
+        if CONFIG_FILE in files:
+            return tuple(projects)
+        folders = {file.split("/", 1)[0] for file in files}
+    return tuple(
+        project
+        for project in projects
+        if any(one.folder in folders for one in with_siblings(project, workspace.projects))
+    )

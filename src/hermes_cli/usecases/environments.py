@@ -1,0 +1,57 @@
+"""The Python environments of a repo's working tree: for its tests and for its scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hermes_cli.adapters.venvs import Environment, Environments, Interpreter, Recipe, cache_root, find_python
+from hermes_cli.domain.project import PROJECT_FILE, Project, with_siblings
+
+from .events import Event, Listener
+from .workspace import Workspace
+
+
+def interpreter_for(python: str | None, subject: str, notify: Listener) -> Interpreter:
+    """The cluster's Python where it can be had, else this one, which is then said."""
+    interpreter = find_python(python)
+    if not interpreter.fits:
+        message = f"Python {python}, the cluster's, is not here: using {interpreter.version}"
+        notify(Event(subject=subject, message=message, warning=True))
+    return interpreter
+
+
+def working_environment(
+    workspace: Workspace, project: Project, *, tests: bool, notify: Listener
+) -> tuple[Environment, Interpreter]:
+    """An environment with the project and its siblings as they are in the working tree.
+
+    Their edits show at once; it is made anew when one of their pyproject.toml changes.
+    """
+    members = with_siblings(project, workspace.projects)
+    folders = [workspace.root / member.folder for member in members]
+    groups, requirements = [], []
+    if tests:
+        requirements.append("pytest")
+        if project.test_group:
+            groups.append(f"{folders[-1] / PROJECT_FILE}:{project.test_group}")
+        elif project.test_extra:
+            requirements.append(f"{project.distribution}[{project.test_extra}]")
+    recipe = Recipe(
+        requirements=tuple(requirements),
+        editable=tuple(folders),
+        groups=tuple(groups),
+        inputs=tuple(_settings_of(folder) for folder in folders),
+    )
+    python = workspace.default_environment().python
+    interpreter = interpreter_for(python, project.name, notify)
+    notify(Event(subject=project.name, message="preparing its environment"))
+    environments = Environments(cache_root() / "working", indexes=workspace.settings.indexes)
+    return environments.ensure(recipe, interpreter), interpreter
+
+
+def _settings_of(folder: Path) -> str:
+    # Old build backends read their settings from these two as well.
+    files = (PROJECT_FILE, "setup.cfg", "setup.py")
+    return "\n".join(
+        (folder / file).read_text("utf-8", "replace") for file in files if (folder / file).is_file()
+    )

@@ -1,0 +1,145 @@
+"""hermes ls and hermes show: what is deployed, where, since when, from which commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from hermes_cli.domain.errors import HermesError, InvalidInput
+from hermes_cli.domain.layout import Layout
+from hermes_cli.domain.manifest import Manifest
+from hermes_cli.domain.names import Feature, Latest, Reference, Release, parse_project
+from hermes_cli.domain.store import Store
+
+from . import catalog
+from .workspace import Workspace
+
+_READERS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One suffix of one project in one environment; `error` where its manifest cannot be read."""
+
+    environment: str
+    project: str
+    suffix: str
+    version: str
+    latest: bool
+    created: str
+    commit: str | None
+    dirty: bool
+    branch: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """What is deployed in one environment; `problem` where it could not be asked."""
+
+    environment: str
+    url: str
+    rows: tuple[Row, ...]
+    problem: str | None = None
+    exit_code: int = 0
+
+
+def listings(workspace: Workspace, project: str | None, environments: Sequence[str]) -> tuple[Listing, ...]:
+    """What is deployed of this team: of one project every suffix, else of all projects features and `latest`."""
+    settings = workspace.settings
+    chosen = (
+        tuple(settings.environment(name) for name in dict.fromkeys(environments))
+        if environments
+        else settings.environments
+    )
+    result = []
+    for environment in chosen:
+        url = ""
+        try:
+            store = workspace.store(environment)
+            url = store.url
+            result.append(
+                Listing(
+                    environment=environment.name,
+                    url=url,
+                    rows=_rows(workspace, store, environment.name, project),
+                )
+            )
+        except HermesError as error:
+            if environments:
+                raise
+            result.append(
+                Listing(
+                    environment=environment.name,
+                    url=url,
+                    rows=(),
+                    problem=error.message,
+                    exit_code=error.exit_code,
+                )
+            )
+    return tuple(result)
+
+
+def _rows(workspace: Workspace, store: Store, environment: str, named: str | None) -> tuple[Row, ...]:
+    if named is not None:
+        names = {parse_project(named)}
+    else:
+        released = catalog.released_projects(store, workspace.settings.team)
+        names = {project.name for project in workspace.projects} | set(map(parse_project, released))
+    rows: list[Row] = []
+    for name in sorted(names):
+        layout = workspace.layout(name)
+        found = catalog.suffixes(store, layout)
+        latest = catalog.find_latest(store, layout) if any(isinstance(s, Latest) for s in found) else None
+        current = latest[0].version if latest else None
+        wanted = [
+            suffix
+            for suffix in found
+            if isinstance(suffix, Feature)
+            or (isinstance(suffix, Release) and (named is not None or str(suffix) == current))
+        ]
+        newest_first = sorted(
+            wanted, key=lambda s: s.version if isinstance(s, Release) else Version("0"), reverse=True
+        )
+        with ThreadPoolExecutor(_READERS) as pool:
+            rows.extend(
+                pool.map(
+                    lambda s, lay=layout, now=current: _row(store, environment, lay, s, now), newest_first
+                )
+            )
+    return tuple(rows)
+
+
+def _row(
+    store: Store, environment: str, layout: Layout, suffix: Feature | Release, latest: str | None
+) -> Row:
+    error = None
+    manifest: Manifest | None = None
+    try:
+        manifest = catalog.resolve(store, layout, suffix).manifest
+    except HermesError as problem:
+        error = problem.message
+    return Row(
+        environment=environment,
+        project=layout.project,
+        suffix=str(suffix),
+        version=manifest.version if manifest else "",
+        latest=str(suffix) == latest,
+        created=manifest.created if manifest else "",
+        commit=manifest.commit if manifest else None,
+        dirty=manifest.dirty if manifest else False,
+        branch=manifest.branch if manifest else "",
+        error=error,
+    )
+
+
+def show(workspace: Workspace, reference: Reference, environment: str | None) -> catalog.Deployed:
+    """One manifest. Raises `InvalidInput` where no suffix was named, `NotDeployed` where it is not there."""
+    if reference.suffix is None:
+        raise InvalidInput(f"{reference} names no suffix", hint=f"hermes show {reference.project}@latest")
+    settings = workspace.settings
+    chosen = settings.environment(environment) if environment else workspace.default_environment()
+    return catalog.resolve(workspace.store(chosen), workspace.layout(reference.project), reference.suffix)

@@ -1,0 +1,147 @@
+"""What a deploy would do for one project in one environment, told without writing anything."""
+
+from __future__ import annotations
+
+import hashlib
+
+from packaging.version import Version
+
+from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.layout import Layout
+from hermes_cli.domain.manifest import LIBRARY, Manifest
+from hermes_cli.domain.names import Latest, Suffix
+from hermes_cli.domain.plan import Change, PlannedObject, Step
+from hermes_cli.domain.policy import Verdict
+from hermes_cli.domain.store import Store
+
+from . import catalog, publish
+
+_NEW = "if there is none"
+_MATCH = "if unchanged since read"
+
+
+def plan_step(store: Store, environment: str, draft: publish.Draft, verdict: Verdict) -> Step:
+    """The step that would be done; a conflict is a step that is refused, not an error."""
+    try:
+        owner = store.get(draft.layout.owner)
+        if owner is not None:
+            publish.check_owner(store, draft.layout, draft.manifest.repo_id, owner.data)
+        claim = () if owner is not None else (PlannedObject(key=draft.layout.owner, condition=_NEW),)
+        if verdict.feature is not None:
+            return _plan_feature(store, environment, draft, verdict, claim)
+        return _plan_release(store, environment, draft, claim)
+    except HermesError as error:
+        return _step(
+            environment,
+            draft,
+            Change.REFUSED,
+            error.message,
+            hint=error.hint,
+            exit_code=error.exit_code,
+        )
+
+
+def _plan_feature(
+    store: Store,
+    environment: str,
+    draft: publish.Draft,
+    verdict: Verdict,
+    claim: tuple[PlannedObject, ...],
+) -> Step:
+    assert verdict.feature is not None
+    found = catalog.find_feature(store, draft.layout, verdict.feature)
+    if found is not None:
+        publish.refuse_other_branch(draft.layout, verdict.feature, found[0], draft.manifest)
+        if publish.is_deployed(found[0], draft):
+            reason = f"branch {verdict.reason}: deployed, and not changed since"
+            return _step(environment, draft, Change.NOTHING, reason)
+    objects = (
+        *claim,
+        *_builds(draft),
+        PlannedObject(key=draft.layout.feature(verdict.feature.slug), condition=_MATCH if found else _NEW),
+        *_copies(draft.layout, draft.suffix, draft.manifest, _MATCH),
+    )
+    return _step(environment, draft, Change.FEATURE, f"branch {verdict.reason}", objects=objects)
+
+
+def _plan_release(
+    store: Store, environment: str, draft: publish.Draft, claim: tuple[PlannedObject, ...]
+) -> Step:
+    layout, version = draft.layout, Version(draft.manifest.version)
+    manifest = catalog.find_release(store, layout, version)
+    latest = catalog.find_latest(store, layout)
+    moves = not version.is_prerelease and (latest is None or version > Version(latest[0].mark))
+    is_latest = latest is not None and latest[0].version == str(version)
+    marker = layout.index_marker(version, draft.manifest.tree)
+    if manifest is not None and manifest.content != draft.manifest.content:
+        raise publish.conflict(layout, version, manifest, draft.manifest.content)
+    if manifest is not None and store.get(marker) is not None:
+        return _step(environment, draft, Change.NOTHING, "released, and not changed since")
+    if manifest is None:
+        publish.refuse_other_spelling(store, layout, version)
+    change = Change.RELEASE if manifest is None else Change.COMPLETE
+    objects = (
+        *claim,
+        *(
+            ()
+            if manifest is not None
+            else (*_builds(draft), PlannedObject(key=layout.release(version), condition=_NEW))
+        ),
+        *((PlannedObject(key=layout.latest, condition=_MATCH if latest else _NEW),) if moves else ()),
+        *_copies(layout, draft.suffix, manifest or draft.manifest, _NEW),
+        *(_copies(layout, Latest(), manifest or draft.manifest, _MATCH) if moves or is_latest else ()),
+        PlannedObject(key=marker, condition=_NEW),
+    )
+    reason = (
+        "a new version"
+        if manifest is None
+        else "released with the same content; copies and index are brought up to date"
+    )
+    return _step(environment, draft, change, reason, moves_latest=moves, objects=objects)
+
+
+def _builds(draft: publish.Draft) -> tuple[PlannedObject, ...]:
+    return tuple(
+        PlannedObject(key=key, condition=_NEW, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+        for key, data in draft.builds.items()
+    )
+
+
+def _copies(layout: Layout, suffix: Suffix, manifest: Manifest, condition: str) -> tuple[PlannedObject, ...]:
+    restamped = isinstance(suffix, Latest)
+    return tuple(
+        PlannedObject(
+            key=layout.library_copy(artifact.name, suffix)
+            if artifact.kind == LIBRARY
+            else layout.script_copy(artifact.name, suffix),
+            condition=condition,
+            sha256=None if restamped and artifact.kind == LIBRARY else artifact.sha256,
+            size=None if restamped and artifact.kind == LIBRARY else artifact.size,
+        )
+        for artifact in manifest.artifacts
+    )
+
+
+def _step(
+    environment: str,
+    draft: publish.Draft,
+    change: Change,
+    reason: str,
+    *,
+    hint: str | None = None,
+    exit_code: int = 0,
+    moves_latest: bool = False,
+    objects: tuple[PlannedObject, ...] = (),
+) -> Step:
+    return Step(
+        environment=environment,
+        project=draft.layout.project,
+        suffix=str(draft.suffix),
+        version=draft.manifest.version,
+        change=change,
+        reason=reason,
+        hint=hint,
+        exit_code=exit_code,
+        moves_latest=moves_latest,
+        objects=objects,
+    )

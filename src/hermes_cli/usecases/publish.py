@@ -1,0 +1,281 @@
+"""The protocol of one project in one environment: what is written, in which order, under which condition.
+
+The manifest is the commit point. What it points at is there before it; what is derived from it
+(the named copies, the index marker) comes after it, and can always be derived again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from packaging.version import Version
+
+from hermes_cli.adapters.wheels import read_wheel, restamp
+from hermes_cli.domain.errors import Conflict, HermesError
+from hermes_cli.domain.layout import Layout
+from hermes_cli.domain.manifest import Artifact, LatestRecord, Manifest, Move, Owner, read_owner
+from hermes_cli.domain.names import Feature, Latest, Release, Suffix
+from hermes_cli.domain.store import Store
+
+from . import catalog
+
+# So many times may others get in between before a write is given up.
+_ATTEMPTS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What a suffix is to become: its manifest, and the bytes that this points at, by key."""
+
+    layout: Layout
+    suffix: Suffix
+    manifest: Manifest
+    builds: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of it: the manifest that is in force, whether it was written now, what `latest` is."""
+
+    manifest: Manifest
+    created: bool
+    latest: str | None = None
+
+
+def claim(store: Store, layout: Layout, repo_id: str, created: str) -> None:
+    """Make this repo the owner of the project's name. Raises `Conflict` where another one is."""
+    owner = Owner(team=layout.team, project=layout.project, repo_id=repo_id, created=created)
+    there = store.put_new(layout.owner, owner.encode())
+    if there is not None:
+        check_owner(store, layout, repo_id, there.data)
+
+
+def check_owner(store: Store, layout: Layout, repo_id: str, data: bytes) -> None:
+    """Raises `Conflict` where an owner record names another repo."""
+    owner = read_owner(data, f"{store.url}/{layout.owner}")
+    if owner.repo_id != repo_id:
+        raise Conflict(
+            f"the name {layout.project} of team {layout.team} belongs to another repo in {store.url} "
+            f"(repo-id {owner.repo_id}, here {repo_id})",
+            hint="rename this project, or take it up in the repo that owns the name",
+        )
+
+
+def publish_release(store: Store, draft: Draft, version: Version) -> Outcome:
+    """Release a version, or complete its release.
+
+    Raises `Conflict` where the version is released with other content; nothing but unreferenced
+    builds is then left.
+    """
+    layout = draft.layout
+    manifest = catalog.find_release(store, layout, version)
+    created = manifest is None
+    if manifest is None:
+        refuse_other_spelling(store, layout, version)
+        _put_builds(store, draft)
+        there = store.put_new(layout.release(version), draft.manifest.encode())
+        manifest = draft.manifest if there is None else catalog.find_release(store, layout, version)
+        created = there is None
+        if manifest is None:
+            raise HermesError(f"release {version} of {layout.project} vanished while it was read")
+    if manifest.content != draft.manifest.content:
+        raise conflict(layout, version, manifest, draft.manifest.content)
+    _advance_latest(store, layout, version, draft.manifest)
+    _copy(store, layout, Release(version), manifest, draft.builds)
+    latest = _copy_latest(store, layout, draft.builds)
+    marker = layout.index_marker(version, draft.manifest.tree)
+    store.put_new(marker, b"")
+    return Outcome(manifest=manifest, created=created, latest=latest)
+
+
+def conflict(layout: Layout, version: Version, there: Manifest, content: str) -> Conflict:
+    """The refusal to release a version with other content than it has."""
+    return Conflict(
+        f"{layout.project} {version} is released already, with other content "
+        f"(released {there.content[:12]} from commit {(there.commit or 'unknown')[:12]}, here {content[:12]})",
+        hint=f"raise version in {layout.project}/pyproject.toml above {version}",
+    )
+
+
+def refuse_other_spelling(store: Store, layout: Layout, version: Version) -> None:
+    """Raises `Conflict` where the version is released under another spelling, as 1.0 and 1.0.0."""
+    for suffix in catalog.suffixes(store, layout):
+        if isinstance(suffix, Release) and suffix.version == version and str(suffix) != str(version):
+            raise Conflict(
+                f"{layout.project} {version} is another spelling of {suffix.version}, which is released already",
+                hint=f"raise version in {layout.project}/pyproject.toml above {suffix.version}",
+            )
+
+
+def publish_feature(store: Store, draft: Draft, feature: Feature) -> Outcome:
+    """Deploy a feature; the last deploy of a branch wins.
+
+    Raises `Conflict` where another repo or branch deployed under this suffix.
+    """
+    layout = draft.layout
+    wrote_builds = False
+    for _ in range(_ATTEMPTS):
+        found = catalog.find_feature(store, layout, feature)
+        if found is not None:
+            refuse_other_branch(layout, feature, found[0], draft.manifest)
+        if found is not None and is_deployed(found[0], draft):
+            _copy_feature(store, layout, feature, draft.builds)
+            return Outcome(manifest=found[0], created=False)
+        if not wrote_builds:
+            _put_builds(store, draft)
+            wrote_builds = True
+        key, data = layout.feature(feature.slug), draft.manifest.encode()
+        there = store.replace_if(key, data, found[1]) if found else store.put_new(key, data)
+        if there is None:
+            _copy_feature(store, layout, feature, draft.builds)
+            return Outcome(manifest=draft.manifest, created=True)
+    raise _too_busy(layout, feature)
+
+
+def refuse_other_branch(layout: Layout, feature: Feature, there: Manifest, ours: Manifest) -> None:
+    """Raises `Conflict` where a feature's suffix is taken by another branch or repo."""
+    if there.repo_id != ours.repo_id or there.branch != ours.branch:
+        raise Conflict(
+            f"{layout.project}@{feature} was deployed from branch {there.branch} of another "
+            + ("repo" if there.repo_id != ours.repo_id else "name"),
+            hint="rename this branch: git branch -m feature/another-name",
+        )
+
+
+def is_deployed(there: Manifest, draft: Draft) -> bool:
+    """Whether a manifest records the very deploy that a draft is for; keys may differ by their month."""
+
+    def aligned(mine: tuple[Artifact, ...], theirs: tuple[Artifact, ...]) -> tuple[Artifact, ...]:
+        keys = {(artifact.sha256, artifact.file): artifact.key for artifact in theirs}
+        return tuple(replace(one, key=keys.get((one.sha256, one.file), one.key)) for one in mine)
+
+    ours = draft.manifest
+    return there.same_deploy(
+        replace(
+            ours,
+            artifacts=aligned(ours.artifacts, there.artifacts),
+            libraries=aligned(ours.libraries, there.libraries),
+        )
+    )
+
+
+def _put_builds(store: Store, draft: Draft) -> None:
+    for key, data in draft.builds.items():
+        there = store.put_new(key, data)
+        if there is not None:
+            raise HermesError(
+                f"{store.url}/{key} holds other bytes than its digest says: somebody else wrote it",
+                hint="tell the owner of the bucket",
+            )
+
+
+def _advance_latest(store: Store, layout: Layout, version: Version, manifest: Manifest) -> None:
+    if version.is_prerelease:
+        return
+    for _ in range(_ATTEMPTS):
+        found = catalog.find_latest(store, layout)
+        if found is not None and version <= Version(found[0].mark):
+            return
+        move = Move(
+            kind="deploy",
+            version=str(version),
+            at=manifest.created,
+            actor=manifest.actor,
+            commit=manifest.commit,
+        )
+        record = LatestRecord(
+            team=layout.team,
+            project=layout.project,
+            version=str(version),
+            mark=str(version),
+            moves=((*found[0].moves, move) if found else (move,)),
+        )
+        data = record.encode()
+        there = (
+            store.replace_if(layout.latest, data, found[1]) if found else store.put_new(layout.latest, data)
+        )
+        if there is None:
+            return
+    raise _too_busy(layout, Latest())
+
+
+def _copy_latest(store: Store, layout: Layout, builds: Mapping[str, bytes]) -> str | None:
+    """Bring the copies of `latest` to what it is, and again if it moves meanwhile; its version."""
+
+    def current() -> Manifest | None:
+        found = catalog.find_latest(store, layout)
+        return catalog.latest_release(store, layout, found[0]) if found else None
+
+    manifest = _copy_until_settled(store, layout, Latest(), builds, current)
+    return manifest.version if manifest else None
+
+
+def _copy_feature(store: Store, layout: Layout, feature: Feature, builds: Mapping[str, bytes]) -> None:
+    def current() -> Manifest | None:
+        found = catalog.find_feature(store, layout, feature)
+        return found[0] if found else None
+
+    _copy_until_settled(store, layout, feature, builds, current)
+
+
+def _copy_until_settled(
+    store: Store,
+    layout: Layout,
+    suffix: Suffix,
+    builds: Mapping[str, bytes],
+    current: Callable[[], Manifest | None],
+) -> Manifest | None:
+    manifest = current()
+    for _ in range(_ATTEMPTS):
+        if manifest is None:
+            return None
+        _copy(store, layout, suffix, manifest, builds)
+        now = current()
+        if now == manifest:
+            return manifest
+        manifest = now
+    raise _too_busy(layout, suffix)
+
+
+def _copy(
+    store: Store, layout: Layout, suffix: Suffix, manifest: Manifest, builds: Mapping[str, bytes]
+) -> None:
+    """Write the named copies of a manifest's artifacts, from what it points at."""
+    for artifact in manifest.artifacts:
+        data = builds.get(artifact.key) or catalog.read_artifact(store, artifact)
+        if artifact is manifest.library:
+            key = layout.library_copy(artifact.name, suffix)
+            if isinstance(suffix, Latest):  # a release's wheel carries the release's version
+                data = restamp(read_wheel(artifact.file, data), suffix.wheel_version).data
+        else:
+            key = layout.script_copy(artifact.name, suffix)
+        if isinstance(suffix, Release):
+            _put_copy_of_release(store, key, data)
+        else:
+            _put_copy(store, key, data)
+
+
+def _put_copy_of_release(store: Store, key: str, data: bytes) -> None:
+    if store.put_new(key, data) is not None:
+        raise Conflict(
+            f"{store.url}/{key} holds other bytes than its release: somebody else wrote it",
+            hint="tell the owner of the bucket; what runs by the manifest is not affected",
+        )
+
+
+def _put_copy(store: Store, key: str, data: bytes) -> None:
+    there = store.get(key)
+    for _ in range(_ATTEMPTS):
+        if there is not None and there.data == data:
+            return
+        there = store.replace_if(key, data, there.etag) if there else store.put_new(key, data)
+        if there is None:
+            return
+    raise HermesError(f"{store.url}/{key} was changed by others again and again", hint="run it again")
+
+
+def _too_busy(layout: Layout, suffix: Suffix) -> HermesError:
+    return HermesError(
+        f"{layout.project}@{suffix} was changed by others again and again", hint="run the same command again"
+    )

@@ -1,0 +1,209 @@
+"""hermes run: a deployed suffix as the cluster would run it, or the working tree, on this machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.utils import canonicalize_name
+
+from hermes_cli.adapters.objects import ObjectCache
+from hermes_cli.adapters.venvs import Environments, Recipe, cache_root
+from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.manifest import Artifact, Manifest
+from hermes_cli.domain.names import Reference, did_you_mean, module_name
+from hermes_cli.domain.runspec import RunSpecification
+
+from . import catalog
+from .environments import interpreter_for, working_environment
+from .events import Event, Listener
+from .workspace import Workspace
+
+_SAFE_PATH = (3, 11)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunReport:
+    """A run that has ended; `exit_code` is the script's own."""
+
+    specification: RunSpecification
+    suffix: str | None
+    exit_code: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    """A script that is ready to be run: by which Python, from which file."""
+
+    specification: RunSpecification
+    python: Path
+    python_version: str
+    script: Path
+
+
+def run(
+    workspace: Workspace,
+    reference: Reference,
+    *,
+    environment: str | None,
+    parameters: tuple[str, ...],
+    quiet: bool,
+    notify: Listener,
+) -> RunReport:
+    """Run a script and wait for it; `quiet` sends its stdout to stderr."""
+    if reference.suffix is None:
+        prepared = _from_working_tree(workspace, reference, parameters, notify)
+    else:
+        prepared = _from_store(workspace, reference, environment, parameters, notify)
+    with tempfile.TemporaryDirectory(prefix="hermes-run-") as folder:
+        code = _execute(prepared, Path(folder), workspace.environ, quiet)
+    return RunReport(
+        specification=prepared.specification,
+        suffix=str(reference.suffix) if reference.suffix else None,
+        exit_code=code,
+    )
+
+
+def _from_working_tree(
+    workspace: Workspace, reference: Reference, parameters: tuple[str, ...], notify: Listener
+) -> _Prepared:
+    project = workspace.project(reference.project)
+    script = project.script(reference.script)
+    environment, interpreter = working_environment(workspace, project, tests=False, notify=notify)
+    return _Prepared(
+        specification=_specification(
+            workspace,
+            reference,
+            script=script.name,
+            version=str(project.version or environment.installed[canonicalize_name(project.distribution)]),
+            commit=workspace.checkout.head,
+            parameters=parameters,
+        ),
+        python=environment.python,
+        python_version=interpreter.version,
+        script=workspace.root / project.folder / script.path,
+    )
+
+
+def _from_store(
+    workspace: Workspace,
+    reference: Reference,
+    named: str | None,
+    parameters: tuple[str, ...],
+    notify: Listener,
+) -> _Prepared:
+    assert reference.suffix is not None
+    settings = workspace.settings
+    environment = settings.environment(named) if named else workspace.default_environment()
+    store = workspace.store(environment)
+    layout = workspace.layout(reference.project)
+    notify(Event(subject=reference.project, message=f"reading {reference} from {environment.name}"))
+    manifest = catalog.resolve(store, layout, reference.suffix).manifest
+    artifact = _script_of(manifest, reference)
+    cache = ObjectCache(cache_root() / "objects")
+
+    def fetch(artifact: Artifact) -> Path:
+        return cache.path(artifact.sha256, artifact.file, lambda: catalog.read_artifact(store, artifact))
+
+    wheels = [*manifest.libraries, *((manifest.library,) if manifest.library else ())]
+    recipe = Recipe(
+        lock=manifest.lock,
+        wheels=tuple(fetch(wheel) for wheel in wheels),
+    )
+    interpreter = interpreter_for(manifest.python, reference.project, notify)
+    notify(Event(subject=reference.project, message="preparing its environment"))
+    made = Environments(cache_root() / "runs", indexes=settings.indexes).ensure(recipe, interpreter)
+    return _Prepared(
+        specification=_specification(
+            workspace,
+            reference,
+            script=artifact.name,
+            version=manifest.version,
+            commit=manifest.commit,
+            parameters=parameters,
+        ),
+        python=made.python,
+        python_version=interpreter.version,
+        script=fetch(artifact),
+    )
+
+
+def _script_of(manifest: Manifest, reference: Reference) -> Artifact:
+    wanted = reference.script or module_name(reference.project)
+    names = [script.name for script in manifest.scripts]
+    for script in manifest.scripts:
+        if script.name == wanted or (reference.script is None and len(names) == 1):
+            return script
+    raise InvalidInput(
+        f"{reference.project}@{manifest.suffix} has no script {wanted!r}",
+        hint=did_you_mean(wanted, names) or ("it has: " + (", ".join(names) or "none")),
+    )
+
+
+def _specification(
+    workspace: Workspace,
+    reference: Reference,
+    *,
+    script: str,
+    version: str,
+    commit: str | None,
+    parameters: tuple[str, ...],
+) -> RunSpecification:
+    # On a laptop the places lie beside the repo, unless the user's own variables say otherwise.
+    environ = workspace.environ
+    return RunSpecification(
+        environment="local",
+        team=workspace.settings.team,
+        project=reference.project,
+        script=script,
+        version=version,
+        commit=commit,
+        products=environ.get("HERMES_PRODUCTS") or _place(workspace, "products", reference.project),
+        input=environ.get("HERMES_INPUT") or _place(workspace, "input", reference.project),
+        parameters=parameters,
+    )
+
+
+def _place(workspace: Workspace, kind: str, project: str) -> str:
+    folder = workspace.root / ".hermes" / kind / project
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.as_uri()
+
+
+def _execute(prepared: _Prepared, folder: Path, environ: Mapping[str, str], quiet: bool) -> int:
+    """Run the script as one file outside its package: not from its folder, where its own name
+    would hide the package that it imports."""
+    version = tuple(int(part) for part in prepared.python_version.split(".")[:2])
+    if version >= _SAFE_PATH:
+        command = [str(prepared.python), "-P", str(prepared.script)]
+    else:
+        copy = folder / "script" / f"{prepared.specification.script}-run.py"
+        copy.parent.mkdir()
+        copy.write_bytes(prepared.script.read_bytes())
+        command = [str(prepared.python), str(copy)]
+    variables = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith(("PYTHON", "HERMES_")) and name != "VIRTUAL_ENV"
+    }
+    variables |= prepared.specification.variables()
+    work = folder / "work"
+    work.mkdir()
+    sys.stdout.flush()
+    process = subprocess.Popen(
+        [*command, *prepared.specification.parameters],
+        cwd=work,
+        env=variables,
+        stdout=sys.stderr if quiet else None,
+    )
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        # The terminal has told the script as well; it ends in its own way.
+        process.wait()
+        raise
+    return code if code >= 0 else 128 - code

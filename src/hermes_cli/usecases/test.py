@@ -1,0 +1,112 @@
+"""hermes test: each project's own pytest, in its own environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.project import Project
+
+from .changes import changed_projects
+from .environments import working_environment
+from .events import Event, Listener
+from .workspace import Workspace
+
+_NO_TESTS_COLLECTED = 5
+
+
+class Verdict(str, Enum):
+    """How a project's tests went."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestResult:
+    """One project's tests; `reason` says why they failed or were skipped."""
+
+    __test__ = False  # not a test class of pytest's
+
+    project: str
+    verdict: Verdict
+    reason: str | None = None
+    hint: str | None = None
+    exit_code: int = 0
+
+
+def test(
+    workspace: Workspace,
+    names: Sequence[str],
+    *,
+    changed: bool,
+    quiet: bool,
+    arguments: Sequence[str],
+    notify: Listener,
+) -> tuple[TestResult, ...]:
+    """Test projects one after the other; a failure of one does not stop the others.
+
+    `quiet` sends pytest's output to stderr, so that stdout is free for JSON; `arguments` go to
+    pytest as they are.
+    """
+    projects: Sequence[Project] = workspace.select(names)
+    if changed:
+        projects = changed_projects(workspace, projects)
+    results = []
+    for project in projects:
+        try:
+            results.append(_test_project(workspace, project, quiet, arguments, notify))
+        except HermesError as error:
+            notify(Event(subject=project.name, message=error.message, warning=True))
+            results.append(
+                TestResult(
+                    project=project.name,
+                    verdict=Verdict.FAILED,
+                    reason=f"{error.message}\n{error.detail}" if error.detail else error.message,
+                    hint=error.hint,
+                    exit_code=error.exit_code,
+                )
+            )
+    return tuple(results)
+
+
+test.__test__ = False  # type: ignore[attr-defined]
+
+
+def _test_project(
+    workspace: Workspace, project: Project, quiet: bool, arguments: Sequence[str], notify: Listener
+) -> TestResult:
+    folder = workspace.root / project.folder
+    if not (folder / "tests").is_dir():
+        return TestResult(project=project.name, verdict=Verdict.SKIPPED, reason="it has no tests/")
+    environment, _ = working_environment(workspace, project, tests=True, notify=notify)
+    notify(Event(subject=project.name, message="testing"))
+    code = _run_pytest(environment.python, folder, quiet, arguments)
+    if code == 0:
+        return TestResult(project=project.name, verdict=Verdict.PASSED)
+    if code == _NO_TESTS_COLLECTED:
+        return TestResult(
+            project=project.name,
+            verdict=Verdict.FAILED,
+            reason="its tests/ holds no test",
+            hint=f"write {project.folder}/tests/test_{project.folder}.py with a function test_…",
+            exit_code=6,
+        )
+    return TestResult(
+        project=project.name, verdict=Verdict.FAILED, reason=f"pytest ended with {code}", exit_code=6
+    )
+
+
+def _run_pytest(python: Path, folder: Path, quiet: bool, arguments: Sequence[str]) -> int:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    command = [str(python), "-m", "pytest", *(arguments or ("tests",))]
+    sys.stdout.flush()
+    stdout = sys.stderr if quiet else None
+    return subprocess.run(command, cwd=folder, env=environ, stdout=stdout, check=False).returncode

@@ -1,0 +1,211 @@
+"""The repo that a command works in: its settings, projects, git, and stores."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hermes_cli import __version__
+from hermes_cli.adapters import ci
+from hermes_cli.adapters.defaults import read_defaults
+from hermes_cli.adapters.git import Git
+from hermes_cli.domain.config import (
+    CONFIG_FILE,
+    Environment,
+    Layer,
+    Settings,
+    check_required_version,
+    environment_layer,
+    read_layer,
+    resolve,
+)
+from hermes_cli.domain.errors import HermesError, InvalidInput
+from hermes_cli.domain.layout import Layout
+from hermes_cli.domain.names import ProjectName, did_you_mean
+from hermes_cli.domain.policy import Checkout
+from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file
+from hermes_cli.domain.refs import Ref, RefKind
+from hermes_cli.domain.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A repo on this machine; `git` is None where it lies in no git repository."""
+
+    root: Path
+    settings: Settings
+    git: Git | None
+    environ: Mapping[str, str]
+
+    @cached_property
+    def files(self) -> Mapping[str, tuple[str, ...]]:
+        """The files of each folder at the top, relative to it; only what git tracks or would."""
+        folders: dict[str, list[str]] = {}
+        for file in self._all_files():
+            folder, slash, rest = file.partition("/")
+            if slash:
+                folders.setdefault(folder, []).append(rest)
+        return {folder: tuple(files) for folder, files in folders.items()}
+
+    def _all_files(self) -> Iterable[str]:
+        if self.git is not None:
+            return self.git.files(".")
+        found = self.root.glob(f"*/{PROJECT_FILE}")
+        return sorted(
+            path.relative_to(self.root).as_posix()
+            for project in found
+            for path in project.parent.rglob("*")
+            if path.is_file()
+        )
+
+    @cached_property
+    def projects(self) -> tuple[Project, ...]:
+        """Every project of the repo, by name. Raises `InvalidInput` for the first that is broken."""
+        found = []
+        for folder, files in sorted(self.files.items()):
+            if PROJECT_FILE not in files or folder.startswith("."):
+                continue
+            path = self.root / folder / PROJECT_FILE
+            try:
+                text = path.read_text(encoding="utf-8")
+            except UnicodeDecodeError:
+                raise InvalidInput(f"{folder}/{PROJECT_FILE} is not UTF-8 text", hint="save it so") from None
+            project = parse_project_file(text, folder=folder, files=frozenset(files))
+            if project is not None:
+                found.append(project)
+        return tuple(found)
+
+    def select(self, names: Sequence[str]) -> tuple[Project, ...]:
+        """The named projects, or all of them. Raises `InvalidInput`."""
+        if not self.projects:
+            raise InvalidInput(f"there is no project in {self.root.name}", hint="hermes new my_project")
+        if not names:
+            return self.projects
+        return tuple(self.project(name.rstrip("/")) for name in dict.fromkeys(names))
+
+    def project(self, name: str) -> Project:
+        """One project by its name. Raises `InvalidInput`."""
+        for project in self.projects:
+            if project.name == name:
+                return project
+        names = [project.name for project in self.projects]
+        raise InvalidInput(
+            f"there is no project {name!r} in this repo",
+            hint=did_you_mean(name, names) or "there are: " + (", ".join(names) or "none yet"),
+        )
+
+    def layout(self, project: ProjectName) -> Layout:
+        """Where a project's objects lie."""
+        return Layout(self.settings.team, project)
+
+    def require_git(self) -> Git:
+        """Git, for what cannot be done without. Raises `HermesError`."""
+        if self.git is None:
+            raise HermesError(
+                f"{self.root.name} is not in a git repository", hint="git init && git add -A && git commit"
+            )
+        return self.git
+
+    @cached_property
+    def ref(self) -> Ref:
+        """The branch that this run is for, and where that was read."""
+        fallback = self.git.ref() if self.git else Ref(kind=RefKind.NONE, source="git")
+        return ci.detect(self.environ, fallback)
+
+    @cached_property
+    def checkout(self) -> Checkout:
+        """What is checked out."""
+        if self.git is None:
+            return Checkout(head=None, dirty=True)
+        return Checkout(
+            head=self.git.head(),
+            dirty=self.git.is_dirty(),
+            remote_default_branch=self.git.remote_default_branch(),
+        )
+
+    @cached_property
+    def user(self) -> str | None:
+        """Who works here, as git knows them."""
+        identity = self.git.identity() if self.git else None
+        return identity[0] if identity else None
+
+    @property
+    def feature_branch(self) -> str | None:
+        """What HERMES_BRANCH says; it can only ever select a feature."""
+        return self.environ.get("HERMES_BRANCH") or None
+
+    def default_environment(self) -> Environment:
+        """The environment that is meant where none is named: the first, and local if there is no other."""
+        return self.unnamed_environments()[0]
+
+    def unnamed_environments(self) -> tuple[Environment, ...]:
+        """All environments that are meant where none is named, in the order of promotion."""
+        others = tuple(e for e in self.settings.environments if e.name != "local")
+        return others or self.settings.environments
+
+    def store(self, environment: Environment) -> Store:
+        """The place that an environment names."""
+        if environment.path is not None:
+            from hermes_cli.adapters.store_local import LocalStore
+
+            return LocalStore(self.root / Path(environment.path).expanduser())
+        from hermes_cli.adapters.store_s3 import S3Store
+
+        return S3Store(
+            bucket=environment.bucket or "",
+            prefix=environment.prefix,
+            region=environment.region,
+            profile=environment.profile,
+            role_arn=environment.role_arn,
+            endpoint_url=environment.endpoint_url,
+            expected_bucket_owner=environment.expected_bucket_owner,
+            kms_key_id=environment.kms_key_id,
+        )
+
+
+def project_of_folder(workspace: Workspace, here: Path) -> Project | None:
+    """The project that a folder lies in."""
+    here = here.resolve()
+    for project in workspace.projects:
+        if here.is_relative_to(workspace.root / project.folder):
+            return project
+    return None
+
+
+def find_root(start: Path) -> Path | None:
+    """The folder with hermes.toml that holds this one."""
+    return next((folder for folder in (start, *start.parents) if (folder / CONFIG_FILE).is_file()), None)
+
+
+def open_workspace(start: Path, environ: Mapping[str, str] = os.environ) -> Workspace:
+    """The repo that a folder lies in. Raises `InvalidInput` where it lies in none."""
+    root = find_root(start.resolve())
+    if root is None:
+        raise InvalidInput(
+            f"{start.resolve()} is not in a Hermes repo (no {CONFIG_FILE} here or above)",
+            hint="cd into one, or make one with: hermes new my-repo",
+        )
+    try:
+        text = (root / CONFIG_FILE).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{CONFIG_FILE} is not UTF-8 text", hint="save it so") from None
+    layer = read_layer(text, CONFIG_FILE)
+    check_required_version(layer, __version__)
+    layers = [*default_layers(environ), layer]
+    names = {"local", *(name for one in layers for name in one.data.get("environments", {}))}
+    settings = resolve([*layers, environment_layer(environ, sorted(names))])
+    git = Git.find(root)
+    if git is not None and git.root != root:
+        raise InvalidInput(
+            f"{CONFIG_FILE} lies in {root}, but the git repository starts at {git.root}",
+            hint=f"move {CONFIG_FILE} to the top of the repository",
+        )
+    return Workspace(root=root, settings=settings, git=git, environ=environ)
+
+
+def default_layers(environ: Mapping[str, str]) -> list[Layer]:
+    """The company's and the user's defaults; beside the settings of a repo they may hold [new]."""
+    return [read_layer(text, source, extra=("new",)) for source, text in read_defaults(environ)]

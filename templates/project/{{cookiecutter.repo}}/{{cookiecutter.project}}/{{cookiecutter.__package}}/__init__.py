@@ -1,0 +1,1 @@
+"""The code of {{ cookiecutter.project }}: its scripts, and what they share."""

@@ -1,0 +1,250 @@
+"""Builds by real backends, and by small ones made here that misbehave."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hermes_cli.adapters.builder import (
+    SOURCE_DATE_EPOCH,
+    build_metadata,
+    build_system,
+    build_wheel,
+    extra_requirements,
+    hook_environment,
+)
+from hermes_cli.adapters.venvs import Environments, Recipe, find_python
+from hermes_cli.adapters.wheels import read_wheel, restamp, verify_record
+from hermes_cli.domain.errors import ProjectFailed
+
+PACKAGES = Path(__file__).parent.parent / "packages"
+BACKENDS = sorted(path.name for path in PACKAGES.iterdir() if (path / "pyproject.toml").exists())
+PYTHON = Path(sys.executable)
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Environments:
+    return Environments(tmp_path_factory.mktemp("environments"))
+
+
+@contextlib.contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def copy_of(package: str, to: Path, mtime: float) -> Path:
+    source = shutil.copytree(PACKAGES / package, to / package)
+    for path in source.rglob("*"):
+        os.utime(path, (mtime, mtime))
+    return source
+
+
+def in_tree(folder: Path, backend: str, *, requires: str = "[]", name: str = "backend") -> Path:
+    """A project that is built by code of its own, in Hermes' own interpreter."""
+    folder.mkdir()
+    (folder / "pyproject.toml").write_text(
+        f'[build-system]\nrequires = {requires}\nbuild-backend = "{name}"\nbackend-path = ["."]\n'
+    )
+    (folder / "backend.py").write_text(backend)
+    return folder
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_the_same_source_gives_the_same_bytes(
+    package: str, environments: Environments, tmp_path: Path
+) -> None:
+    built = []
+    for number, (mask, mtime) in enumerate([(0o077, 1_000_000_000.0), (0o002, 1_700_000_000.0)]):
+        with umask(mask):
+            source = copy_of(package, tmp_path / str(number), mtime)
+            asked = build_system(source)
+            python = environments.ensure(Recipe(requirements=asked.requires), find_python(None)).python
+            assert not set(extra_requirements(source, python=python)) - {"wheel"}
+            path = build_wheel(source, tmp_path / f"out-{number}", python=python)
+            assert "Version: 1.2.0" in build_metadata(source, tmp_path / f"meta-{number}", python=python)
+        built.append((path.name, path.read_bytes()))
+    assert built[0] == built[1]
+    wheel = read_wheel(*built[0])
+    assert wheel.requires == ("packaging>=23",)
+    assert sorted(wheel.payload) == [f"{package}/__init__.py", f"{package}/data.txt"]
+    verify_record(wheel)
+    verify_record(restamp(wheel, "0+feature.my.branch"))
+
+
+def test_setuptools_is_what_a_project_without_a_build_system_gets(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("")
+    found = build_system(tmp_path)
+    assert found.backend == "setuptools.build_meta:__legacy__"
+    assert found.requires[0].startswith("setuptools")
+    (tmp_path / "pyproject.toml").write_text('[build-system]\nrequires = ["b", "a"]\nbuild-backend = "c"\n')
+    assert (build_system(tmp_path).requires, build_system(tmp_path).backend) == (("a", "b"), "c")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[build-system", "[build-system]\n", "[build-system]\nrequires = 1\n", "build-system = 1", "\xff"],
+)
+def test_a_build_system_that_makes_no_sense(tmp_path: Path, text: str) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(text.encode("latin-1"))
+    with pytest.raises(ProjectFailed, match=f"the build of {tmp_path.name} failed"):
+        build_system(tmp_path)
+
+
+def test_a_folder_that_is_no_project(tmp_path: Path) -> None:
+    with pytest.raises(ProjectFailed, match="does not appear to be a Python project"):
+        build_wheel(tmp_path, tmp_path / "out", python=PYTHON)
+
+
+def test_what_a_backend_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hidden = {
+        "AWS_ACCESS_KEY_ID": "a",
+        "GITHUB_TOKEN": "t",
+        "ACTIONS_ID_TOKEN_REQUEST_URL": "u",
+        "UV_INDEX_ACME_PASSWORD": "p",
+        "My_Secret": "s",
+        "PYTHONPATH": "/x",
+        "PYTHONSTARTUP": "/x",
+        "VIRTUAL_ENV": "/x",
+        "PIP_INDEX_URL": "https://u:p@127.0.0.1/",
+    }
+    for name, value in {**hidden, "KEPT": "yes", "SOURCE_DATE_EPOCH": "1", "PYTHONHASHSEED": "7"}.items():
+        monkeypatch.setenv(name, value)
+    source = in_tree(
+        tmp_path / "project",
+        "import json, os\n"
+        "def build_wheel(out, config_settings=None, metadata_directory=None):\n"
+        "    mask = os.umask(0)\n"
+        "    with open(os.path.join(out, 'seen'), 'w') as file:\n"
+        "        json.dump({'env': dict(os.environ), 'umask': mask, 'cwd': os.getcwd()}, file)\n"
+        "    return 'seen'\n",
+    )
+    with umask(0o077):
+        seen = json.loads(build_wheel(source, tmp_path / "out", python=PYTHON).read_text())
+    assert not hidden.keys() & seen["env"].keys()
+    assert seen["env"]["KEPT"] == "yes"
+    assert seen["env"]["SOURCE_DATE_EPOCH"] == str(SOURCE_DATE_EPOCH)
+    assert seen["env"]["PYTHONHASHSEED"] == "0"
+    assert seen["env"]["PYTHONNOUSERSITE"] == "1"
+    assert seen["umask"] == 0o022
+    assert Path(seen["cwd"]) == source.resolve()
+    assert not list(source.rglob("__pycache__")), "bytecode could get into a wheel"
+    for zone in (-12, 14):
+        assert time.gmtime(SOURCE_DATE_EPOCH + zone * 3600).tm_year == 1980
+
+
+def test_the_tools_of_the_environment_come_first() -> None:
+    path = hook_environment({"PATH": "/usr/bin"}, Path("/env/bin/python"))["PATH"]
+    assert path.split(os.pathsep) == ["/env/bin", "/usr/bin"]
+
+
+def test_what_a_backend_asks_for(tmp_path: Path) -> None:
+    source = in_tree(
+        tmp_path / "project",
+        "def get_requires_for_build_wheel(config_settings=None):\n    return ['b', 'a>=1']\n",
+    )
+    assert extra_requirements(source, python=PYTHON) == ("a>=1", "b")
+
+
+def test_metadata_of_a_backend_that_can_only_build_wheels(tmp_path: Path) -> None:
+    source = in_tree(
+        tmp_path / "project",
+        "import os, zipfile\n"
+        "def build_wheel(out, config_settings=None, metadata_directory=None):\n"
+        "    with zipfile.ZipFile(os.path.join(out, 'x-1-py3-none-any.whl'), 'w') as file:\n"
+        "        file.writestr('x-1.dist-info/METADATA', 'Name: x\\nVersion: 1\\n')\n"
+        "        file.writestr('x-1.dist-info/WHEEL', '')\n"
+        "    return 'x-1-py3-none-any.whl'\n",
+    )
+    assert build_metadata(source, tmp_path / "out", python=PYTHON) == "Name: x\nVersion: 1\n"
+
+
+def test_a_failing_build_shows_its_last_lines_and_prints_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source = in_tree(
+        tmp_path / "project",
+        "def build_wheel(out, config_settings=None, metadata_directory=None):\n"
+        "    for number in range(100):\n"
+        "        print('line', number)\n"
+        "    raise SystemExit('no compiler here')\n",
+    )
+    with pytest.raises(ProjectFailed, match="the build of project failed") as caught:
+        build_wheel(source, tmp_path / "out", python=PYTHON)
+    lines = (caught.value.detail or "").splitlines()
+    assert lines[-1] in ("no compiler here", "line 99")
+    assert "no compiler here" in lines
+    assert len(lines) == 20
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "backend"), [("absent_backend", ""), ("backend", "import absent_requirement\n")]
+)
+def test_a_backend_that_cannot_be_imported(tmp_path: Path, name: str, backend: str) -> None:
+    source = in_tree(tmp_path / "project", backend, name=name)
+    with pytest.raises(ProjectFailed, match=f"backend {name} cannot be imported") as caught:
+        build_wheel(source, tmp_path / "out", python=PYTHON)
+    assert "absent" in (caught.value.detail or "")
+
+
+def test_an_interrupt_ends_the_backend_and_what_it_started(tmp_path: Path) -> None:
+    source = in_tree(
+        tmp_path / "project",
+        "import os, subprocess, sys, time\n"
+        "def build_wheel(out, config_settings=None, metadata_directory=None):\n"
+        "    child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "    with open(os.path.join(out, 'part'), 'w') as file:\n"
+        "        file.write(f'{os.getpid()} {child.pid}')\n"
+        "    os.rename(os.path.join(out, 'part'), os.path.join(out, 'pids'))\n"
+        "    time.sleep(60)\n",
+    )
+    out = tmp_path / "out"
+    run = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import sys; from pathlib import Path; from hermes_cli.adapters.builder import build_wheel\n"
+            "try:\n"
+            "    build_wheel(Path(sys.argv[1]), Path(sys.argv[2]), python=Path(sys.executable))\n"
+            "except KeyboardInterrupt:\n"
+            "    sys.exit(130)\n",
+            str(source),
+            str(out),
+        ]
+    )
+    try:
+        deadline = time.monotonic() + 30
+        while not (out / "pids").exists():
+            assert time.monotonic() < deadline
+            assert run.poll() is None
+            time.sleep(0.02)
+        run.send_signal(signal.SIGINT)
+        assert run.wait(30) == 130
+    finally:
+        run.kill()
+        run.wait()
+    pids = [int(pid) for pid in (out / "pids").read_text().split()]
+    while any(map(_is_running, pids)):
+        assert time.monotonic() < deadline, "a process was left behind"
+        time.sleep(0.02)
+
+
+def _is_running(pid: int) -> bool:
+    state = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return state != "" and not state.startswith("Z")

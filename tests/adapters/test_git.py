@@ -1,0 +1,539 @@
+"""Git, met for real: every repository here is made by the git command in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hermes_cli.adapters.git import Git
+from hermes_cli.domain.errors import HermesError, InvalidInput
+from hermes_cli.domain.refs import RefKind
+
+IDENTITY = "[user]\n name = Some One\n email = one@example.com\n"
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only configuration that git reads here, besides the repository's own."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    path = tmp_path / "user" / "gitconfig"
+    path.parent.mkdir()
+    path.write_text(IDENTITY)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(path))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("HOME", str(path.parent))
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    return path
+
+
+def sh(folder: Path, *command: str) -> str:
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    return os.fsdecode(done.stdout).strip()
+
+
+def write(root: Path, **files: str) -> None:
+    for name, content in files.items():
+        path = root / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Git:
+    """A repository with one commit on main: two projects, and a .gitignore."""
+    git = Git.init(tmp_path / "repo")
+    write(git.root, sales__a="1\n", sales__deep__b="2\n", costs__c="3\n", top="4\n")
+    (git.root / ".gitignore").write_text("*.log\n")
+    assert git.commit_all("start") is True
+    return git
+
+
+def snapshot(git: Git) -> tuple[bytes, int, list[str]]:
+    """All of `.git` that a reader might change."""
+    inside = git.root / ".git"
+    names = sorted(str(path.relative_to(inside)) for path in inside.rglob("*"))
+    return (inside / "index").read_bytes(), (inside / "index").stat().st_mtime_ns, names
+
+
+# find
+
+
+def test_a_repository_is_found_from_any_folder_in_it(repo: Git) -> None:
+    found = Git.find(repo.root / "sales" / "deep")
+    assert found is not None
+    assert found.root == repo.root
+
+
+def test_outside_of_any_there_is_none(tmp_path: Path) -> None:
+    assert Git.find(tmp_path) is None
+
+
+def test_inside_of_dot_git_and_in_a_bare_one_there_is_no_work_tree(repo: Git, tmp_path: Path) -> None:
+    sh(tmp_path, "git", "init", "-q", "--bare", "bare")
+    assert Git.find(repo.root / ".git") is None
+    assert Git.find(tmp_path / "bare") is None
+
+
+def test_a_root_with_spaces_lines_and_other_letters(tmp_path: Path) -> None:
+    root = tmp_path / "мой repo\nof \"two\" lines: 'x'"
+    Git.init(root)
+    write(root, p__a="1")
+    found = Git.find(root / "p")
+    assert found is not None
+    assert found.root == root
+    assert found.files("p") == ("p/a",)
+    assert len(found.tree("p", dirty=True)) == 40
+
+
+def test_a_repository_of_another_user_comes_with_gits_own_fix(
+    repo: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(HermesError, match="another user") as caught:
+        Git.find(repo.root)
+    assert caught.value.hint == f"git config --global --add safe.directory {repo.root}"
+
+
+def test_a_broken_repository_is_an_error_and_not_none(repo: Git) -> None:
+    (repo.root / ".git" / "config").write_text("[core\n")
+    with pytest.raises(HermesError) as caught:
+        Git.find(repo.root)
+    assert "config" in (caught.value.detail or "")
+
+
+def test_git_is_missing(repo: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(HermesError, match="git cannot be started") as caught:
+        Git.find(repo.root)
+    assert "install git" in (caught.value.hint or "")
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(HermesError, match="not a folder"):
+        Git.find(tmp_path / "absent")
+
+
+def test_what_a_hook_sets_does_not_redirect_us(
+    repo: Git, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Git.init(tmp_path / "other", "elsewhere")
+    monkeypatch.setenv("GIT_DIR", str(other.root / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other.root))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other.root / "index"))
+    monkeypatch.setenv("GIT_LITERAL_PATHSPECS", "0")
+    monkeypatch.setenv("GIT_GLOB_PATHSPECS", "1")
+    found = Git.find(repo.root / "sales")
+    assert found is not None
+    assert found.root == repo.root
+    assert found.ref().branch == "main"
+    assert found.files("costs") == ("costs/c",)
+    assert not found.is_dirty()
+
+
+# ref and head
+
+
+@pytest.mark.parametrize("name", ["main", "feature/main", "refs/heads/main", "heads/main", "ветка", "@"])
+def test_a_branch_has_its_whole_name_born_or_not(tmp_path: Path, name: str) -> None:
+    git = Git.init(tmp_path / "new", name)
+    assert (git.ref().kind, git.ref().branch, git.ref().source) == (RefKind.BRANCH, name, "git")
+    assert git.head() is None
+    write(git.root, a="1")
+    git.commit_all("start")
+    assert git.ref().branch == name
+    assert git.head() == sh(git.root, "git", "rev-parse", "HEAD")
+
+
+def test_a_detached_head_is_no_branch(repo: Git) -> None:
+    sh(repo.root, "git", "checkout", "-q", "--detach")
+    assert repo.ref().kind is RefKind.DETACHED
+    assert repo.ref().branch is None
+    assert repo.head() is not None
+
+
+def test_a_head_that_names_no_branch_is_detached(repo: Git) -> None:
+    sh(repo.root, "git", "update-ref", "refs/other/main", "HEAD")
+    (repo.root / ".git" / "HEAD").write_text("ref: refs/other/main\n")
+    assert repo.ref().kind is RefKind.DETACHED
+
+
+def test_a_branch_that_git_would_refuse_is_refused_before(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput):
+        Git.init(tmp_path / "new", "a b")
+    assert not (tmp_path / "new").exists()
+
+
+def test_before_the_first_commit(tmp_path: Path) -> None:
+    git = Git.init(tmp_path / "new")
+    write(git.root, p__a="1")
+    assert git.trees() == {}
+    assert git.is_dirty()
+    assert git.files("p") == ("p/a",)
+    assert git.merge_base("main") is None
+    assert git.default_branch_head("main") is None
+    dirty = git.tree("p", dirty=True)
+    with pytest.raises(HermesError, match="nothing is committed"):
+        git.tree("p", dirty=False)
+    with pytest.raises(HermesError, match="nothing is committed"):
+        git.tree(".", dirty=False)
+    git.commit_all("start")
+    assert git.tree("p", dirty=False) == dirty
+
+
+# dirty
+
+
+def test_edits_deletions_and_new_files_are_dirt_and_ignored_ones_are_not(repo: Git) -> None:
+    write(repo.root, **{"sales__x.log": "noise"})
+    assert not repo.is_dirty()
+    write(repo.root, **{"sales__new file\nof two": "n"})
+    assert repo.is_dirty()
+    assert repo.is_dirty("sales")
+    assert not repo.is_dirty("costs")
+    (repo.root / "costs" / "c").unlink()
+    assert repo.is_dirty("costs")
+    assert not repo.is_dirty("top")
+    assert repo.dirty_files(9) == ("costs/c", "sales/new file\nof two")
+    assert repo.dirty_files(1) == ("costs/c",)
+
+
+def test_a_staged_rename_is_two_files(repo: Git) -> None:
+    sh(repo.root, "git", "mv", "top", "renamed")
+    assert repo.dirty_files(9) == ("renamed", "top")
+
+
+def test_the_users_settings_do_not_hide_dirt(repo: Git, config: Path) -> None:
+    config.write_text(IDENTITY + "[status]\n showUntrackedFiles = no\n relativePaths = true\n")
+    write(repo.root, costs__new="n")
+    assert repo.dirty_files(9) == ("costs/new",)
+
+
+# files
+
+
+def test_files_are_what_git_tracks_or_would_and_what_is_there(repo: Git) -> None:
+    write(repo.root, **{"sales__новый файл": "", "sales__x.log": "", "sales__*": "", "other__z": ""})
+    (repo.root / "sales" / "a").unlink()
+    (repo.root / "sales" / "broken").symlink_to("nowhere")
+    (repo.root / "sales" / "to-folder").symlink_to("deep")
+    expected = ("sales/*", "sales/broken", "sales/deep/b", "sales/to-folder", "sales/новый файл")
+    assert repo.files("sales") == expected
+    assert set(repo.files(".")) == {*expected, ".gitignore", "costs/c", "other/z", "top"}
+    assert repo.files("sales/*") == ("sales/*",)
+
+
+def test_a_file_that_is_ignored_but_tracked_counts(repo: Git) -> None:
+    write(repo.root, **{"sales__kept.log": "", "sales__not.log": ""})
+    sh(repo.root, "git", "add", "-f", "sales/kept.log")
+    assert "sales/kept.log" in repo.files("sales")
+    assert "sales/not.log" not in repo.files("sales")
+
+
+def test_a_file_whose_name_is_not_utf8(repo: Git) -> None:
+    name = os.fsdecode(b"costs/\xff")
+    try:
+        (repo.root / name).write_text("")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    assert repo.files("costs") == ("costs/c", name)
+    assert repo.dirty_files(9) == (name,)
+    assert repo.tree("costs", dirty=True) != repo.tree("costs", dirty=False)
+
+
+def test_a_folder_that_became_a_link_holds_nothing(repo: Git) -> None:
+    (repo.root / "sales" / "deep").rename(repo.root / "elsewhere")
+    (repo.root / "sales" / "deep").symlink_to("../elsewhere")
+    assert repo.files("sales") == ("sales/a", "sales/deep")
+    before = repo.tree("sales", dirty=True)
+    sh(repo.root, "git", "add", "-A")
+    sh(repo.root, "git", "commit", "-qm", "link")
+    assert repo.tree("sales", dirty=False) == before
+
+
+def test_a_file_that_became_a_folder(repo: Git) -> None:
+    (repo.root / "sales" / "a").unlink()
+    write(repo.root, sales__a__x="1")
+    assert repo.files("sales") == ("sales/a/x", "sales/deep/b")
+    before = repo.tree("sales", dirty=True)
+    repo.commit_all("folder")
+    assert repo.tree("sales", dirty=False) == before
+
+
+@pytest.mark.parametrize("born", [True, False])
+def test_a_repository_within_is_left_out(repo: Git, born: bool) -> None:
+    before = repo.tree("sales", dirty=True)
+    inner = Git.init(repo.root / "sales" / "inner")
+    if born:
+        write(inner.root, i="1")
+        inner.commit_all("inner")
+    assert repo.files("sales") == ("sales/a", "sales/deep/b")
+    assert repo.changed_files("HEAD") == ()
+    assert repo.tree("sales", dirty=True) == before
+
+
+def test_a_submodule_is_left_out(repo: Git, tmp_path: Path) -> None:
+    other = Git.init(tmp_path / "other")
+    write(other.root, o="1")
+    other.commit_all("other")
+    sh(
+        repo.root,
+        "git",
+        "-c",
+        "protocol.file.allow=always",
+        "submodule",
+        "add",
+        "-q",
+        str(other.root),
+        "sales/sub",
+    )
+    repo.commit_all("submodule")
+    assert repo.files("sales") == ("sales/a", "sales/deep/b")
+    assert not repo.is_dirty()
+    assert repo.tree("sales", dirty=True) == repo.tree("sales", dirty=False)
+    with pytest.raises(HermesError, match="nothing is committed"):
+        repo.tree("sales/sub", dirty=False)
+
+
+def test_a_conflict_lists_each_file_once(repo: Git) -> None:
+    sh(repo.root, "git", "checkout", "-qb", "one")
+    write(repo.root, top="one\n")
+    repo.commit_all("one")
+    sh(repo.root, "git", "checkout", "-q", "main")
+    write(repo.root, top="two\n")
+    repo.commit_all("two")
+    subprocess.run(["git", "merge", "-q", "one"], cwd=repo.root, capture_output=True, check=False)
+    assert repo.files(".").count("top") == 1
+    assert repo.is_dirty()
+    assert repo.tree(".", dirty=True) != repo.tree(".", dirty=False)
+
+
+# tree
+
+
+def test_the_tree_of_a_clean_folder_is_the_committed_one(repo: Git) -> None:
+    for folder in ("sales", "sales/deep", "sales/", "."):
+        name = "" if folder == "." else folder.rstrip("/")
+        committed = sh(repo.root, "git", "rev-parse", f"HEAD:{name}")
+        assert repo.tree(folder, dirty=False) == committed
+        assert repo.tree(folder, dirty=True) == committed
+
+
+def test_the_tree_of_a_dirty_folder_is_what_a_commit_would_hold(repo: Git) -> None:
+    write(repo.root, sales__a="changed\n", **{"sales__new\nfile": "n", "sales__x.log": "ignored"})
+    (repo.root / "sales" / "deep" / "b").unlink()
+    (repo.root / "sales" / "new\nfile").chmod(0o755)
+    sh(repo.root, "git", "rm", "-q", "--cached", "costs/c")
+    before = snapshot(repo)
+    dirty = repo.tree("sales", dirty=True)
+    costs = repo.tree("costs", dirty=True)
+    assert dirty != repo.tree("sales", dirty=False)
+    assert costs == repo.tree("costs", dirty=False)
+    assert snapshot(repo) == before
+    repo.commit_all("everything")
+    assert repo.tree("sales", dirty=False) == dirty
+
+
+def test_an_edit_of_the_same_length_in_the_same_moment_is_seen(repo: Git) -> None:
+    clean = repo.tree("sales", dirty=True)
+    write(repo.root, sales__a="9\n")
+    assert repo.tree("sales", dirty=True) != clean
+
+
+def test_the_tree_of_another_folder_does_not_change(repo: Git) -> None:
+    before = repo.tree("costs", dirty=True)
+    write(repo.root, sales__a="changed")
+    assert repo.tree("costs", dirty=True) == before
+
+
+def test_nothing_has_no_tree(repo: Git) -> None:
+    (repo.root / "empty").mkdir()
+    for folder in ("empty", "absent"):
+        for dirty in (True, False):
+            with pytest.raises(HermesError, match=folder):
+                repo.tree(folder, dirty=dirty)
+    with pytest.raises(HermesError, match="top"):
+        repo.tree("top", dirty=False)
+
+
+def test_the_trees_of_the_top(repo: Git) -> None:
+    assert repo.trees() == {name: repo.tree(name, dirty=False) for name in ("costs", "sales")}
+
+
+# other clones
+
+
+def test_a_linked_work_tree(repo: Git, tmp_path: Path) -> None:
+    sh(repo.root, "git", "worktree", "add", "-q", "-b", "feature/x", str(tmp_path / "linked"))
+    linked = Git.find(tmp_path / "linked" / "sales")
+    assert linked is not None
+    assert linked.root == tmp_path / "linked"
+    assert linked.ref().branch == "feature/x"
+    assert repo.ref().branch == "main"
+    write(linked.root, sales__new="n")
+    assert linked.is_dirty()
+    assert not repo.is_dirty()
+    dirty = linked.tree("sales", dirty=True)
+    linked.commit_all("new")
+    assert linked.tree("sales", dirty=False) == dirty
+
+
+def test_a_shallow_clone(repo: Git, tmp_path: Path) -> None:
+    write(repo.root, top="5\n")
+    repo.commit_all("second")
+    first = sh(repo.root, "git", "rev-parse", "HEAD~1")
+    sh(tmp_path, "git", "clone", "-q", "--depth=1", repo.root.as_uri(), "shallow")
+    clone = Git(tmp_path / "shallow")
+    assert clone.is_shallow()
+    assert not repo.is_shallow()
+    assert clone.head() == repo.head()
+    assert clone.merge_base(first) is None
+    with pytest.raises(HermesError, match="knows no commit"):
+        clone.changed_files(first)
+
+
+def test_what_origin_said(repo: Git, tmp_path: Path) -> None:
+    sh(repo.root, "git", "branch", "-m", "team/trunk")
+    first = repo.head()
+    sh(tmp_path, "git", "clone", "-q", str(repo.root), "clone")
+    clone = Git(tmp_path / "clone")
+    assert clone.remote_default_branch() == "team/trunk"
+    assert repo.remote_default_branch() is None
+    write(clone.root, top="5\n")
+    clone.commit_all("ahead")
+    assert clone.default_branch_head("team/trunk") == first
+    assert repo.default_branch_head("team/trunk") == first
+    assert clone.default_branch_head("trunk") is None
+    # A tag of that name is no branch.
+    sh(clone.root, "git", "tag", "trunk")
+    assert clone.default_branch_head("trunk") is None
+
+
+def test_what_changed_since_the_branches_parted(repo: Git) -> None:
+    start = repo.head()
+    sh(repo.root, "git", "checkout", "-qb", "feature/x")
+    write(repo.root, sales__a="changed\n", **{"sales__два слова": "n"})
+    repo.commit_all("mine")
+    sh(repo.root, "git", "checkout", "-q", "main")
+    write(repo.root, costs__c="theirs\n")
+    repo.commit_all("theirs")
+    sh(repo.root, "git", "checkout", "-q", "feature/x")
+    (repo.root / "top").unlink()
+    write(repo.root, sales__staged="s", sales__untracked="u", **{"sales__x.log": ""})
+    sh(repo.root, "git", "add", "sales/staged")
+    base = repo.merge_base("main")
+    assert base == start
+    assert base is not None
+    assert repo.changed_files(base) == (
+        "sales/a",
+        "sales/staged",
+        "sales/untracked",
+        "sales/два слова",
+        "top",
+    )
+    assert repo.merge_base("nonsense") is None
+
+
+def test_branches_without_a_common_commit(repo: Git) -> None:
+    sh(repo.root, "git", "checkout", "-q", "--orphan", "alone")
+    repo.commit_all("alone")
+    assert repo.merge_base("main") is None
+
+
+# commits
+
+
+def test_a_commit_carries_the_users_identity(repo: Git) -> None:
+    assert repo.identity() == ("Some One", "one@example.com")
+    assert sh(repo.root, "git", "log", "-1", "--format=%an %ae %cn %ce %s") == (
+        "Some One one@example.com Some One one@example.com start"
+    )
+
+
+@pytest.mark.parametrize(
+    "half",
+    [
+        {},
+        {"GIT_AUTHOR_NAME": "Some One", "GIT_AUTHOR_EMAIL": "one@example.com"},
+        {"GIT_AUTHOR_NAME": "", "GIT_COMMITTER_EMAIL": ""},
+        {"EMAIL": "guessed@example.com"},
+    ],
+)
+def test_without_an_identity_a_commit_succeeds_and_tells(
+    tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch, half: dict[str, str]
+) -> None:
+    config.write_text("[user]\n name = Half\n")
+    for name, value in half.items():
+        monkeypatch.setenv(name, value)
+    git = Git.init(tmp_path / "new")
+    write(git.root, a="1")
+    assert git.identity() is None
+    assert git.commit_all("start") is False
+    assert sh(git.root, "git", "log", "-1", "--format=%an <%ae> %cn <%ce>") == (
+        "hermes new <hermes@localhost> hermes new <hermes@localhost>"
+    )
+    assert "hermes" not in (git.root / ".git" / "config").read_text()
+    assert not git.is_dirty()
+
+
+def test_an_identity_from_the_environment(
+    tmp_path: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text("")
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "Ünal <x")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "u@example.com")
+    git = Git.init(tmp_path / "new")
+    write(git.root, a="1")
+    assert git.commit_all("start") is True
+    assert git.identity() == ("Ünal x", "u@example.com")
+
+
+def test_signing_hooks_and_templates_of_the_user_have_no_part(tmp_path: Path, config: Path) -> None:
+    hooks = tmp_path / "user" / "template" / "hooks"
+    hooks.mkdir(parents=True)
+    marker = tmp_path / "a hook ran"
+    for name in ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "reference-transaction"):
+        (hooks / name).write_text(f"#!/bin/sh\ntouch '{marker}'\nexit 1\n")
+        (hooks / name).chmod(0o755)
+    config.write_text(
+        IDENTITY
+        + f"[init]\n templateDir = {hooks.parent}\n defaultBranch = other\n"
+        + f"[core]\n hooksPath = {hooks}\n"
+        + "[commit]\n gpgSign = true\n template = absent\n"
+        + "[gpg]\n program = false\n"
+    )
+    git = Git.init(tmp_path / "new")
+    write(git.root, a="1")
+    assert git.commit_all("start") is True
+    git.tree(".", dirty=True)
+    assert git.ref().branch == "main"
+    assert not marker.exists()
+    assert not (git.root / ".git" / "hooks").exists()
+
+
+def test_the_first_commit_holds_every_file_as_it_is(tmp_path: Path, config: Path) -> None:
+    (tmp_path / "user" / "ignore").write_text("*.csv\nbuild\n")
+    config.write_text(
+        IDENTITY
+        + f"[core]\n excludesFile = {tmp_path / 'user' / 'ignore'}\n autocrlf = input\n safecrlf = true\n"
+        + " fileMode = false\n"
+    )
+    git = Git.init(tmp_path / "new")
+    write(
+        git.root,
+        **{"data.csv": "1\r\n", "build__tool.sh": "#!/bin/sh\n", ".gitignore": "*.log\n", "x.log": ""},
+    )
+    (git.root / "build" / "tool.sh").chmod(0o755)
+    git.commit_all("start")
+    listed = sh(git.root, "git", "ls-tree", "-r", "--format=%(objectmode) %(path)", "HEAD").split("\n")
+    assert listed == ["100644 .gitignore", "100755 build/tool.sh", "100644 data.csv"]
+    assert sh(git.root, "git", "config", "core.autocrlf") == "input"
+
+
+def test_nothing_to_commit_is_an_error(repo: Git) -> None:
+    with pytest.raises(HermesError, match="git commit failed"):
+        repo.commit_all("again")

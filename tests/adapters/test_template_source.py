@@ -1,0 +1,150 @@
+"""Templates are found where a source says, and say what they want to know."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hermes_cli import __version__
+from hermes_cli.adapters import template
+from hermes_cli.domain.errors import HermesError, InvalidInput
+
+
+def write_template(folder: Path, content: str = "") -> Path:
+    folder.mkdir(parents=True)
+    (folder / "cookiecutter.json").write_text('{"repo": "shop"}')
+    (folder / "a.txt").write_text(content)
+    return folder
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = ("-c", "user.name=Tester", "-c", "user.email=tester@example.invalid")
+    command = ["git", *identity, *arguments]
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_the_bundled_template_is_found() -> None:
+    with template.resolve("bundled:project") as source:
+        assert (source.path / "cookiecutter.json").is_file()
+        assert source.path == template.bundled() / "project"
+        assert (source.spec, source.version) == ("bundled:project", __version__)
+
+
+def test_an_installed_hermes_finds_its_templates_inside_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "lib" / "site-packages" / "hermes_cli"
+    (package / "adapters").mkdir(parents=True)
+    monkeypatch.setattr(template, "__file__", str(package / "adapters" / "template.py"))
+
+    with pytest.raises(HermesError, match="missing"):
+        template.bundled()
+
+    write_template(package / "templates" / "project")
+    assert template.bundled() == package / "templates"
+
+
+@pytest.mark.parametrize(
+    ("spec", "says"),
+    [
+        ("bundled:projet", "no template 'projet'"),
+        ("no/such/folder", "neither"),
+        ("ext::sh -c id", "neither"),
+        ("https://token@example.invalid/a/b.git", "credentials"),
+        ("https://user:secret@example.invalid/a/b.git@v1", "credentials"),
+    ],
+)
+def test_other_sources_are_refused(spec: str, says: str) -> None:
+    with pytest.raises(InvalidInput, match=says) as caught, template.resolve(spec):
+        pass
+    assert "secret" not in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_a_folder_is_used_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = write_template(tmp_path / "mine")
+    monkeypatch.chdir(tmp_path)
+    with template.resolve("mine") as source:
+        assert (source.spec, source.path, source.version) == (str(folder), folder, "")
+
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "first")
+    commit = git(folder, "rev-parse", "HEAD")
+    with template.resolve("mine") as source:
+        assert source.version == commit
+    (folder / "cookiecutter.json").write_text("{}")
+    with template.resolve("mine") as source:
+        assert source.version == f"{commit}-dirty"
+
+
+@pytest.mark.parametrize("in_a_hook", [False, True])
+def test_a_git_url_is_fetched_at_its_ref_and_is_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_a_hook: bool
+) -> None:
+    folder = write_template(tmp_path / "team@work" / "shared", "one")
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "first")
+    git(folder, "tag", "-a", "v1", "-m", "v1")
+    first = git(folder, "rev-parse", "HEAD")
+    git(folder, "branch", "feature/x")
+    (folder / "a.txt").write_text("two")
+    git(folder, "commit", "-q", "-am", "second")
+    second = git(folder, "rev-parse", "HEAD")
+    if in_a_hook:
+        monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
+
+    for ref, commit in {"v1": first, "main": second, "feature/x": first, first: first}.items():
+        spec = f"{folder.as_uri().replace('%40', '@')}@{ref}"
+        with template.resolve(spec) as source:
+            assert (source.spec, source.version) == (spec, commit)
+            assert (source.path / "a.txt").read_text() == ("one" if commit == first else "two")
+        assert not source.path.exists()
+
+    plain = tmp_path / "plain"
+    shutil.copytree(folder, plain)
+    with template.resolve(f"git+{plain.as_uri()}") as source:
+        assert source.version == second
+
+
+def test_a_ref_that_is_not_there_is_told_with_the_words_of_git(tmp_path: Path) -> None:
+    folder = write_template(tmp_path / "shared")
+    git(folder, "init", "-q")
+    spec = f"{folder.as_uri()}@nowhere"
+    with pytest.raises(HermesError, match="fetch") as caught, template.resolve(spec):
+        pass
+    assert "nowhere" in str(caught.value.detail)
+
+
+@pytest.mark.parametrize(
+    ("spec", "url", "ref"),
+    [
+        ("git@example.invalid:team/t.git", "git@example.invalid:team/t.git", None),
+        ("git@example.invalid:team/t.git@v1.0", "git@example.invalid:team/t.git", "v1.0"),
+        ("ssh://git@example.invalid:22/t@v1", "ssh://git@example.invalid:22/t", "v1"),
+        ("https://example.invalid/t.git@a/b", "https://example.invalid/t.git", "a/b"),
+    ],
+)
+def test_the_ref_is_not_mistaken_for_the_user(spec: str, url: str, ref: str | None) -> None:
+    found = template._GIT_URL.fullmatch(spec)
+    assert found
+    assert (found["url"], found["ref"]) == (url, ref)
+
+
+def test_questions_have_wording_defaults_and_choices() -> None:
+    asked = {question.name: question for question in template.questions(template.bundled() / "project")}
+    assert asked["team"].prompt == "Team that owns it"
+    assert asked["ci"].choices == ("github", "travis", "none")
+    assert asked["repo_id"].prompt is None
+    assert not any(name.startswith("_") for name in asked)
+
+
+def test_defaults_follow_the_answers_so_far() -> None:
+    source = template.bundled() / "project"
+    asked = {
+        question.name: question.default for question in template.questions(source, {"repo": "Sales-2024"})
+    }
+    assert (asked["project"], asked["script"], asked["ci"]) == ("sales_2024", "sales_2024", "github")

@@ -1,0 +1,3 @@
+"""Built by flit_core."""
+
+ANSWER = 42

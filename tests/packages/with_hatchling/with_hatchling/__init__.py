@@ -1,0 +1,3 @@
+"""Built by hatchling."""
+
+ANSWER = 42

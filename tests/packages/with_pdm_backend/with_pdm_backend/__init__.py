@@ -1,0 +1,3 @@
+"""Built by pdm-backend."""
+
+ANSWER = 42

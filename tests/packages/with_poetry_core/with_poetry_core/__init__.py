@@ -1,0 +1,3 @@
+"""Built by poetry-core."""
+
+ANSWER = 42

@@ -1,0 +1,3 @@
+"""Built by setuptools."""
+
+ANSWER = 42

@@ -1,0 +1,3 @@
+"""Built by uv_build."""
+
+ANSWER = 42
