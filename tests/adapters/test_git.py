@@ -529,8 +529,12 @@ def test_the_first_commit_holds_every_file_as_it_is(tmp_path: Path, config: Path
     )
     (git.root / "build" / "tool.sh").chmod(0o755)
     git.commit_all("start")
-    listed = sh(git.root, "git", "ls-tree", "-r", "--format=%(objectmode) %(path)", "HEAD").split("\n")
-    assert listed == ["100644 .gitignore", "100755 build/tool.sh", "100644 data.csv"]
+    staged = sh(git.root, "git", "ls-files", "--stage").split("\n")
+    assert [line[:7] + line.partition("\t")[2] for line in staged] == [
+        "100644 .gitignore",
+        "100755 build/tool.sh",
+        "100644 data.csv",
+    ]
     assert sh(git.root, "git", "config", "core.autocrlf") == "input"
 
 

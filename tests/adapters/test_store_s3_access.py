@@ -93,17 +93,24 @@ def test_what_the_server_refuses_is_said(
     assert hint in told.hint
 
 
-def test_a_bucket_is_found_where_no_region_is_named() -> None:
-    def answer(request: Request) -> Answer:
-        if "/eu-west-1/s3/" in request.headers["Authorization"]:
-            return Answer(body=b"1", headers={"ETag": '"1"'})
-        moved = error(301, "PermanentRedirect")
-        return Answer(status=301, body=moved.body, headers=REGION_HEADER)
+def in_ireland(request: Request) -> Answer:
+    if "/eu-west-1/s3/" in request.headers["Authorization"]:
+        return Answer(body=b"1", headers={"ETag": '"1"'})
+    return Answer(status=301, body=error(301, "PermanentRedirect").body, headers=REGION_HEADER)
 
-    with answering(answer) as server:
+
+def test_a_bucket_is_found_where_no_region_is_named() -> None:
+    with answering(in_ireland) as server:
         found = S3Store(bucket="bucket", endpoint_url=server.url).get("a")
     assert found is not None
     assert found.data == b"1"
+
+
+def test_a_bucket_is_not_looked_for_outside_the_named_region() -> None:
+    with answering(in_ireland) as server:
+        told = refusal(S3Store(bucket="bucket", region="us-west-2", endpoint_url=server.url))
+    assert isinstance(told, AccessDenied)
+    assert len(server.requests) == 1
 
 
 def test_a_refused_owner_is_mentioned() -> None:

@@ -74,28 +74,24 @@ def deploy(
         changed=changed,
         dry_run=dry_run,
     )
-    report = work(open_workspace(Path()), request, notify=face.tell)
+    workspace = open_workspace(Path())
+    report = work(workspace, request, notify=face.tell)
     face.result(facts(report))
     if report.dry_run:
         _show_plan(face, report)
-    else:
-        _show_receipts(face, report)
-    codes = [receipt.exit_code for receipt in report.receipts]
-    if report.dry_run:
-        codes += [step.exit_code for step in report.steps]
-    return exit_code_of(codes)
+        return exit_code_of([step.exit_code for step in report.steps])
+    _show_receipts(face, report, workspace.default_environment().name)
+    return exit_code_of([receipt.exit_code for receipt in report.receipts])
 
 
 def _show_plan(face: Face, report: DeployReport) -> None:
-    for receipt in report.receipts:
-        _explain(face, receipt.environment, receipt.project, receipt.suffix, receipt.change, receipt.reason)
     for step in report.steps:
         _explain(face, step.environment, step.project, step.suffix, step.change, step.reason)
         for planned in step.objects:
             size = f", {planned.size} bytes" if planned.size is not None else ""
             face.say(f"    {planned.key}  ({planned.condition}{size})")
-    for environment, reason in report.left_out:
-        face.say(f"{environment}: left out: {reason}")
+    for left_out in report.left_out:
+        face.say(f"{left_out.environment}: left out: {left_out.reason}")
     face.say("nothing was written: this was a dry run")
 
 
@@ -106,11 +102,13 @@ def _explain(face: Face, environment: str, project: str, suffix: str, change: Ch
         Change.COMPLETE: "would complete",
         Change.NOTHING: "would leave",
         Change.REFUSED: "would refuse",
-    }.get(change, _WORDS[change])
+        Change.FAILED: "cannot deploy",
+        Change.SKIPPED: "would skip",
+    }[change]
     face.say(f"{environment}: {verb} {project}@{suffix}: {reason}")
 
 
-def _show_receipts(face: Face, report: DeployReport) -> None:
+def _show_receipts(face: Face, report: DeployReport, default: str) -> None:
     if not report.receipts:
         face.say("nothing to deploy: no project has changed")
     for receipt in report.receipts:
@@ -120,12 +118,12 @@ def _show_receipts(face: Face, report: DeployReport) -> None:
             face.complain_of(f"{line}: {receipt.reason}", receipt.hint)
         else:
             face.say(line + (f": {receipt.reason}" if receipt.change is Change.NOTHING else ""))
-            if receipt.url:
+            if receipt.url and receipt.change is not Change.NOTHING:
                 face.say(f"  {receipt.url}")
-    for environment, reason in report.left_out:
-        face.advise((), (f"{environment} was left out: {reason}",))
+    for left_out in report.left_out:
+        face.advise((), (f"{left_out.environment} was left out: {left_out.reason}",))
     done = [r for r in report.receipts if not r.exit_code]
     if done:
         last = done[0]
-        environment = f" --env {last.environment}" if last.environment != "dev" else ""
+        environment = f" --env {last.environment}" if last.environment != default else ""
         face.advise((f"hermes run {last.project}@{last.suffix}{environment}",))

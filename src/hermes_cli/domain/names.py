@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from .errors import Conflict, InvalidInput
 
@@ -212,12 +212,17 @@ def feature_of(branch: str) -> Feature:
     return Feature(slug_of(branch), branch)
 
 
+def _version(text: str) -> Version | None:
+    try:
+        return Version(text) if text.isascii() else None
+    except ValueError:
+        # InvalidVersion is one, and so is a number with more digits than Python reads.
+        return None
+
+
 def parse_version(text: str, where: str) -> Version:
     """A version that can be released; `where` says what it belongs to. Raises `InvalidInput`."""
-    try:
-        version = Version(text) if text.isascii() else None
-    except InvalidVersion:
-        version = None
+    version = _version(text)
     if version is None:
         raise InvalidInput(
             f"{where}: {text!r} is not a version",
@@ -235,10 +240,7 @@ def parse_suffix(text: str) -> Suffix:
     """`latest`, a version, `feature-<slug>`, or a raw branch name. Raises `InvalidInput`."""
     if text == "latest":
         return Latest()
-    try:
-        version = Version(text) if text.isascii() else None
-    except InvalidVersion:
-        version = None
+    version = _version(text)
     if version is not None:
         return Release(parse_version(text, "suffix"))
     slug = text.removeprefix("feature-")

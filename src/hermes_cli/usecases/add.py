@@ -15,9 +15,8 @@ from hermes_cli.adapters.venvs import newest
 from hermes_cli.domain.errors import InvalidInput
 from hermes_cli.domain.project import PROJECT_FILE, Project, parse_requirement, siblings_of
 
-from .build import cluster_python
 from .events import Event, Listener
-from .workspace import Workspace, project_of_folder
+from .workspace import Workspace, cluster_python, project_of_folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +61,7 @@ def add(
     if unbound:
         notify(Event(subject=target.name, message="looking for the newest versions of " + ", ".join(unbound)))
     environment = workspace.default_environment()
-    found = newest(unbound, python=cluster_python(environment.python), indexes=workspace.settings.indexes)
+    found = newest(unbound, python=cluster_python(environment), indexes=workspace.settings.indexes)
     lines = tuple(_with_bound(requirement, found) for requirement in wanted)
     _edit(workspace.root / target.folder / PROJECT_FILE, lines, group)
     return Added(project=target.name, group=group, requirements=lines)

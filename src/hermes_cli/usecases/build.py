@@ -1,39 +1,19 @@
-"""hermes build: each project's scripts and wheel, from a clean copy, into one folder with a record."""
+"""hermes build: each project's scripts and wheel, into one folder with a record."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.metadata import parse_email
-from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-
 from hermes_cli import __version__
-from hermes_cli.adapters import builder
-from hermes_cli.adapters.venvs import Environments, Recipe, cache_root, find_python, lock
-from hermes_cli.adapters.wheels import Wheel, find_secret, read_wheel, restamp
-from hermes_cli.domain.builds import (
-    BUILD_FILE,
-    BuildRecord,
-    BuiltFile,
-    BuiltProject,
-    content_digest,
-    read_build_record,
-)
-from hermes_cli.domain.errors import HermesError, InvalidInput, ProjectFailed
-from hermes_cli.domain.manifest import LIBRARY, SCRIPT
-from hermes_cli.domain.names import parse_version
-from hermes_cli.domain.project import Project, check_distribution, check_script, siblings_of
+from hermes_cli.domain.builds import BUILD_FILE, BuildRecord, BuiltProject, read_build_record
+from hermes_cli.domain.errors import HermesError, InvalidInput
+from hermes_cli.domain.project import Project
 
 from .events import Event, Listener
+from .workshop import Workshop
 from .workspace import Workspace
 
 
@@ -44,16 +24,6 @@ class BuildReport:
     folder: Path
     record: BuildRecord
     failures: dict[str, HermesError]
-
-
-def cluster_pythons(workspace: Workspace) -> tuple[str, ...]:
-    """The Python versions that locks are made for: one for each that an environment names."""
-    return tuple(dict.fromkeys(cluster_python(e.python) for e in workspace.settings.environments))
-
-
-def cluster_python(named: str | None) -> str:
-    """The Python version of an environment's cluster: this one where none is named."""
-    return named or f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def build(
@@ -69,7 +39,7 @@ def build(
     built: list[BuiltProject] = []
     failures: dict[str, HermesError] = {}
     with tempfile.TemporaryDirectory(prefix="hermes-build-") as scratch:
-        workshop = _Workshop(workspace, Path(scratch), notify)
+        workshop = Workshop(workspace, Path(scratch), notify)
         for project in projects:
             try:
                 built.append(workshop.finish(project, out_dir))
@@ -106,223 +76,3 @@ def _forget_earlier_build(out_dir: Path) -> None:
             path = (out_dir / file.path).resolve()
             if path.is_relative_to(out_dir.resolve()):
                 path.unlink(missing_ok=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Made:
-    """What one project's build gave, before anything is written."""
-
-    project: Project
-    distribution: str
-    version: str
-    requires: tuple[str, ...]
-    requires_python: str | None
-    wheel: Wheel | None
-    backend: str | None
-
-
-class _Workshop:
-    """Builds each project of a repo at most once."""
-
-    def __init__(self, workspace: Workspace, scratch: Path, notify: Listener) -> None:
-        self._workspace = workspace
-        self._scratch = scratch
-        self._notify = notify
-        indexes = workspace.settings.indexes
-        self._environments = Environments(cache_root() / "builds", indexes=indexes)
-        self._interpreter = find_python(None)
-        self._made: dict[str, _Made] = {}
-
-    def finish(self, project: Project, out_dir: Path) -> BuiltProject:
-        """Build a project and what it needs of the repo, and write its files."""
-        self._notify(Event(subject=project.name, message="building"))
-        scripts = {script.name: self._script(project, script.path) for script in project.scripts}
-        made = self._make(project)
-        needed = self._needed(made, ())
-        own = {canonicalize_name(one.distribution) for one in (made, *needed)}
-        third_party = [
-            requirement
-            for one in (made, *needed)
-            for requirement in one.requires
-            if canonicalize_name(Requirement(requirement).name) not in own
-        ]
-        pythons = cluster_pythons(self._workspace)
-        for python in pythons:
-            _check_requires_python(made, python)
-        self._notify(Event(subject=project.name, message="resolving its dependencies"))
-        locks = {
-            python: lock(third_party, python=python, indexes=self._workspace.settings.indexes)
-            for python in pythons
-        }
-        folder = out_dir / project.name
-        folder.mkdir(exist_ok=True)
-        library = made.wheel if project.library else None
-        return BuiltProject(
-            project=project.name,
-            distribution=made.distribution,
-            version=made.version,
-            tree=self._workspace.require_git().tree(project.folder, dirty=self._workspace.checkout.dirty),
-            content=content_digest(
-                scripts={name: _sha256(data) for name, data in scripts.items()},
-                payload=library.payload if library else {},
-                entry_points=library.entry_points if library else None,
-                dependencies=made.requires,
-                requires_python=made.requires_python,
-            ),
-            scripts=tuple(_write(folder, SCRIPT, name, f"{name}.py", data) for name, data in scripts.items()),
-            library=_write(folder, LIBRARY, made.distribution, library.file, library.data)
-            if library
-            else None,
-            libraries=tuple(
-                _write(folder, LIBRARY, one.distribution, one.wheel.file, one.wheel.data)
-                for one in needed
-                if one.wheel
-            ),
-            needs=tuple(one.project.name for one in needed),
-            dependencies=made.requires,
-            requires_python=made.requires_python,
-            locks=locks,
-            backend=made.backend,
-        )
-
-    def _script(self, project: Project, path: str) -> bytes:
-        where = f"{project.folder}/{path}"
-        data = (self._workspace.root / where).read_bytes()
-        check_script(data, where)
-        secret = find_secret(where, data)
-        if secret:
-            raise ProjectFailed(
-                f"{where} holds a secret ({secret}), and would be deployed with it",
-                hint="take it out, and change that secret: it may be in git's history",
-            )
-        return data
-
-    def _needed(self, made: _Made, above: tuple[str, ...]) -> list[_Made]:
-        """The repo's own libraries that a project needs, each once, without itself."""
-        found: dict[str, _Made] = {}
-        for sibling in siblings_of(made.requires, self._workspace.projects):
-            if sibling.name == made.project.name:
-                continue
-            if sibling.name in above:
-                raise InvalidInput(
-                    f"{made.project.name} and {sibling.name} need each other", hint="break the circle"
-                )
-            one = self._make(sibling)
-            if one.wheel is None:
-                raise ProjectFailed(
-                    f"{made.project.name} needs {sibling.name}, which has library = false",
-                    hint=f"set library = true in {sibling.folder}/pyproject.toml",
-                )
-            for deeper in self._needed(one, (*above, made.project.name)):
-                found[deeper.project.name] = deeper
-            found[sibling.name] = one
-        return list(found.values())
-
-    def _make(self, project: Project) -> _Made:
-        if project.name not in self._made:
-            self._made[project.name] = self._build(project)
-        return self._made[project.name]
-
-    def _build(self, project: Project) -> _Made:
-        source = self._copy(project)
-        out = self._scratch / "out" / project.name
-        out.mkdir(parents=True)
-        system = builder.build_system(source)
-        environment = self._environments.ensure(
-            Recipe(requirements=tuple(system.requires)), self._interpreter
-        )
-        extra = builder.extra_requirements(source, python=environment.python)
-        if extra:
-            environment = self._environments.ensure(
-                Recipe(requirements=(*system.requires, *extra)), self._interpreter
-            )
-        backend = _backend(system.requires, environment.installed)
-        if not project.library:
-            raw, _ = parse_email(builder.build_metadata(source, out, python=environment.python))
-            return _made(
-                project,
-                raw.get("name", ""),
-                raw.get("version", ""),
-                raw.get("requires_dist", []),
-                raw.get("requires_python"),
-                None,
-                backend,
-            )
-        path = builder.build_wheel(source, out, python=environment.python)
-        wheel = read_wheel(path.name, path.read_bytes())
-        return _made(
-            project,
-            wheel.distribution,
-            wheel.version,
-            wheel.requires,
-            wheel.requires_python,
-            wheel,
-            backend,
-        )
-
-    def _copy(self, project: Project) -> Path:
-        """A copy of what git tracks or would track, so that nothing stale gets into a wheel."""
-        source = (self._workspace.root / project.folder).resolve()
-        target = self._scratch / "src" / project.folder
-        for file in self._workspace.files[project.folder]:
-            origin, copy = source / file, target / file
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            if origin.is_symlink():
-                if not origin.resolve().is_relative_to(source):
-                    raise ProjectFailed(
-                        f"{project.folder}/{file} is a link to something outside the project",
-                        hint="replace it with a copy of what it points at",
-                    )
-                copy.symlink_to(origin.readlink())
-                continue
-            shutil.copyfile(origin, copy)
-            copy.chmod(0o755 if os.access(origin, os.X_OK) else 0o644)
-        return target
-
-
-def _made(
-    project: Project,
-    distribution: str,
-    version: str,
-    requires: Iterable[str],
-    requires_python: str | None,
-    wheel: Wheel | None,
-    backend: str | None,
-) -> _Made:
-    where = f"{project.folder} (as built)"
-    check_distribution(project.name, distribution, where)
-    normal = str(parse_version(version, where))
-    return _Made(
-        project=project,
-        distribution=distribution,
-        version=normal,
-        requires=tuple(sorted(requires)),
-        requires_python=requires_python,
-        wheel=restamp(wheel, normal) if wheel else None,
-        backend=backend,
-    )
-
-
-def _backend(requires: Sequence[str], installed: Mapping[str, str]) -> str | None:
-    names = [canonicalize_name(Requirement(text).name) for text in requires]
-    return next((f"{name} {installed[name]}" for name in names if name in installed), None)
-
-
-def _check_requires_python(made: _Made, python: str) -> None:
-    # Any patch release will do: a cluster's is not known.
-    if made.requires_python and not any(
-        f"{python}.{patch}" in SpecifierSet(made.requires_python) for patch in range(40)
-    ):
-        raise ProjectFailed(
-            f"{made.project.name} requires Python {made.requires_python}, and the cluster has {python}",
-            hint="change requires-python, or python in hermes.toml",
-        )
-
-
-def _write(folder: Path, kind: str, name: str, file: str, data: bytes) -> BuiltFile:
-    (folder / file).write_bytes(data)
-    return BuiltFile(kind=kind, name=name, path=f"{folder.name}/{file}", sha256=_sha256(data), size=len(data))
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()

@@ -9,7 +9,7 @@ from packaging.version import Version
 from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.manifest import LIBRARY, Manifest
-from hermes_cli.domain.names import Latest, Suffix
+from hermes_cli.domain.names import Feature, Latest, Suffix
 from hermes_cli.domain.plan import Change, PlannedObject, Step
 from hermes_cli.domain.policy import Verdict
 from hermes_cli.domain.store import Store
@@ -28,7 +28,7 @@ def plan_step(store: Store, environment: str, draft: publish.Draft, verdict: Ver
             publish.check_owner(store, draft.layout, draft.manifest.repo_id, owner.data)
         claim = () if owner is not None else (PlannedObject(key=draft.layout.owner, condition=_NEW),)
         if verdict.feature is not None:
-            return _plan_feature(store, environment, draft, verdict, claim)
+            return _plan_feature(store, environment, draft, verdict, verdict.feature, claim)
         return _plan_release(store, environment, draft, claim)
     except HermesError as error:
         return _step(
@@ -46,19 +46,19 @@ def _plan_feature(
     environment: str,
     draft: publish.Draft,
     verdict: Verdict,
+    feature: Feature,
     claim: tuple[PlannedObject, ...],
 ) -> Step:
-    assert verdict.feature is not None
-    found = catalog.find_feature(store, draft.layout, verdict.feature)
+    found = catalog.find_feature(store, draft.layout, feature)
     if found is not None:
-        publish.refuse_other_branch(draft.layout, verdict.feature, found[0], draft.manifest)
+        publish.refuse_other_branch(draft.layout, feature, found[0], draft.manifest)
         if publish.is_deployed(found[0], draft):
             reason = f"branch {verdict.reason}: deployed, and not changed since"
             return _step(environment, draft, Change.NOTHING, reason)
     objects = (
         *claim,
         *_builds(draft),
-        PlannedObject(key=draft.layout.feature(verdict.feature.slug), condition=_MATCH if found else _NEW),
+        PlannedObject(key=draft.layout.feature(feature.slug), condition=_MATCH if found else _NEW),
         *_copies(draft.layout, draft.suffix, draft.manifest, _MATCH),
     )
     return _step(environment, draft, Change.FEATURE, f"branch {verdict.reason}", objects=objects)

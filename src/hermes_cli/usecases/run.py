@@ -15,7 +15,7 @@ from hermes_cli.adapters.objects import ObjectCache
 from hermes_cli.adapters.venvs import Environments, Recipe, cache_root
 from hermes_cli.domain.errors import InvalidInput
 from hermes_cli.domain.manifest import Artifact, Manifest
-from hermes_cli.domain.names import Reference, did_you_mean, module_name
+from hermes_cli.domain.names import Reference, Suffix, did_you_mean, module_name
 from hermes_cli.domain.runspec import RunSpecification
 
 from . import catalog
@@ -58,7 +58,7 @@ def run(
     if reference.suffix is None:
         prepared = _from_working_tree(workspace, reference, parameters, notify)
     else:
-        prepared = _from_store(workspace, reference, environment, parameters, notify)
+        prepared = _from_store(workspace, reference, reference.suffix, environment, parameters, notify)
     with tempfile.TemporaryDirectory(prefix="hermes-run-") as folder:
         code = _execute(prepared, Path(folder), workspace.environ, quiet)
     return RunReport(
@@ -92,17 +92,17 @@ def _from_working_tree(
 def _from_store(
     workspace: Workspace,
     reference: Reference,
+    suffix: Suffix,
     named: str | None,
     parameters: tuple[str, ...],
     notify: Listener,
 ) -> _Prepared:
-    assert reference.suffix is not None
     settings = workspace.settings
     environment = settings.environment(named) if named else workspace.default_environment()
     store = workspace.store(environment)
     layout = workspace.layout(reference.project)
     notify(Event(subject=reference.project, message=f"reading {reference} from {environment.name}"))
-    manifest = catalog.resolve(store, layout, reference.suffix).manifest
+    manifest = catalog.resolve(store, layout, suffix).manifest
     artifact = _script_of(manifest, reference)
     cache = ObjectCache(cache_root() / "objects")
 
@@ -162,14 +162,14 @@ def _specification(
         script=script,
         version=version,
         commit=commit,
-        products=environ.get("HERMES_PRODUCTS") or _place(workspace, "products", reference.project),
-        input=environ.get("HERMES_INPUT") or _place(workspace, "input", reference.project),
+        products=environ.get("HERMES_PRODUCTS") or _place(workspace, "products"),
+        input=environ.get("HERMES_INPUT") or _place(workspace, "input"),
         parameters=parameters,
     )
 
 
-def _place(workspace: Workspace, kind: str, project: str) -> str:
-    folder = workspace.root / ".hermes" / kind / project
+def _place(workspace: Workspace, kind: str) -> str:
+    folder = workspace.root / ".hermes" / kind
     folder.mkdir(parents=True, exist_ok=True)
     return folder.as_uri()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -146,6 +147,10 @@ class Workspace:
         others = tuple(e for e in self.settings.environments if e.name != "local")
         return others or self.settings.environments
 
+    def cluster_pythons(self) -> tuple[str, ...]:
+        """The Python versions that locks are made for: one for each that an environment has."""
+        return tuple(dict.fromkeys(cluster_python(e) for e in self.settings.environments))
+
     def store(self, environment: Environment) -> Store:
         """The place that an environment names."""
         if environment.path is not None:
@@ -164,6 +169,11 @@ class Workspace:
             expected_bucket_owner=environment.expected_bucket_owner,
             kms_key_id=environment.kms_key_id,
         )
+
+
+def cluster_python(environment: Environment) -> str:
+    """The Python version of an environment's cluster: this one's where it names none."""
+    return environment.python or f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def project_of_folder(workspace: Workspace, here: Path) -> Project | None:
