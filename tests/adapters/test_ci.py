@@ -340,6 +340,11 @@ def test_a_github_schedule_names_no_repository_and_runs_for_the_default_branch(t
     assert (ref.default_branch, ref.release_event) == (None, False)
 
 
+def test_what_an_event_says_of_the_default_branch_stands(event_file: Path) -> None:
+    ref = ci.detect(github("schedule", "refs/heads/trunk", GITHUB_EVENT_PATH=str(event_file)), GIT)
+    assert (ref.branch, ref.default_branch) == ("trunk", "main")
+
+
 @pytest.mark.parametrize(
     "payload", ["[]", '"x"', '{"repository": 1}', '{"repository": {"default_branch": 1}}']
 )

@@ -338,8 +338,15 @@ def test_the_tree_of_a_dirty_folder_is_what_a_commit_would_hold(repo: Git) -> No
 
 
 def test_an_edit_of_the_same_length_in_the_same_moment_is_seen(repo: Git) -> None:
-    clean = repo.tree("sales", dirty=True)
-    write(repo.root, sales__a="9\n")
+    sh(repo.root, "git", "config", "core.trustctime", "false")
+    clean, moment = repo.tree("sales", dirty=True), (1_700_000_000, 1_700_000_000)
+    edited, index = repo.root / "sales" / "a", repo.root / ".git" / "index"
+    os.utime(edited, moment)
+    sh(repo.root, "git", "update-index", "--refresh")
+    os.utime(index, moment)
+    edited.write_text("9\n")
+    os.utime(edited, moment)
+    assert repo.is_dirty()
     assert repo.tree("sales", dirty=True) != clean
 
 

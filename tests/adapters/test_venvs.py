@@ -27,7 +27,7 @@ from hermes_cli.adapters.venvs import (
     lock,
     newest,
 )
-from hermes_cli.adapters.venvs.engine import uv_environment
+from hermes_cli.adapters.venvs.engine import run_uv, uv_environment
 from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput, ProjectFailed
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -279,7 +279,10 @@ def test_a_lock_has_pins_and_hashes_and_nothing_else(
     data = index.add("one", "2.0", "Requires-Dist: two>=1", "Requires-Dist: gone; sys_platform == 'win32'")
     two = index.add("two", "1.5")
     config = tmp_path / "uv.toml"
-    config.write_text("[pip]\nemit-index-url = true\nemit-find-links = true\nemit-index-annotation = true\n")
+    config.write_text(
+        "[pip]\nemit-index-url = true\nemit-find-links = true\nemit-index-annotation = true\n"
+        'annotation-style = "line"\n'
+    )
     monkeypatch.delenv("UV_NO_CONFIG")
     monkeypatch.setenv("UV_CONFIG_FILE", str(config))
     monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path))
@@ -334,6 +337,8 @@ def test_a_lock_is_installed_and_checked(index: Index, tmp_path: Path) -> None:
     with pytest.raises(ProjectFailed) as caught:
         environments.ensure(Recipe(lock=text.replace(digest, "0" * 64)), here())
     assert "ash" in (caught.value.detail or "")
+    with pytest.raises(ProjectFailed):
+        environments.ensure(Recipe(lock="one==1.0\ntwo==1.0\n"), here())
 
 
 @pytest.mark.parametrize(
@@ -380,7 +385,9 @@ def test_credentials_are_never_shown(index: Index, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("UV_DEFAULT_INDEX", index.url.replace("//", "//me:hush@") + "/closed")
     with pytest.raises(HermesError) as refused:
         lock(["one"], python="3.11")
-    assert "hush" not in json.dumps([vars(caught.value), vars(refused.value)])
+    said = run_uv(["pip", "compile", "https://me:hush@127.0.0.1/requirements.in", "--offline"]).reason
+    assert "127.0.0.1" in said
+    assert "hush" not in json.dumps([said, vars(caught.value), vars(refused.value)])
 
 
 def test_what_uv_sees_of_the_callers_variables() -> None:

@@ -242,7 +242,7 @@ def test_restamped_names() -> None:
 def test_only_the_header_of_the_version_changes(newline: str) -> None:
     text = (
         "Metadata-Version: 2.1\nSummary: größer\n Version: 9\nName: sample\nVERSION: \n 1.2.0\n"
-        "Requires-Dist: six\nKeywords: a,\n\tVersion: 8\n\nVersion: 1.2.0\n\nVersion: 7\n"
+        "Requires-Dist: six\nKeywords: a,\n\tVersion: 8\nVersion: 6\n\nVersion: 1.2.0\n\nVersion: 7\n"
     )
     meta = text.replace("\n", newline).encode()
     wheel = restamp(read(make_wheel(meta=meta)), "0+latest")

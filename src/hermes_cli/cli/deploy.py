@@ -117,13 +117,14 @@ def _show_receipts(face: Face, report: DeployReport, default: str) -> None:
         if receipt.exit_code:
             face.complain_of(f"{line}: {receipt.reason}", receipt.hint)
         else:
-            face.say(line + (f": {receipt.reason}" if receipt.change is Change.NOTHING else ""))
-            if receipt.url and receipt.change is not Change.NOTHING:
+            quiet = receipt.change in (Change.RELEASE, Change.FEATURE, Change.COMPLETE)
+            face.say(line if quiet else f"{line}: {receipt.reason}")
+            if receipt.url and quiet:
                 face.say(f"  {receipt.url}")
     for left_out in report.left_out:
         face.advise((), (f"{left_out.environment} was left out: {left_out.reason}",))
     done = [r for r in report.receipts if not r.exit_code]
-    if done:
+    if done and len(done) == len(report.receipts):
         last = done[0]
         environment = f" --env {last.environment}" if last.environment != default else ""
         face.advise((f"hermes run {last.project}@{last.suffix}{environment}",))

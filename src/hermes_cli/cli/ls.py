@@ -27,6 +27,8 @@ def ls(
     from hermes_cli.usecases.workspace import open_workspace
 
     found = listings(open_workspace(Path()), project, env or ())
+    if not env and len(found) > 1:  # an unused folder of this machine is nobody's question
+        found = tuple(listing for listing in found if listing.environment != "local" or listing.rows)
     for listing in found:
         face.say(f"{listing.environment}  {listing.url}")
         if listing.problem:

@@ -71,8 +71,7 @@ def judge(
 def _feature(branch: str, source: str, environment: Environment) -> Verdict:
     if FEATURES not in environment.accepts:
         return _refused(
-            f"environment {environment.name} takes releases only, "
-            f"and {branch} (from {source}) is a feature branch",
+            f"it takes releases only, and {branch} (from {source}) is a feature branch",
             "deploy it to dev (hermes deploy --env dev), then merge it into the default branch",
         )
     return Verdict(action=Action.FEATURE, reason=f"{branch} (from {source})", feature=feature_of(branch))
@@ -82,7 +81,7 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
     name = environment.name
     said = f"{default_branch} (from {ref.source})"
     if RELEASES not in environment.accepts:
-        return _refused(f"environment {name} takes no releases", "git switch -c feature/my-change")
+        return _refused("it takes no releases", "git switch -c feature/my-change")
     if environment.release_from == "ci" and ref.ci is None:
         return _refused(
             f"releases to {name} are made by CI, and this is a laptop on {said}",
@@ -91,7 +90,8 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
     if ref.ci is not None and environment.bucket:
         if not ref.release_event:
             return _refused(
-                f"a {ref.event or 'run of unknown kind'} in {ref.ci} may not release to {name}",
+                f"{ref.ci} does not say that this is a push, schedule or manual run of that branch "
+                f"(event: {ref.event or 'unknown'})",
                 "push to the default branch, or start the workflow by hand there",
             )
         if ref.commit is not None and checkout.head != ref.commit:

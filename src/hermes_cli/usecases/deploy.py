@@ -79,7 +79,8 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
                     step, plan = _plan(workspace, target, project, bundle, failures, failed)
                 steps.append(step)
                 if not request.dry_run:
-                    notify(Event(subject=project.name, message=f"deploying to {target.name}"))
+                    if plan is not None and not step.exit_code:
+                        notify(Event(subject=project.name, message=f"deploying to {target.name}"))
                     receipt = _apply(workspace, target, step, plan, check=target.name not in checked)
                     if receipt.written:
                         checked.add(target.name)

@@ -65,7 +65,7 @@ def _download(wanted: str) -> Path | None:
 
 
 def _search_path() -> str:
-    """PATH with pyenv's own versions in place of its shims: uv stops at a shim of one not chosen."""
+    """PATH, and then pyenv's own versions: its shim of a version that is not chosen only fails."""
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    folders = [f for f in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(f) != pyenv / "shims"]
-    return os.pathsep.join([*folders, *map(str, sorted(pyenv.glob("versions/3.*/bin")))])
+    own = (str(folder) for folder in sorted(pyenv.glob("versions/3.*/bin")))
+    return os.pathsep.join([os.environ.get("PATH", os.defpath), *own])

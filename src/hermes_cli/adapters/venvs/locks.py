@@ -31,6 +31,7 @@ def lock(requirements: Sequence[str], *, python: str, indexes: Mapping[str, str]
         return ""
     if outcome.code:
         raise _failure(outcome, ProjectFailed)
+    # A user's uv.toml may have options for indexes and folders written at the top.
     lines = [
         line.rstrip()
         for line in outcome.stdout.splitlines()
@@ -78,8 +79,7 @@ def _compile(
             [
                 *("pip", "compile", str(source), "--quiet"),
                 *("--python", sys.executable, "--python-version", python, "--python-platform", "linux"),
-                *("--no-header", "--no-annotate", "--no-emit-index-url", "--no-emit-find-links"),
-                *("--no-emit-index-annotation", "--no-emit-build-options"),
+                *("--no-header", "--no-annotate"),
                 *index_options(indexes),
                 *options,
             ]
