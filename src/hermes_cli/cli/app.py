@@ -17,7 +17,7 @@ from hermes_cli.domain.errors import HermesError, Interrupted
 from .face import Face, Output
 
 # Each is a module beside this one that registers its command; help lists them in this order.
-COMMANDS = ("new", "add", "test", "run", "build", "deploy", "ls", "show")
+COMMANDS = ("new", "add", "test", "run", "build", "deploy", "ls", "show", "config")
 START, DEVELOP, SHIP, LOOK = "Start", "Develop", "Ship", "Look"
 
 app = typer.Typer(
@@ -108,7 +108,8 @@ def command(
         wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
         wrapper.__name__ = function.__name__
-        wrapper.__doc__ = function.__doc__
+        paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
+        wrapper.__doc__ = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
         epilog = "\n\n".join(["Examples:", *(f"  {example}" for example in examples)])
         app.command(name, rich_help_panel=panel, epilog=epilog)(wrapper)
         return function

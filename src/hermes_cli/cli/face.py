@@ -100,6 +100,10 @@ class Face:
         if hint:
             self._err(f" next: {hint}")
 
+    def document(self, text: str) -> None:
+        """Write a text that is a file of its own, whatever output is wanted."""
+        sys.stdout.write(text + "\n")
+
     def fail(self, error: HermesError) -> None:
         """Say why the whole command failed."""
         self.complain(error)

@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from .config_keys import ENVIRONMENT_KEYS, FEATURES, RELEASES, check_tables
 from .errors import InvalidInput, Refused
 from .names import TeamName, did_you_mean, parse_team, validate_branch
-from .toml import check_keys, parse_toml, place, take
+from .toml import parse_toml, place
 
 CONFIG_FILE = "hermes.toml"
 DEFAULT_LOCAL_PATH = ".hermes/local"
-FEATURES, RELEASES = "features", "releases"
-_ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
-_PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 
-# One row a key: its kind and what it means. The JSON Schema and the checks are made from these.
-TOP_KEYS: Mapping[str, tuple[type, str]] = {
-    "team": (str, "The team that owns this repo and what it deploys."),
-    "repo-id": (str, "Made by `hermes new`; claims the names of this repo's projects."),
-    "default-branch": (str, "The branch that releases are made from."),
-    "required-version": (str, "The versions of Hermes that may work on this repo, such as >=0.1."),
-    "environments": (dict, "The places to deploy to, by name."),
-    "indexes": (dict, "Private package indexes: name = URL, without credentials."),
-    "template": (dict, "Which template this repo was made from; written by `hermes new`."),
-}
-ENVIRONMENT_KEYS: Mapping[str, tuple[type, str]] = {
-    "path": (str, "A directory on this machine to deploy to."),
-    "bucket": (str, "The S3 bucket to deploy to."),
-    "prefix": (str, "Where in the bucket to deploy to."),
-    "region": (str, "The bucket's region."),
-    "profile": (str, "The AWS profile to use."),
-    "role-arn": (str, "The AWS role to assume."),
-    "endpoint-url": (str, "The address of an S3 server that is not Amazon's."),
-    "expected-bucket-owner": (str, "The AWS account that must own the bucket."),
-    "kms-key-id": (str, "The KMS key that objects are encrypted with."),
-    "python": (str, "The cluster's Python version, such as 3.11; used by test, run and lock."),
-    "release-from": (str, "Where releases are made: ci or anywhere."),
-    "accepts": (list, "What may be deployed here: features, releases, or both."),
-}
-TEMPLATE_KEYS: Mapping[str, tuple[type, str]] = {
-    "source": (str, "Where the template is."),
-    "version": (str, "The template's version that this repo was made from or last updated to."),
-    "answers": (dict, "The answers that the template was rendered with."),
-}
-CHOICES: Mapping[str, tuple[str, ...]] = {
-    "release-from": ("ci", "anywhere"),
-    "accepts": (FEATURES, RELEASES),
-}
 _BUCKET_ONLY = frozenset(ENVIRONMENT_KEYS) - {"path", "bucket", "python", "release-from", "accepts"}
 
 
@@ -87,7 +51,7 @@ class TemplateRecord:
 class Settings:
     """Everything that configures Hermes in a repo.
 
-    `sources` says where each setting was read, by its dotted key.
+    `values` and `sources` say what each setting is and where it was read, by its dotted key.
     """
 
     team: TeamName
@@ -97,6 +61,7 @@ class Settings:
     indexes: Mapping[str, str] = field(default_factory=dict)
     template: TemplateRecord | None = None
     required_version: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self, name: str) -> Environment:
@@ -126,7 +91,7 @@ def read_layer(text: str, source: str, *, extra: Iterable[str] = ()) -> Layer:
     required = data.get("required-version")
     layer = Layer(source=source, data=data, text=text)
     if not isinstance(required, str):
-        _check_layer(layer, extra)
+        check_tables(layer.data, layer.source, layer.text, extra)
     return layer
 
 
@@ -166,49 +131,7 @@ def check_required_version(layer: Layer, current: str) -> None:
             f"{layer.source} asks for Hermes {required}, and this is {current}",
             hint="install that version of Hermes, for instance with build_tools/install.sh",
         )
-    _check_layer(layer)
-
-
-def _check_layer(layer: Layer, extra: Iterable[str] = ()) -> None:
-    where, text, data = layer.source, layer.text, layer.data
-    check_keys(data, [*TOP_KEYS, *extra], name="", where=where, text=text)
-    for key, (kind, _) in TOP_KEYS.items():
-        take(data, key, kind, name="", where=where, text=text)
-    for name, table in data.get("environments", {}).items():
-        full = f"environments.{name}"
-        if not _ENVIRONMENT_NAME.fullmatch(name):
-            raise InvalidInput(
-                f"{place(where, text, '', full)}: {name!r} is not an environment name",
-                hint="use lowercase letters, digits and -",
-            )
-        if not isinstance(table, dict):
-            raise InvalidInput(f"{where}: environments.{name} must be a table, as in [environments.{name}]")
-        check_keys(table, ENVIRONMENT_KEYS, name=full, where=where, text=text)
-        for key, (kind, _) in ENVIRONMENT_KEYS.items():
-            value = take(table, key, kind, name=full, where=where, text=text)
-            _check_choice(key, value, place(where, text, full, key))
-    for name in data.get("indexes", {}):
-        url = take(data["indexes"], name, str, name="indexes", where=where, text=text)
-        if "@" in url.split("://")[-1].split("/")[0]:
-            raise InvalidInput(
-                f"{place(where, text, 'indexes', name)}: the address of index {name} holds credentials",
-                hint="take them out, and set "
-                f"UV_INDEX_{name.upper().replace('-', '_')}_USERNAME and _PASSWORD",
-            )
-    if "template" in data:
-        check_keys(data["template"], TEMPLATE_KEYS, name="template", where=where, text=text)
-
-
-def _check_choice(key: str, value: object, where: str) -> None:
-    if value is None or key not in CHOICES:
-        if key == "python" and isinstance(value, str) and not _PYTHON.fullmatch(value):
-            raise InvalidInput(f"{where}: python = {value!r} is no minor version", hint='python = "3.11"')
-        return
-    for item in value if isinstance(value, list) else [value]:
-        if item not in CHOICES[key]:
-            raise InvalidInput(
-                f"{where}: {key} cannot be {item!r}", hint="it can be " + " or ".join(CHOICES[key])
-            )
+    check_tables(layer.data, layer.source, layer.text)
 
 
 def resolve(layers: Sequence[Layer]) -> Settings:
@@ -217,9 +140,12 @@ def resolve(layers: Sequence[Layer]) -> Settings:
     Raises `InvalidInput`.
     """
     merged: dict[str, Any] = {}
+    values: dict[str, object] = {}
     sources: dict[str, str] = {}
     for layer in layers:
-        _merge(merged, layer.data, layer.source, sources, "")
+        _merge(merged, layer.data, "")
+        for key, value in _flat(layer.data, ""):
+            values[key], sources[key] = value, layer.source
     team = merged.get("team")
     if not team:
         raise InvalidInput(f"{CONFIG_FILE}: team is missing", hint='add team = "my-team" to its top')
@@ -243,20 +169,32 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         if template
         else None,
         required_version=merged.get("required-version"),
+        values=values,
         sources=sources,
     )
 
 
-def _merge(
-    into: dict[str, Any], data: Mapping[str, Any], source: str, sources: dict[str, str], above: str
-) -> None:
+def _merge(into: dict[str, Any], data: Mapping[str, Any], above: str) -> None:
     for key, value in data.items():
         full = f"{above}.{key}" if above else key
-        if isinstance(value, Mapping) and above.count(".") < 1:
-            _merge(into.setdefault(key, {}), value, source, sources, full)
+        if _is_layered(value, full):
+            _merge(into.setdefault(key, {}), value, full)
         else:
             into[key] = value
-            sources[full] = source
+
+
+def _flat(data: Mapping[str, Any], above: str) -> Iterator[tuple[str, object]]:
+    for key, value in data.items():
+        full = f"{above}.{key}" if above else key
+        if _is_layered(value, full):
+            yield from _flat(value, full)
+        else:
+            yield full, value
+
+
+def _is_layered(value: object, full: str) -> bool:
+    # environments.dev.bucket may come from one place and environments.dev.region from another.
+    return isinstance(value, Mapping) and full.count(".") < 2
 
 
 def _environment(name: str, table: Mapping[str, Any]) -> Environment:

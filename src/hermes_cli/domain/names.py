@@ -33,7 +33,18 @@ _STEM_LENGTH = 30
 # `index` would share its keys with the markers of all projects.
 _RESERVED = frozenset({"index"})
 _RESERVED_FOR_NEW = frozenset(
-    {"build", "build_tools", "dist", "hermes", "hermes_cli", "hermes_airflow", "src", "test", "tests"}
+    {
+        "build",
+        "build_tools",
+        "dist",
+        "hermes",
+        "hermes_cli",
+        "hermes_airflow",
+        "pytest",
+        "src",
+        "test",
+        "tests",
+    }
 )
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from .config import FEATURES, RELEASES, Environment
+from .config import Environment
+from .config_keys import FEATURES, RELEASES
 from .names import Feature, feature_of
 from .refs import Ref, RefKind
 

@@ -25,6 +25,7 @@ _KEPT = re.compile(
     r"|PYTHON_INSTALL_|PYTHON_DOWNLOADS|PYTHON_CACHE_DIR$|PYTHON_PREFERENCE$|MANAGED_PYTHON$)"
 )
 _DROPPED = re.compile(r"UV_|PYTHON|CONDA_|VIRTUAL_ENV")
+# uv masks them itself; what it quotes of other programs it may not.
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 _NETWORK = (
     "error sending request",

@@ -1,0 +1,34 @@
+"""hermes config: the settings in force, and where each was read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import LOOK, command
+from .face import Face, facts
+
+
+@command("config", LOOK, ("hermes config", "hermes config --schema > hermes.schema.json"))
+def config(
+    face: Face,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Write the JSON Schema of hermes.toml, for editors.")
+    ] = False,
+) -> int:
+    """Show the settings in force and where each was read: hermes.toml, a variable, or defaults."""
+    from hermes_cli.domain.config_schema import config_schema
+    from hermes_cli.usecases.workspace import open_workspace
+
+    if schema:
+        face.document(json.dumps(config_schema(), indent=2))
+        return 0
+    settings = open_workspace(Path()).settings
+    rows = [(key, str(value), settings.sources[key]) for key, value in sorted(settings.values.items())]
+    rows = [row for row in rows if not row[0].startswith("template.")]
+    face.table(("SETTING", "VALUE", "READ FROM"), rows)
+    face.result(facts(settings))
+    return 0

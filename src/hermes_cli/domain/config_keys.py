@@ -1,0 +1,92 @@
+"""Every key of hermes.toml: what it means, of which kind its value is, and the check of both."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from .errors import InvalidInput
+from .toml import Table, check_keys, place, take
+
+FEATURES, RELEASES = "features", "releases"
+_ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+_PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
+
+# One row a key: its kind and what it means. The JSON Schema and the checks are made from these.
+TOP_KEYS: Mapping[str, tuple[type, str]] = {
+    "team": (str, "The team that owns this repo and what it deploys."),
+    "repo-id": (str, "Made by `hermes new`; claims the names of this repo's projects."),
+    "default-branch": (str, "The branch that releases are made from."),
+    "required-version": (str, "The versions of Hermes that may work on this repo, such as >=0.1."),
+    "environments": (dict, "The places to deploy to, by name."),
+    "indexes": (dict, "Private package indexes: name = URL, without credentials."),
+    "template": (dict, "Which template this repo was made from; written by `hermes new`."),
+}
+ENVIRONMENT_KEYS: Mapping[str, tuple[type, str]] = {
+    "path": (str, "A directory on this machine to deploy to."),
+    "bucket": (str, "The S3 bucket to deploy to."),
+    "prefix": (str, "Where in the bucket to deploy to."),
+    "region": (str, "The bucket's region."),
+    "profile": (str, "The AWS profile to use."),
+    "role-arn": (str, "The AWS role to assume."),
+    "endpoint-url": (str, "The address of an S3 server that is not Amazon's."),
+    "expected-bucket-owner": (str, "The AWS account that must own the bucket."),
+    "kms-key-id": (str, "The KMS key that objects are encrypted with."),
+    "python": (str, "The cluster's Python version, such as 3.11; used by test, run and lock."),
+    "release-from": (str, "Where releases are made: ci or anywhere."),
+    "accepts": (list, "What may be deployed here: features, releases, or both."),
+}
+TEMPLATE_KEYS: Mapping[str, tuple[type, str]] = {
+    "source": (str, "Where the template is."),
+    "version": (str, "The template's version that this repo was made from or last updated to."),
+    "answers": (dict, "The answers that the template was rendered with."),
+}
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "release-from": ("ci", "anywhere"),
+    "accepts": (FEATURES, RELEASES),
+}
+
+
+def check_tables(data: Table, where: str, text: str, extra: Iterable[str] = ()) -> None:
+    """Raises `InvalidInput` for the first key that is unknown, or whose value is not of its kind.
+
+    `extra` names further keys that the top may have.
+    """
+    check_keys(data, [*TOP_KEYS, *extra], name="", where=where, text=text)
+    for key, (kind, _) in TOP_KEYS.items():
+        take(data, key, kind, name="", where=where, text=text)
+    for name, table in data.get("environments", {}).items():
+        full = f"environments.{name}"
+        if not _ENVIRONMENT_NAME.fullmatch(name):
+            raise InvalidInput(
+                f"{place(where, text, '', full)}: {name!r} is not an environment name",
+                hint="use lowercase letters, digits and -",
+            )
+        if not isinstance(table, dict):
+            raise InvalidInput(f"{where}: environments.{name} must be a table, as in [environments.{name}]")
+        check_keys(table, ENVIRONMENT_KEYS, name=full, where=where, text=text)
+        for key, (kind, _) in ENVIRONMENT_KEYS.items():
+            value = take(table, key, kind, name=full, where=where, text=text)
+            _check_choice(key, value, place(where, text, full, key))
+    for name in data.get("indexes", {}):
+        url = take(data["indexes"], name, str, name="indexes", where=where, text=text)
+        if "@" in url.split("://")[-1].split("/")[0]:
+            raise InvalidInput(
+                f"{place(where, text, 'indexes', name)}: the address of index {name} holds credentials",
+                hint="take them out, and set "
+                f"UV_INDEX_{name.upper().replace('-', '_')}_USERNAME and _PASSWORD",
+            )
+    if "template" in data:
+        check_keys(data["template"], TEMPLATE_KEYS, name="template", where=where, text=text)
+
+
+def _check_choice(key: str, value: object, where: str) -> None:
+    if value is None or key not in CHOICES:
+        if key == "python" and isinstance(value, str) and not _PYTHON.fullmatch(value):
+            raise InvalidInput(f"{where}: python = {value!r} is no minor version", hint='python = "3.11"')
+        return
+    for item in value if isinstance(value, list) else [value]:
+        if item not in CHOICES[key]:
+            raise InvalidInput(
+                f"{where}: {key} cannot be {item!r}", hint="it can be " + " or ".join(CHOICES[key])
+            )
