@@ -136,10 +136,15 @@ def _end_on_sigterm(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def run() -> NoReturn:
-    """Run the command line and exit."""
+def load_commands() -> None:
+    """Let every command register itself."""
     for name in COMMANDS:
         import_module(f".{name}", __package__)
+
+
+def run() -> NoReturn:
+    """Run the command line and exit."""
+    load_commands()
     signal.signal(signal.SIGTERM, _end_on_sigterm)
     try:
         app()

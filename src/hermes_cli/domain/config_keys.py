@@ -78,6 +78,8 @@ def check_tables(data: Table, where: str, text: str, extra: Iterable[str] = ()) 
             )
     if "template" in data:
         check_keys(data["template"], TEMPLATE_KEYS, name="template", where=where, text=text)
+        for key, (kind, _) in TEMPLATE_KEYS.items():
+            take(data["template"], key, kind, name="template", where=where, text=text)
 
 
 def _check_choice(key: str, value: object, where: str) -> None:

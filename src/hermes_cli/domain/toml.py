@@ -23,7 +23,8 @@ _TYPES = {str: "a string", bool: "true or false", list: "a list of strings", dic
 def parse_toml(text: str, where: str) -> dict[str, Any]:
     """Parse a TOML document; `where` names its file. Raises `InvalidInput` with the line."""
     try:
-        data: dict[str, Any] = tomllib.loads(text)
+        # Editors on Windows put a byte order mark in front.
+        data: dict[str, Any] = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = f":{found[1]}" if found else ""

@@ -148,7 +148,6 @@ def new_repo(name: str, spec: str, answers: Mapping[str, str], into: Path, *, no
         template.resolve(spec) as source,
         tempfile.TemporaryDirectory(prefix=".hermes-", dir=into) as scratch,
     ):
-        _check_choices(template.questions(source.path, answers), answers)
         notify(Event(subject=name, message="rendering the template"))
         repo = template.render(source.path, answers, Path(scratch))
         _record_template(repo / CONFIG_FILE, spec, source.version, answers)
@@ -175,16 +174,6 @@ def new_repo(name: str, spec: str, answers: Mapping[str, str], into: Path, *, no
         next=(f"cd {_shown(target)}", "hermes test", f"hermes run {answers['project']}"),
         notes=tuple(notes),
     )
-
-
-def _check_choices(questions: Sequence[template.Question], answers: Mapping[str, str]) -> None:
-    for question in questions:
-        answer = answers.get(question.name, question.default)
-        if question.choices and answer not in question.choices:
-            option = "--" + question.name.replace("_", "-")
-            raise InvalidInput(
-                f"{option} cannot be {answer!r}", hint="it can be " + " or ".join(question.choices)
-            )
 
 
 def _shown(path: Path) -> str:

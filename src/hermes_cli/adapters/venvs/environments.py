@@ -83,12 +83,15 @@ class Environments:
         try:
             self._cache.mkdir(parents=True, exist_ok=True)
             with _lock(folder):
-                return _reuse(folder) or self._make(folder, recipe, interpreter)
+                environment = _reuse(folder) or self._make(folder, recipe, interpreter)
         except OSError as error:
             raise HermesError(
                 f"the cache folder {self._cache} cannot be written: {error.strerror or error}",
                 hint="make room there, or set HERMES_CACHE_DIR to another folder",
             ) from error
+        if environment.fresh:
+            self.sweep()
+        return environment
 
     def sweep(self) -> list[Path]:
         """Remove environments that nobody has used for 30 days; returns what was removed."""

@@ -1,0 +1,203 @@
+"""Which branch may deploy what to where: the table of the design, row by row, and what no row may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hermes_cli.domain.config import Environment
+from hermes_cli.domain.config_keys import FEATURES, RELEASES
+from hermes_cli.domain.policy import Action, Checkout, Verdict, judge
+from hermes_cli.domain.refs import Ref, RefKind
+
+BOTH = (FEATURES, RELEASES)
+ENVIRONMENTS = {
+    "local": Environment(name="local", path=".hermes/local", accepts=BOTH, release_from="anywhere"),
+    "dev": Environment(name="dev", bucket="a-dev", accepts=BOTH),
+    "prod": Environment(name="prod", bucket="a-prod"),
+    "open": Environment(name="open", bucket="an-open", accepts=BOTH, release_from="anywhere"),
+    "sandbox": Environment(name="sandbox", bucket="a-sandbox", accepts=(FEATURES,)),
+}
+HEAD, OTHER = "a" * 40, "b" * 40
+FEATURE, RELEASE, REFUSED = Action.FEATURE, Action.RELEASE, Action.REFUSED
+BRANCH, PULL, TAG, LOOSE, NO_GIT = (
+    RefKind.BRANCH,
+    RefKind.PULL_REQUEST,
+    RefKind.TAG,
+    RefKind.DETACHED,
+    RefKind.NONE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One situation. The event's commit is HEAD and its default branch main, where nothing else is said."""
+
+    kind: RefKind = BRANCH
+    branch: str | None = "main"
+    env: str = "prod"
+    event: str | None = "push"  # None: a laptop
+    releases: bool = True  # whether such an event may release
+    commit: str | None = HEAD
+    event_default: str | None = "main"
+    head: str | None = HEAD
+    dirty: bool = False
+    remote: str | None = None
+    option: str | None = None
+    default: str = "main"
+
+    def judged(self) -> Verdict:
+        laptop = self.event is None
+        ref = Ref(
+            kind=self.kind,
+            source="git" if laptop else "GITHUB_REF",
+            branch=self.branch if self.kind is BRANCH else None,
+            ci=None if laptop else "GitHub Actions",
+            event=self.event,
+            release_event=self.releases and not laptop,
+            commit=None if laptop else self.commit,
+            default_branch=None if laptop else self.event_default,
+        )
+        return judge(
+            ref,
+            ENVIRONMENTS[self.env],
+            default_branch=self.default,
+            checkout=Checkout(head=self.head, dirty=self.dirty, remote_default_branch=self.remote),
+            feature_branch=self.option,
+        )
+
+
+def row(action: Action, word: str, **facts: object) -> tuple[Row, Action, str]:
+    return Row(**facts), action, word  # type: ignore[arg-type]
+
+
+TABLE = [
+    # not the default branch
+    row(FEATURE, "feature/x (from GITHUB_REF)", branch="feature/x", env="dev"),
+    row(FEATURE, "feature/x (from git)", branch="feature/x", env="dev", event=None),
+    row(FEATURE, "feature/x", branch="feature/x", env="local", event=None, dirty=True),
+    row(FEATURE, "feature/x", branch="feature/x", env="dev", event=None, dirty=True, head=None),
+    row(FEATURE, "feature/x", branch="feature/x", env="dev", commit=OTHER, event_default="other"),
+    row(FEATURE, "feature/main", branch="feature/main", env="dev"),
+    row(FEATURE, "Main", branch="Main", env="dev"),
+    row(FEATURE, "master", branch="master", env="dev"),
+    row(FEATURE, "x", branch="x", env="sandbox", event=None),
+    row(REFUSED, "releases only", branch="feature/x"),
+    row(REFUSED, "feature branch", branch="feature/main"),
+    row(REFUSED, "feature branch", branch="refs/heads/main"),
+    row(REFUSED, "(from git)", branch="feature/x", event=None),
+    row(REFUSED, "feature branch", branch="master", event_default="master", remote="master"),
+    # the default branch, in CI
+    row(RELEASE, "main (from GITHUB_REF)"),
+    row(RELEASE, "main", env="dev"),
+    row(RELEASE, "main", event="schedule"),
+    row(RELEASE, "main", remote="main"),
+    row(RELEASE, "trunk", branch="trunk", default="trunk", event_default="trunk", remote="trunk"),
+    row(RELEASE, "main", env="local"),
+    row(REFUSED, "event: pull_request_target", event="pull_request_target", releases=False),
+    row(REFUSED, "event: workflow_run", event="workflow_run", releases=False, env="dev"),
+    row(REFUSED, "commit bbbbbbbbbbbb", commit=OTHER),
+    row(REFUSED, "none is checked out", head=None),
+    row(REFUSED, "event says trunk", event_default="trunk"),
+    row(REFUSED, "event says main", branch="feature-x", default="feature-x"),
+    row(REFUSED, "the remote says trunk", remote="trunk"),
+    row(REFUSED, "not committed", dirty=True),
+    row(REFUSED, "no releases", env="sandbox"),
+    # the default branch, on a laptop
+    row(RELEASE, "main (from git)", env="local", event=None),
+    row(RELEASE, "main (from git)", env="open", event=None),
+    row(REFUSED, "laptop", event=None),
+    row(REFUSED, "laptop", event=None, env="dev"),
+    row(REFUSED, "laptop", event=None, env="dev", dirty=True),
+    row(REFUSED, "not committed", event=None, env="local", dirty=True),
+    row(REFUSED, "no commit", event=None, env="local", head=None),
+    row(REFUSED, "the remote says trunk", event=None, env="open", remote="trunk"),
+    # unknown
+    row(REFUSED, "pull request", kind=PULL, event="pull_request", env="dev"),
+    row(REFUSED, "pull request", kind=PULL, event="pull_request"),
+    row(REFUSED, "tag", kind=TAG),
+    row(REFUSED, "tag", kind=TAG, env="local"),
+    row(REFUSED, "detached head", kind=LOOSE, event=None, env="dev"),
+    row(REFUSED, "detached head (read from git)", kind=LOOSE, event=None, env="local"),
+    row(REFUSED, "no git", kind=NO_GIT, event=None, env="local", head=None, dirty=True),
+    row(REFUSED, "a branch", kind=BRANCH, branch=None, env="dev"),
+    # --branch selects a feature, whatever is checked out
+    row(FEATURE, "feature/y (from --branch)", kind=PULL, event="pull_request", env="dev", option="feature/y"),
+    row(FEATURE, "--branch", kind=TAG, env="dev", option="feature/y"),
+    row(FEATURE, "--branch", kind=LOOSE, event=None, env="local", option="feature/y"),
+    row(FEATURE, "--branch", kind=NO_GIT, event=None, env="dev", head=None, option="feature/y"),
+    row(FEATURE, "feature/y", branch="main", env="dev", option="feature/y"),
+    row(FEATURE, "feature/y", branch="feature/x", env="dev", option="feature/y"),
+    row(REFUSED, "releases only", option="feature/y"),
+    row(REFUSED, "releases only", kind=LOOSE, option="feature/y"),
+    row(REFUSED, "default branch", env="dev", option="main"),
+    row(REFUSED, "default branch", env="local", event=None, option="main"),
+    row(REFUSED, "default branch", kind=LOOSE, option="main"),
+]
+
+
+@pytest.mark.parametrize(("situation", "action", "word"), TABLE, ids=str)
+def test_the_branch_table(situation: Row, action: Action, word: str) -> None:
+    verdict = situation.judged()
+    assert (verdict.action, word in verdict.reason) == (action, True), verdict
+    if action is REFUSED:
+        assert verdict.hint
+        assert verdict.feature is None
+    if action is FEATURE:
+        assert verdict.feature is not None
+        assert verdict.feature.branch == (situation.option or situation.branch)
+    if action is RELEASE:
+        assert verdict.feature is None
+
+
+ODD = st.sampled_from(["main", "master", "feature/main", "Main", "refs/heads/main", "trunk", "feature/x"])
+ANY = st.builds(
+    Row,
+    kind=st.sampled_from(RefKind),
+    branch=st.none() | ODD,
+    env=st.sampled_from(sorted(ENVIRONMENTS)),
+    event=st.sampled_from([None, "push", "schedule", "pull_request", "pull_request_target"]),
+    releases=st.booleans(),
+    commit=st.sampled_from([HEAD, OTHER]),
+    event_default=st.none() | ODD,
+    head=st.sampled_from([None, HEAD, OTHER]),
+    dirty=st.booleans(),
+    remote=st.none() | ODD,
+    option=st.none() | ODD,
+    default=ODD,
+)
+
+
+@given(ANY)
+def test_whatever_the_ref_says(situation: Row) -> None:
+    verdict = situation.judged()
+    environment = ENVIRONMENTS[situation.env]
+    assert verdict.reason
+    assert bool(verdict.hint) == (verdict.action is REFUSED)
+    if environment.name == "prod":
+        assert verdict.action is not FEATURE
+    if verdict.action is not RELEASE:
+        return
+    assert situation.kind is BRANCH
+    assert situation.branch == situation.default
+    assert situation.option is None
+    assert situation.head is not None
+    assert not situation.dirty
+    assert RELEASES in environment.accepts
+    if environment.bucket:
+        assert situation.remote in (None, situation.default)
+    if environment.bucket and situation.event is not None:
+        assert situation.releases
+        assert situation.commit == situation.head
+        assert situation.event_default in (None, situation.default)
+    if environment.release_from == "ci":
+        assert situation.event is not None
+
+
+@given(ANY)
+def test_a_branch_that_is_not_the_default_one_releases_nowhere(situation: Row) -> None:
+    if situation.branch != situation.default or situation.kind is not BRANCH:
+        assert situation.judged().action is not RELEASE

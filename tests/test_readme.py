@@ -1,0 +1,65 @@
+"""What the README and the docs say about the command line is true."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from hermes_cli.cli import app as command_line
+from hermes_cli.cli.app import COMMANDS, app
+from hermes_cli.domain import errors
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "CHANGELOG.md"]
+TEMPLATE_README = ROOT / "templates" / "project" / "{{cookiecutter.repo}}" / "README.md"
+
+
+def options_of() -> dict[str, set[str]]:
+    command_line.load_commands()
+    group = get_command(app)
+    return {
+        name: {option for parameter in command.params for option in parameter.opts}
+        for name, command in group.commands.items()  # type: ignore[attr-defined]
+    }
+
+
+def typed_commands(text: str) -> list[str]:
+    shown = re.findall(r"^\s*\$ (?:\S+ && )?(hermes .*)$", text, re.MULTILINE)
+    inline = re.findall(r"`(hermes [^`\n]*)`", text)
+    return [line.split("  #")[0].strip() for line in (*shown, *inline)]
+
+
+@pytest.mark.parametrize(
+    "document", [*DOCUMENTS, TEMPLATE_README], ids=lambda path: path.parent.name + "/" + path.name
+)
+def test_every_command_that_a_document_shows_exists(document: Path) -> None:
+    known = options_of()
+    for line in typed_commands(document.read_text(encoding="utf-8")):
+        words = shlex.split(line.split(">")[0].split("&&")[0].split("{{")[0].replace("…", ""))
+        words = words[: words.index("--")] if "--" in words else words
+        if len(words) < 2 or words[1].startswith("-"):
+            continue
+        assert words[1] in known, f"{document.name} shows `{line}`"
+        for word in words[2:]:
+            if word.startswith("-"):
+                assert word.split("=")[0] in known[words[1]] | {"--help"}, f"{document.name} shows `{line}`"
+
+
+def test_the_readme_lists_every_command() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\|[^|]*\| `hermes (\w+)` \|", text, re.MULTILINE)) == set(COMMANDS)
+
+
+def test_the_readme_lists_every_exit_code() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = {int(code) for code in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)}
+    raised = {
+        value.exit_code
+        for value in vars(errors).values()
+        if isinstance(value, type) and issubclass(value, errors.HermesError)
+    }
+    assert listed == raised | {0}
