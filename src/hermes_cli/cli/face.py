@@ -64,7 +64,7 @@ class Face:
         if commands:
             self._err("next:")
         for one in commands:
-            self._err(f"  {one}", style="bold")
+            self._err(f"  {one}", style="bold", wrap=False)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
         """Write a table that fits the terminal (80 columns where there is none); nothing in JSON."""
@@ -112,9 +112,11 @@ class Face:
     def _out(self, text: str) -> None:
         self._console(stderr=False).print(text, markup=False, highlight=False, soft_wrap=True)
 
-    def _err(self, text: str, style: str | None = None) -> None:
+    def _err(self, text: str, style: str | None = None, *, wrap: bool = True) -> None:
+        # Sentences are wrapped for a person; a log keeps its lines, and a command can be copied.
         console = self._console(stderr=True)
-        console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+        wrap = wrap and console.is_terminal
+        console.print(text, style=style, markup=False, highlight=False, soft_wrap=not wrap)
 
     def _console(self, *, stderr: bool) -> Any:
         from rich.console import Console

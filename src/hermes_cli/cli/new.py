@@ -113,6 +113,8 @@ def _repo(face: Face, name: str, given: dict[str, str | None], place: Path) -> i
     spec = answers.pop("template", DEFAULT_TEMPLATE)
     if face.may_ask:
         for question in open_questions(spec, answers, given):
+            if question.name == "region" and not (answers.get("dev_bucket") or answers.get("prod_bucket")):
+                continue
             answers[question.name] = _ask(question.prompt, question.default, question.choices, question.name)
     report = new_repo(name, spec, answers, place, notify=face.tell)
     face.say(f"made the repo {report.name} in {report.path}, with its first commit")
@@ -126,7 +128,7 @@ def _ask(prompt: str, default: str, choices: tuple[str, ...], name: str) -> str:
 
     shown = f"{prompt} ({', '.join(choices)})" if choices else prompt
     while True:
-        answer = str(typer.prompt(shown, default=default, err=True)).strip()
+        answer = str(typer.prompt(shown, default=default, show_default=bool(default), err=True)).strip()
         try:
             if choices and answer not in choices:
                 raise InvalidInput(f"{answer!r} is none of {', '.join(choices)}")

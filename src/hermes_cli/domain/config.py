@@ -72,7 +72,8 @@ class Settings:
         names = [environment.name for environment in self.environments]
         raise InvalidInput(
             f"there is no environment {name!r} in {CONFIG_FILE}",
-            hint=did_you_mean(name, names) or "there are: " + ", ".join(names),
+            hint=did_you_mean(name, names)
+            or f"there are: {', '.join(names)}; add [environments.{name}] with its bucket for a new one",
         )
 
 
@@ -99,7 +100,7 @@ def environment_layer(environ: Mapping[str, str], names: Iterable[str]) -> Layer
     """Settings from variables: HERMES_TEAM, and HERMES_<ENVIRONMENT>_<KEY> such as HERMES_DEV_BUCKET.
 
     Neither the default branch nor what an environment accepts can be set that way: a variable
-    must not be able to turn a feature branch into one that releases.
+    must not be able to turn a feature branch into one that releases. Raises `InvalidInput`.
     """
     data: dict[str, Any] = {}
     if environ.get("HERMES_TEAM"):
@@ -111,6 +112,7 @@ def environment_layer(environ: Mapping[str, str], names: Iterable[str]) -> Layer
             variable = f"HERMES_{name}_{key}".upper().replace("-", "_")
             if environ.get(variable):
                 data.setdefault("environments", {}).setdefault(name, {})[key] = environ[variable]
+    check_tables(data, "environment variables", "")
     return Layer(source="environment variables", data=data)
 
 

@@ -84,7 +84,10 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
     if "project" not in data and "build-system" not in data:
         return None
     table = take(data, "project", dict, name="", where=where, text=text) or {}
-    hermes = (data.get("tool") or {}).get("hermes") or {}
+    tool = take(data, "tool", dict, name="", where=where, text=text) or {}
+    hermes = take(tool, "hermes", dict, name="tool", where=where, text=text) or {}
+    groups = take(data, "dependency-groups", dict, name="", where=where, text=text) or {}
+    extras = take(table, "optional-dependencies", dict, name="project", where=where, text=text) or {}
     check_keys(table, _PROJECT_KEYS, name="project", where=where, text=text)
     check_keys(hermes, _HERMES_KEYS, name="tool.hermes", where=where, text=text)
     name = parse_project(folder)
@@ -108,8 +111,8 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
         requires_python=take(table, "requires-python", str, name="project", where=where, text=text),
         scripts=find_scripts(name, scripts, files, place(where, text, "tool.hermes", "scripts")),
         library=True if library is None else library,
-        test_group="test" if "test" in data.get("dependency-groups", {}) else None,
-        test_extra="test" if "test" in table.get("optional-dependencies", {}) else None,
+        test_group="test" if "test" in groups else None,
+        test_extra="test" if "test" in extras else None,
     )
 
 
@@ -176,9 +179,9 @@ def check_script(source: bytes, where: str) -> None:
     """Raises `ProjectFailed` for a script that could not run as one file outside its package."""
     try:
         tree = ast.parse(source, filename=where)
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         line = getattr(error, "lineno", None)
-        reason = getattr(error, "msg", None) or str(error)
+        reason = getattr(error, "msg", None) or str(error) or "it is nested too deeply"
         raise ProjectFailed(
             f"{where}{f':{line}' if line else ''}: not valid Python: {reason}", hint="mend that line"
         ) from None
@@ -221,7 +224,8 @@ def with_siblings(project: Project, projects: Sequence[Project]) -> tuple[Projec
     def visit(current: Project, above: tuple[Project, ...]) -> None:
         if current in above:
             circle = " → ".join(p.name for p in (*above[above.index(current) :], current))
-            raise InvalidInput(f"the projects depend on each other in a circle: {circle}")
+            message = f"the projects depend on each other in a circle: {circle}"
+            raise InvalidInput(message, hint="take one of these out of its project's dependencies")
         if current in order:
             return
         for sibling in siblings_of(current.dependencies or (), projects):
