@@ -72,7 +72,7 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
         failed: set[str] = set()
         checked: set[str] = set()
         for target in targets:
-            for project in projects:
+            for project in _needed_first(projects, bundle):
                 if project.name in unchanged:
                     step, plan = _step(target, project, Change.NOTHING, unchanged[project.name]), None
                 else:
@@ -128,6 +128,13 @@ def _bundle(
         with tempfile.TemporaryDirectory(prefix="hermes-deploy-") as folder:
             report = build(workspace, projects, Path(folder), notify=notify)
             yield Bundle(folder=report.folder, record=report.record), report.failures
+
+
+def _needed_first(projects: Sequence[Project], bundle: Bundle | None) -> list[Project]:
+    """A library of the repo comes before what needs it, which is not deployed if it fails."""
+    needs = {one.project: len(one.needs) for one in bundle.record.projects} if bundle else {}
+    # What a project needs includes what these need, so it always needs more than they do.
+    return sorted(projects, key=lambda project: needs.get(project.name, 0))
 
 
 def _plan(
