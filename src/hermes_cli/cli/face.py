@@ -91,12 +91,12 @@ class Face:
     def complain(self, error: HermesError) -> None:
         """Say what went wrong in a part of the work, and what to do next."""
         if error.detail:
-            self._err(error.detail.rstrip(), style="dim")
+            self._err(_indented(f"  {error.detail.rstrip()}"), style="dim")
         self.complain_of(error.message, error.hint)
 
     def complain_of(self, message: str, hint: str | None) -> None:
         """Write one error and its next step to stderr."""
-        self._err(f"error: {message}", style="bold red")
+        self._err(_indented(f"error: {message}"), style="bold red")
         if hint:
             self._err(f" next: {hint}")
 
@@ -122,6 +122,11 @@ class Face:
         from rich.console import Console
 
         return Console(stderr=stderr)
+
+
+def _indented(text: str) -> str:
+    # Another program's lines may start with "error:" too, and ours must stand out.
+    return text.replace("\n", "\n  ")
 
 
 def facts(value: Any) -> Any:

@@ -20,7 +20,8 @@ class BrokenDocument(HermesError):
 def encode(document: Mapping[str, Any]) -> bytes:
     """The bytes of a document: the same facts give the same bytes."""
     text = json.dumps({"schema": SCHEMA, **document}, indent=2, sort_keys=True, ensure_ascii=False)
-    return text.encode() + b"\n"
+    # A branch may have a name that is no UTF-8: its odd bytes become JSON's own \\u escapes.
+    return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def decode(data: bytes, where: str) -> dict[str, Any]:
@@ -48,7 +49,7 @@ def decode(data: bytes, where: str) -> dict[str, Any]:
 
 def field(document: Mapping[str, Any], key: str, kind: type[T], where: str) -> T:
     """A field that must be there and of this kind. Raises `BrokenDocument`."""
-    value = document.get(key)
+    value = document.get(key) if isinstance(document, Mapping) else None
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise BrokenDocument(f"{where}: {key} is missing or not of its kind ({kind.__name__})")
     return value
@@ -56,4 +57,8 @@ def field(document: Mapping[str, Any], key: str, kind: type[T], where: str) -> T
 
 def optional(document: Mapping[str, Any], key: str, kind: type[T], where: str) -> T | None:
     """A field that may be missing or null. Raises `BrokenDocument` for another kind."""
-    return None if document.get(key) is None else field(document, key, kind, where)
+    return (
+        None
+        if isinstance(document, Mapping) and document.get(key) is None
+        else field(document, key, kind, where)
+    )

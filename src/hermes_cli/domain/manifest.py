@@ -15,7 +15,8 @@ from .names import Release, Suffix
 
 SCRIPT, LIBRARY = "script", "library"
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*", re.ASCII)
+_MONTH = re.compile(r"[0-9]{6}", re.ASCII)
+_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*", re.ASCII)  # a version may have an epoch: 1!2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +148,7 @@ def _artifacts(document: Mapping[str, Any], key: str, where: str, layout: Layout
             or artifact.size < 0
             or builds + "/" != layout.root
             or len(parts) != 3
+            or not _MONTH.fullmatch(parts[0])
             or parts[1] != artifact.sha256
             or not _FILE.fullmatch(parts[2])
         ):

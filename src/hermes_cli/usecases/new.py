@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import tempfile
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from hermes_cli.adapters import template
 from hermes_cli.adapters.git import Git
 from hermes_cli.adapters.installation import DISTRIBUTION, recorded_requirement
 from hermes_cli.domain.config import CONFIG_FILE, Layer
-from hermes_cli.domain.errors import Conflict, InvalidInput
+from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
 from hermes_cli.domain.names import parse_new_project, parse_team
 from hermes_cli.domain.project import parse_requirement
 
@@ -142,15 +143,14 @@ def new_repo(name: str, spec: str, answers: Mapping[str, str], into: Path, *, no
     target = into / name
     if target.exists() or target.is_symlink():
         raise Conflict(f"{target} is there already", hint="choose another name, or another --output-dir")
-    if not into.is_dir():
-        raise InvalidInput(f"{into} is not a folder", hint=f"mkdir -p {into}")
     with (
         template.resolve(spec) as source,
+        _made_folder(into),
         tempfile.TemporaryDirectory(prefix=".hermes-", dir=into) as scratch,
     ):
         notify(Event(subject=name, message="rendering the template"))
         repo = template.render(source.path, answers, Path(scratch))
-        _record_template(repo / CONFIG_FILE, spec, source.version, answers)
+        _record_template(repo / CONFIG_FILE, source, answers)
         notify(Event(subject=name, message="making its first commit"))
         git = Git.init(repo, answers["default_branch"])
         has_identity = git.commit_all("Start from the Hermes template")
@@ -174,6 +174,24 @@ def new_repo(name: str, spec: str, answers: Mapping[str, str], into: Path, *, no
         next=(f"cd {_shown(target)}", "hermes test", f"hermes run {answers['project']}"),
         notes=tuple(notes),
     )
+
+
+@contextmanager
+def _made_folder(folder: Path) -> Iterator[None]:
+    """A folder that is made where it is missing, and goes again where the work in it fails."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise HermesError(
+            f"{error.filename or folder} cannot be written: {error.strerror}",
+            hint="name another folder: --output-dir",
+        ) from error
+    finally:
+        for one in missing:
+            with suppress(OSError):
+                one.rmdir()  # stays where there is something in it
 
 
 def _shown(path: Path) -> str:
@@ -220,11 +238,11 @@ def _with_derived(answers: Mapping[str, str]) -> dict[str, str]:
     return {"project": name, **answers} if name else dict(answers)
 
 
-def _record_template(path: Path, spec: str, version: str, answers: Mapping[str, str]) -> None:
+def _record_template(path: Path, source: template.Source, answers: Mapping[str, str]) -> None:
     """Write into hermes.toml what `hermes template update` will need."""
     if not path.is_file():
         raise InvalidInput(
-            f"the template {spec} has no {CONFIG_FILE}, so it makes no Hermes repo",
+            f"the template {source.spec} has no {CONFIG_FILE}, so it makes no Hermes repo",
             hint=f"--template {DEFAULT_TEMPLATE}",
         )
     import tomlkit
@@ -232,8 +250,8 @@ def _record_template(path: Path, spec: str, version: str, answers: Mapping[str, 
     document = tomlkit.parse(path.read_bytes().decode())
     table = tomlkit.table()
     table.comment("written by `hermes new`, used by `hermes template update`")
-    table["source"] = spec
-    table["version"] = version
+    table["source"] = source.spec
+    table["version"] = source.version
     table["answers"] = dict(sorted(answers.items()))
     document["template"] = table
     path.write_bytes(tomlkit.dumps(document).encode())
