@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Run the command line."""
-    from hermes_cli.cli.app import run
+    try:
+        from hermes_cli.cli.app import run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # before there is a command that could say so
+        sys.stderr.write("error: interrupted\n")
+        sys.exit(130)
 
 
 if __name__ == "__main__":

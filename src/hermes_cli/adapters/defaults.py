@@ -43,7 +43,7 @@ def _read(path: Path) -> str:
 
 
 def _fetch(url: str) -> str:
-    from urllib.error import URLError
+    from urllib.error import HTTPError, URLError
     from urllib.request import urlopen
 
     parts = urlsplit(url)
@@ -56,6 +56,8 @@ def _fetch(url: str) -> str:
         with urlopen(url, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - the scheme was checked
             return str(answer.read().decode("utf-8"))
     except (URLError, OSError, UnicodeDecodeError) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         # The address may hold credentials: the host is enough to find it.
         raise HermesError(
             f"the defaults at {parts.hostname} (HERMES_DEFAULTS) cannot be read: {error}",

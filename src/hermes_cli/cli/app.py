@@ -129,6 +129,17 @@ def _guard(face: Face, work: Callable[[], int]) -> int:
         interrupted = Interrupted("interrupted")
         face.fail(interrupted)
         return interrupted.exit_code
+    except BrokenPipeError:
+        raise  # whoever read the output has seen enough
+    except Exception as error:
+        if face.debug:
+            raise
+        unexpected = HermesError(
+            f"Hermes itself failed: {type(error).__name__}: {error}",
+            hint="run the same command with --debug, and report what it prints",
+        )
+        face.fail(unexpected)
+        return unexpected.exit_code
 
 
 def _end_on_sigterm(*_: object) -> NoReturn:

@@ -116,7 +116,7 @@ def environment_layer(environ: Mapping[str, str], names: Iterable[str]) -> Layer
     return Layer(source="environment variables", data=data)
 
 
-def check_required_version(layer: Layer, current: str) -> None:
+def check_required_version(layer: Layer, current: str, *, extra: Iterable[str] = ()) -> None:
     """Raises `Refused` where a file asks for another Hermes; before any of its keys is judged."""
     required = layer.data.get("required-version")
     if not isinstance(required, str):

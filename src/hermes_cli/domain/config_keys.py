@@ -55,6 +55,8 @@ def check_tables(data: Table, where: str, text: str, extra: Iterable[str] = ()) 
     check_keys(data, [*TOP_KEYS, *extra], name="", where=where, text=text)
     for key, (kind, _) in TOP_KEYS.items():
         take(data, key, kind, name="", where=where, text=text)
+    for key in extra:
+        take(data, key, dict, name="", where=where, text=text)
     for name, table in data.get("environments", {}).items():
         full = f"environments.{name}"
         if not _ENVIRONMENT_NAME.fullmatch(name):

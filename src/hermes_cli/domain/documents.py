@@ -20,7 +20,7 @@ class BrokenDocument(HermesError):
 def encode(document: Mapping[str, Any]) -> bytes:
     """The bytes of a document: the same facts give the same bytes."""
     text = json.dumps({"schema": SCHEMA, **document}, indent=2, sort_keys=True, ensure_ascii=False)
-    # A branch may have a name that is no UTF-8: its odd bytes become JSON's own \\u escapes.
+    # A branch may have a name that is no UTF-8: its odd bytes become escapes of JSON.
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 

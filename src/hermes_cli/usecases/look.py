@@ -11,7 +11,7 @@ from packaging.version import Version
 from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.manifest import Manifest
-from hermes_cli.domain.names import Feature, Latest, Reference, Release, parse_project
+from hermes_cli.domain.names import Feature, Latest, ProjectName, Reference, Release, parse_project
 from hermes_cli.domain.store import Store
 
 from . import catalog
@@ -88,7 +88,8 @@ def _rows(workspace: Workspace, store: Store, environment: str, named: str | Non
         names = {parse_project(named)}
     else:
         released = catalog.released_projects(store, workspace.settings.team)
-        names = {project.name for project in workspace.projects} | set(map(parse_project, released))
+        # Anybody may have put a key into a bucket: only what can be a project is looked at.
+        names = {project.name for project in workspace.projects} | set(filter(None, map(_project, released)))
     rows: list[Row] = []
     for name in sorted(names):
         layout = workspace.layout(name)
@@ -111,6 +112,13 @@ def _rows(workspace: Workspace, store: Store, environment: str, named: str | Non
                 )
             )
     return tuple(rows)
+
+
+def _project(name: str) -> ProjectName | None:
+    try:
+        return parse_project(name)
+    except InvalidInput:
+        return None
 
 
 def _row(

@@ -74,6 +74,8 @@ class Workspace:
                 text = path.read_text(encoding="utf-8")
             except UnicodeDecodeError:
                 raise InvalidInput(f"{folder}/{PROJECT_FILE} is not UTF-8 text", hint="save it so") from None
+            except OSError as error:  # a link to nowhere
+                raise InvalidInput(f"{folder}/{PROJECT_FILE} cannot be read: {error.strerror}") from None
             project = parse_project_file(text, folder=folder, files=frozenset(files))
             if project is not None:
                 found.append(project)
@@ -85,7 +87,7 @@ class Workspace:
             raise InvalidInput(f"there is no project in {self.root.name}", hint="hermes new my_project")
         if not names:
             return self.projects
-        return tuple(self.project(name.rstrip("/")) for name in dict.fromkeys(names))
+        return tuple(self.project(name) for name in dict.fromkeys(name.rstrip("/") for name in names))
 
     def project(self, name: str) -> Project:
         """One project by its name. Raises `InvalidInput`."""
@@ -218,4 +220,7 @@ def open_workspace(start: Path, environ: Mapping[str, str] = os.environ) -> Work
 
 def default_layers(environ: Mapping[str, str]) -> list[Layer]:
     """The company's and the user's defaults; beside the settings of a repo they may hold [new]."""
-    return [read_layer(text, source, extra=("new",)) for source, text in read_defaults(environ)]
+    layers = [read_layer(text, source, extra=("new",)) for source, text in read_defaults(environ)]
+    for layer in layers:
+        check_required_version(layer, __version__, extra=("new",))
+    return layers
