@@ -19,8 +19,8 @@ def recorded_requirement() -> str | None:
     except PackageNotFoundError:
         return None
     try:
-        record = json.loads(text or "{}")
-    except ValueError:
+        record = dict(json.loads(text or "{}"))
+    except (ValueError, TypeError):
         return None
     url = str(record.get("url", ""))
     if not url or url.startswith("file:") or "@" in url.split("://")[-1].split("/")[0].replace("git@", ""):
@@ -30,6 +30,7 @@ def recorded_requirement() -> str | None:
         folder = f"#subdirectory={record['subdirectory']}" if record.get("subdirectory") else ""
         return f"{DISTRIBUTION} @ {vcs.get('vcs', 'git')}+{url}@{vcs['commit_id']}{folder}"
     if isinstance(archive, dict):
-        sha256 = (archive.get("hashes") or {}).get("sha256")
+        older = str(archive.get("hash") or "")
+        sha256 = (archive.get("hashes") or {"sha256": older.partition("sha256=")[2]}).get("sha256")
         return f"{DISTRIBUTION} @ {url}" + (f"#sha256={sha256}" if sha256 else "")
     return None

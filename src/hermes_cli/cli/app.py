@@ -94,6 +94,9 @@ def command(
 
         def wrapper(context: typer.Context, **options: Any) -> None:
             mine = {key: options.pop(key) for key in _COMMON}
+            for key in _COMMON:  # a variable counts below an option before the command, which has it too
+                if context.get_parameter_source(key).name != "COMMANDLINE":  # type: ignore[union-attr]
+                    mine[key] = None
             above = context.obj or {}
             face = Face(
                 command=name, **{key: mine[key] or above.get(key) or _COMMON[key][1] for key in _COMMON}

@@ -88,11 +88,13 @@ def _show_plan(face: Face, report: DeployReport) -> None:
     for step in report.steps:
         _explain(face, step.environment, step.project, step.suffix, step.change, step.reason)
         for planned in step.objects:
-            size = f", {planned.size} bytes" if planned.size is not None else ""
-            face.say(f"    {planned.key}  ({planned.condition}{size})")
+            size = f"  {planned.size} bytes" if planned.size is not None else ""
+            face.say(f"  {'+' if planned.creates else '~'} {planned.key}{size}")
+        if step.hint:
+            face.say(f"  next: {step.hint}")
     for left_out in report.left_out:
         face.say(f"{left_out.environment}: left out: {left_out.reason}")
-    face.say("nothing was written: this was a dry run")
+    face.say("nothing was written: this was a dry run (+ is created, ~ replaced)")
 
 
 def _explain(face: Face, environment: str, project: str, suffix: str, change: Change, reason: str) -> None:
@@ -112,19 +114,24 @@ def _show_receipts(face: Face, report: DeployReport, default: str) -> None:
     if not report.receipts:
         face.say("nothing to deploy: no project has changed")
     for receipt in report.receipts:
-        latest = f" (latest is {receipt.latest})" if receipt.latest else ""
+        moved = "is" if receipt.latest == receipt.version else "stays"
+        latest = f" (latest {moved} {receipt.latest})" if receipt.latest else ""
         line = f"{receipt.environment}: {_WORDS[receipt.change]} {receipt.project}@{receipt.suffix}{latest}"
         if receipt.exit_code:
             face.complain_of(f"{line}: {receipt.reason}", receipt.hint)
         else:
             quiet = receipt.change in (Change.RELEASE, Change.FEATURE, Change.COMPLETE)
             face.say(line if quiet else f"{line}: {receipt.reason}")
-            if receipt.url and quiet:
-                face.say(f"  {receipt.url}")
     for left_out in report.left_out:
         face.advise((), (f"{left_out.environment} was left out: {left_out.reason}",))
-    done = [r for r in report.receipts if not r.exit_code]
-    if done and len(done) == len(report.receipts):
-        last = done[0]
-        environment = f" --env {last.environment}" if last.environment != default else ""
-        face.advise((f"hermes run {last.project}@{last.suffix}{environment}",))
+    if report.dirty:
+        face.advise((), ("this holds changes that are not committed",))
+    if any(receipt.exit_code for receipt in report.receipts):
+        return
+    face.advise(
+        tuple(
+            f"hermes run {r.project}@{r.suffix}"
+            + (f" --env {r.environment}" if r.environment != default else "")
+            for r in report.receipts[:3]
+        )
+    )

@@ -70,17 +70,24 @@ class Face:
         """Write a table that fits the terminal (80 columns where there is none); nothing in JSON."""
         if self.wants_json:
             return
-        from rich import box
+        console = self._console(stderr=False)
+        if not console.is_terminal:  # for a program or a file: never folded, nothing after the last word
+            lines = [tuple(columns), *rows]
+            widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+            for line in lines:
+                cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+                self._out(" " * indent + "  ".join(cells).rstrip())
+            return
         from rich.padding import Padding
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="bold")
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for number, column in enumerate(columns):
             table.add_column(column, overflow="fold", no_wrap=number > 1)
         for row in rows:
             table.add_row(*(Text(cell) for cell in row))
-        self._console(stderr=False).print(Padding(table, (0, 0, 0, indent)))
+        console.print(Padding(table, (0, 0, 0, indent)))
 
     def result(self, facts: Mapping[str, Any]) -> None:
         """Write the facts as one JSON object, where JSON is wanted."""

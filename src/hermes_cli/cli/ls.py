@@ -32,7 +32,7 @@ def ls(
     for listing in found:
         face.say(f"{listing.environment}  {listing.url}")
         if listing.problem:
-            face.say(f"  {listing.problem}")
+            face.say(f"  {listing.problem}" + (f"; next: {listing.hint}" if listing.hint else ""))
         elif not listing.rows:
             face.say("  nothing is deployed here yet")
         else:
@@ -41,6 +41,10 @@ def ls(
                 map(_cells, listing.rows),
                 indent=2,
             )
+        for name, count in listing.older.items():
+            face.say(f"  and {count} older: hermes ls {name}")
+        if any(row.dirty for row in listing.rows):
+            face.say("  + with changes that were not committed")
         face.say()
     face.result({"environments": facts(found)})
     return exit_code_of([listing.exit_code for listing in found])

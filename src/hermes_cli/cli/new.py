@@ -117,7 +117,7 @@ def _repo(face: Face, name: str, given: dict[str, str | None], place: Path) -> i
                 continue
             answers[question.name] = _ask(question.prompt, question.default, question.choices, question.name)
     report = new_repo(name, spec, answers, place, notify=face.tell)
-    face.say(f"made the repo {report.name} in {report.path}, with its first commit")
+    face.say(f"made the repo {report.name} of team {report.team} in {report.path}, with its first commit")
     face.result(facts(report))
     face.advise(report.next, report.notes)
     return 0

@@ -47,8 +47,11 @@ def show(
     for name, value in rows.items():
         face.say(f"{name + ':':<10} {value}")
     for artifact in (*manifest.artifacts, *manifest.libraries):
-        face.say(f"{artifact.kind + ':':<10} {artifact.key}  {artifact.size} bytes")
+        face.say(f"{artifact.kind + ':':<10} {artifact.file}  {artifact.size} bytes")
+        face.say(f"{'sha256:':>10} {artifact.sha256}")
     pins = [line.split(" ")[0] for line in manifest.lock.splitlines() if line and not line.startswith(" ")]
-    face.say(f"{'lock:':<10} {len(pins)} packages" + (": " + ", ".join(pins) if pins else ""))
+    face.say(f"{'lock:':<10} {len(pins)} packages, with hashes")
+    for pin in pins:
+        face.say(f"{'':<10} {pin}")
     face.result(facts(deployed) | {"suffix": str(deployed.suffix)})
     return 0

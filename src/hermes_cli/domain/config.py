@@ -133,7 +133,7 @@ def check_required_version(layer: Layer, current: str, *, extra: Iterable[str] =
             f"{layer.source} asks for Hermes {required}, and this is {current}",
             hint="install that version of Hermes, for instance with build_tools/install.sh",
         )
-    check_tables(layer.data, layer.source, layer.text)
+    check_tables(layer.data, layer.source, layer.text, extra)
 
 
 def resolve(layers: Sequence[Layer]) -> Settings:

@@ -280,6 +280,11 @@ def parse_reference(text: str) -> Reference:
     project, slash, script = target.partition("/")
     if at and not suffix:
         raise InvalidInput(f"{text!r} has nothing after @", hint=f"{target}@latest")
+    if target.endswith(".py") or target.startswith((".", "/")):
+        raise InvalidInput(
+            f"{text!r} is a path, not the name of a project",
+            hint="write PROJECT, PROJECT/SCRIPT or PROJECT@SUFFIX, such as shop or shop@latest",
+        )
     return Reference(
         parse_project(project),
         parse_script(script) if slash else None,

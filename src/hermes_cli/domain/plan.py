@@ -20,10 +20,10 @@ class Change(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedObject:
-    """One object that a deploy writes; `condition` is what must hold for it to be written."""
+    """One object that a deploy writes: only where there is none (`creates`), or only over what was read."""
 
     key: str
-    condition: str
+    creates: bool
     sha256: str | None = None
     size: int | None = None
 

@@ -113,10 +113,10 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
     if checkout.dirty:
         return _refused(
             "the work tree has changes that are not committed, and a release is what is committed",
-            "git add -A && git commit, or git stash",
+            'to keep working: git switch -c feature/my-change; to release them: git add -A && git commit -m "…"',
         )
     if checkout.head is None:
-        return _refused("there is no commit to release", "git add -A && git commit")
+        return _refused("there is no commit to release", 'git add -A && git commit -m "Start"')
     return Verdict(action=Action.RELEASE, reason=said)
 
 

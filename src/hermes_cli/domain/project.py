@@ -167,7 +167,11 @@ def find_scripts(
         if path is not None:
             scripts[name] = Script(name=name, path=path)
         elif named is not None:
-            there = [file.rsplit("/", 1)[-1].removesuffix(".py") for file in files if file.endswith(".py")]
+            there = [
+                file.rsplit("/", 1)[-1].removesuffix(".py")
+                for file in files
+                if file.endswith(".py") and "tests/" not in file
+            ]
             raise InvalidInput(
                 f"{where}: script {name!r} is not there: {project}/{places[0]} does not exist",
                 hint=did_you_mean(name, there) or "write that file, or check that git does not ignore it",

@@ -17,6 +17,7 @@ else:
 
 Table = Mapping[str, Any]
 
+_EXAMPLES = {str: '"…"', bool: "true", list: '["…"]'}
 _TYPES = {str: "a string", bool: "true or false", list: "a list of strings", dict: "a table"}
 
 
@@ -29,7 +30,10 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = f":{found[1]}" if found else ""
         reason = str(error).split(" (at ")[0]
-        raise InvalidInput(f"{where}{line}: not valid TOML: {reason}", hint="mend that line") from None
+        raise InvalidInput(
+            f"{where}{line}: not valid TOML: {reason}",
+            hint='mend that line; text stands in quotes: team = "growth"',
+        ) from None
     return data
 
 
@@ -75,5 +79,8 @@ def take(table: Table, key: str, kind: type, *, name: str, where: str, text: str
     )
     if not fits:
         full = f"{name}.{key}" if name else key
-        raise InvalidInput(f"{place(where, text, name, key)}: {full} must be {_TYPES[kind]}")
+        raise InvalidInput(
+            f"{place(where, text, name, key)}: {full} must be {_TYPES[kind]}",
+            hint=f"write {key} = {_EXAMPLES[kind]}" if kind is not dict else f"write [{full}]",
+        )
     return value

@@ -42,11 +42,11 @@ def add(
     One without a bound gets the newest version's series as its lower bound. Raises `InvalidInput`,
     and then nothing was written.
     """
-    target = _target(workspace, project, here)
+    target = _target(workspace, project, here, requirements)
     wanted = [parse_requirement(text, "hermes add") for text in requirements]
     for requirement in wanted:
         if canonicalize_name(requirement.name) == canonicalize_name(target.distribution):
-            raise InvalidInput(f"{target.name} cannot depend on itself")
+            raise InvalidInput(f"{target.name} cannot depend on itself", hint="name another package")
     own = {
         canonicalize_name(sibling.distribution)
         for sibling in siblings_of([str(requirement) for requirement in wanted], workspace.projects)
@@ -67,7 +67,7 @@ def add(
     return Added(project=target.name, group=group, requirements=lines)
 
 
-def _target(workspace: Workspace, named: str | None, here: Path) -> Project:
+def _target(workspace: Workspace, named: str | None, here: Path, requirements: Sequence[str]) -> Project:
     if named is not None:
         return workspace.project(named)
     inside = project_of_folder(workspace, here)
@@ -78,7 +78,7 @@ def _target(workspace: Workspace, named: str | None, here: Path) -> Project:
         return projects[0]
     raise InvalidInput(
         "this repo has more than one project: " + ", ".join(project.name for project in projects),
-        hint=f"--project {projects[0].name}",
+        hint=f"hermes add {' '.join(requirements)} --project {projects[0].name}",
     )
 
 
@@ -98,7 +98,11 @@ def _edit(path: Path, lines: Sequence[str], group: str | None) -> None:
     import tomlkit
     from tomlkit.items import Array
 
-    document = tomlkit.parse(path.read_bytes().decode())
+    # tomlkit adds lines that end with \n, and takes no byte order mark: a file from Windows keeps its own.
+    text = path.read_bytes().decode()
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    ends = "\r\n" if text.count("\r\n") == text.count("\n") else "\n"
+    document = tomlkit.parse(text.removeprefix(mark).replace(ends, "\n"))
     if group is None:
         table = document.get("project")
         if table is None:
@@ -117,6 +121,7 @@ def _edit(path: Path, lines: Sequence[str], group: str | None) -> None:
         table[key] = array
     if not isinstance(array, Array):
         raise InvalidInput(f"{path}: {key} is not a list")
+    where = f"{path.parent.name}/{path.name}"
     indent = re.match(r"\[[^\n]*\n([ \t]*)", array.as_string())
     for line in lines:
         name = canonicalize_name(Requirement(line).name)
@@ -124,7 +129,7 @@ def _edit(path: Path, lines: Sequence[str], group: str | None) -> None:
             (
                 index
                 for index, item in enumerate(array)
-                if isinstance(item, str) and canonicalize_name(Requirement(item).name) == name
+                if isinstance(item, str) and canonicalize_name(parse_requirement(item, where).name) == name
             ),
             None,
         )
@@ -132,4 +137,4 @@ def _edit(path: Path, lines: Sequence[str], group: str | None) -> None:
             array.add_line(line, indent=indent[1]) if indent else array.append(line)
         else:
             array[position] = line
-    path.write_bytes(tomlkit.dumps(document).encode())
+    path.write_bytes((mark + tomlkit.dumps(document).replace("\n", ends)).encode())

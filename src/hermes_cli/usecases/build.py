@@ -12,7 +12,7 @@ from hermes_cli.domain.builds import BUILD_FILE, BuildRecord, BuiltProject, read
 from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.project import Project
 
-from .events import Event, Listener
+from .events import Listener
 from .workshop import Workshop
 from .workspace import Workspace
 
@@ -45,7 +45,6 @@ def build(
                 built.append(workshop.finish(project, out_dir))
             except HermesError as error:
                 failures[project.name] = error
-                notify(Event(subject=project.name, message=error.message, warning=True))
     record = BuildRecord(
         team=workspace.settings.team,
         repo_id=workspace.settings.repo_id,

@@ -88,8 +88,9 @@ def resolve(store: Store, layout: Layout, suffix: Suffix) -> Deployed:
         hint = did_you_mean(str(suffix), known)
         if hint is None and known:
             hint = "deployed are: " + ", ".join(known[-8:])
+        asked = suffix.branch if isinstance(suffix, Feature) and suffix.branch else str(suffix)
         raise NotDeployed(
-            f"{layout.project}@{suffix} is not deployed in {store.url}", hint=hint or "hermes deploy"
+            f"{layout.project}@{asked} is not deployed in {store.url}", hint=hint or "hermes deploy"
         )
     key = layout.manifest(Release(Version(manifest.version)) if isinstance(suffix, Latest) else suffix)
     return Deployed(suffix=suffix, manifest=manifest, url=_where(store, key))

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.plan import Change, Receipt, Step
-from hermes_cli.domain.project import Project
+from hermes_cli.domain.project import Project, with_siblings
 
 from . import publish
 from .build import build
@@ -41,9 +41,13 @@ class DeployRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class DeployReport:
-    """The plan, and what was done of it (nothing in a dry run), in the order of environments."""
+    """The plan, and what was done of it (nothing in a dry run), in the order of environments.
+
+    `dirty` says that what was deployed is not all committed.
+    """
 
     dry_run: bool
+    dirty: bool
     steps: tuple[Step, ...]
     receipts: tuple[Receipt, ...]
     left_out: tuple[LeftOut, ...]
@@ -64,6 +68,8 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
     projects: Sequence[Project] = workspace.select(request.projects)
     if request.changed:
         projects = changed_projects(workspace, projects)
+    if any(target.releases for target in targets):
+        projects = _with_their_libraries(workspace, projects)
     unchanged = {} if request.bundle else _unchanged(workspace, targets, projects)
     pending = [project for project in projects if project.name not in unchanged]
     steps: list[Step] = []
@@ -74,7 +80,7 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
         for target in targets:
             for project in _needed_first(projects, bundle):
                 if project.name in unchanged:
-                    step, plan = _step(target, project, Change.NOTHING, unchanged[project.name]), None
+                    step, plan = _unchanged_step(workspace, target, project, unchanged), None
                 else:
                     step, plan = _plan(workspace, target, project, bundle, failures, failed)
                 steps.append(step)
@@ -88,8 +94,18 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
                 if step.exit_code or (receipts and receipts[-1].exit_code):
                     failed.add(project.name)
     return DeployReport(
-        dry_run=request.dry_run, steps=tuple(steps), receipts=tuple(receipts), left_out=left_out
+        dry_run=request.dry_run,
+        dirty=bundle.record.dirty if bundle else False,
+        steps=tuple(steps),
+        receipts=tuple(receipts),
+        left_out=left_out,
     )
+
+
+def _with_their_libraries(workspace: Workspace, projects: Sequence[Project]) -> list[Project]:
+    """What a release carries of its own repo is a release itself, so it is released along."""
+    wanted = {one.name: one for project in projects for one in with_siblings(project, workspace.projects)}
+    return sorted(wanted.values(), key=lambda project: project.name)
 
 
 def _unchanged(
@@ -164,18 +180,28 @@ def _plan(
         return step, None
 
 
+def _unchanged_step(
+    workspace: Workspace, target: Target, project: Project, unchanged: Mapping[str, str]
+) -> Step:
+    reason = "released, and not changed since"
+    libraries = with_siblings(project, workspace.projects)[:-1]
+    newer = [library.name for library in libraries if library.name not in unchanged]
+    if newer:
+        reason = f"released; it keeps {newer[0]} as it was: raise its version to take up the change"
+    return _step(target, project, Change.NOTHING, reason, version=unchanged[project.name])
+
+
 def _step(
     target: Target,
     project: Project,
     change: Change,
     reason: str,
     *,
+    version: str | None = None,
     hint: str | None = None,
     exit_code: int = 0,
 ) -> Step:
-    version = str(project.version or "")
-    if change is Change.NOTHING:
-        version, reason = reason, "released, and not changed since"
+    version = version or str(project.version or "")
     return Step(
         environment=target.name,
         project=project.name,

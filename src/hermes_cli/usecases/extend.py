@@ -36,9 +36,14 @@ def new_project(workspace: Workspace, name: str, *, notify: Listener) -> NewRepo
     return NewReport(
         kind="project",
         name=project,
+        team=workspace.settings.team,
         path=target,
         files=tuple(f"{project}/{file}" for file in files),
-        next=(f"hermes test {project}", f"hermes run {project}", f"git add {project} && git commit"),
+        next=(
+            f"hermes test {project}",
+            f"hermes run {project}",
+            f'git add {project} && git commit -m "Add {project}"',
+        ),
     )
 
 
@@ -83,12 +88,13 @@ def new_script(workspace: Workspace, project_name: str, name: str, *, notify: Li
     return NewReport(
         kind="script",
         name=f"{project.name}/{script}",
+        team=workspace.settings.team,
         path=package / f"{script}.py",
         files=(*written, f"{project.folder}/{PROJECT_FILE}"),
         next=(
             f"hermes test {project.name}",
             f"hermes run {project.name}/{script}",
-            f"git add {project.folder} && git commit",
+            f'git add {project.folder} && git commit -m "Add {project.name}/{script}"',
         ),
     )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from packaging.version import Version
 
@@ -38,12 +38,17 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """What is deployed in one environment; `problem` where it could not be asked."""
+    """What is deployed in one environment; `problem` where it could not be asked.
+
+    `older` counts the releases of each project that are not among the rows.
+    """
 
     environment: str
     url: str
     rows: tuple[Row, ...]
+    older: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
+    hint: str | None = None
     exit_code: int = 0
 
 
@@ -61,13 +66,8 @@ def listings(workspace: Workspace, project: str | None, environments: Sequence[s
         try:
             store = workspace.store(environment)
             url = store.url
-            result.append(
-                Listing(
-                    environment=environment.name,
-                    url=url,
-                    rows=_rows(workspace, store, environment.name, project),
-                )
-            )
+            rows, older = _rows(workspace, store, environment.name, project)
+            result.append(Listing(environment=environment.name, url=url, rows=rows, older=older))
         except HermesError as error:
             if environments:
                 raise
@@ -77,13 +77,18 @@ def listings(workspace: Workspace, project: str | None, environments: Sequence[s
                     url=url,
                     rows=(),
                     problem=error.message,
+                    hint=error.hint,
                     exit_code=error.exit_code,
                 )
             )
+    if project is not None and not any(listing.rows or listing.problem for listing in result):
+        workspace.project(project)  # says so where there is no such project here either
     return tuple(result)
 
 
-def _rows(workspace: Workspace, store: Store, environment: str, named: str | None) -> tuple[Row, ...]:
+def _rows(
+    workspace: Workspace, store: Store, environment: str, named: str | None
+) -> tuple[tuple[Row, ...], dict[str, int]]:
     if named is not None:
         names = {parse_project(named)}
     else:
@@ -91,6 +96,7 @@ def _rows(workspace: Workspace, store: Store, environment: str, named: str | Non
         # Anybody may have put a key into a bucket: only what can be a project is looked at.
         names = {project.name for project in workspace.projects} | set(filter(None, map(_project, released)))
     rows: list[Row] = []
+    older: dict[str, int] = {}
     for name in sorted(names):
         layout = workspace.layout(name)
         found = catalog.suffixes(store, layout)
@@ -102,6 +108,9 @@ def _rows(workspace: Workspace, store: Store, environment: str, named: str | Non
             if isinstance(suffix, Feature)
             or (isinstance(suffix, Release) and (named is not None or str(suffix) == current))
         ]
+        left_out = sum(isinstance(suffix, (Feature, Release)) for suffix in found) - len(wanted)
+        if left_out:
+            older[name] = left_out
         newest_first = sorted(
             wanted, key=lambda s: s.version if isinstance(s, Release) else Version("0"), reverse=True
         )
@@ -111,7 +120,7 @@ def _rows(workspace: Workspace, store: Store, environment: str, named: str | Non
                     lambda s, lay=layout, now=current: _row(store, environment, lay, s, now), newest_first
                 )
             )
-    return tuple(rows)
+    return tuple(rows), older
 
 
 def _project(name: str) -> ProjectName | None:

@@ -42,6 +42,7 @@ class NewReport:
 
     kind: str
     name: str
+    team: str
     path: Path
     files: tuple[str, ...]
     next: tuple[str, ...]
@@ -139,6 +140,7 @@ def new_repo(name: str, spec: str, answers: Mapping[str, str], into: Path, *, no
     Raises `Conflict` where the folder is there already, `InvalidInput` for an answer that cannot
     be used; then nothing is left behind.
     """
+    said_team = "team" in answers
     answers = _complete(name, answers)
     target = into / name
     if target.exists() or target.is_symlink():
@@ -157,6 +159,8 @@ def new_repo(name: str, spec: str, answers: Mapping[str, str], into: Path, *, no
         files = git.files(".")
         repo.rename(target)
     notes = []
+    if not said_team:
+        notes.append(f'nobody said which team owns it: change team = "{answers["team"]}" in hermes.toml')
     if not has_identity:
         notes.append(
             "git does not know your name yet: git config --global user.name 'Your Name' "
@@ -169,6 +173,7 @@ def new_repo(name: str, spec: str, answers: Mapping[str, str], into: Path, *, no
     return NewReport(
         kind="repo",
         name=name,
+        team=answers["team"],
         path=target,
         files=files,
         next=(f"cd {_shown(target)}", "hermes test", f"hermes run {answers['project']}"),
@@ -249,7 +254,7 @@ def _record_template(path: Path, source: template.Source, answers: Mapping[str, 
 
     document = tomlkit.parse(path.read_bytes().decode())
     table = tomlkit.table()
-    table.comment("written by `hermes new`, used by `hermes template update`")
+    table.comment("written by `hermes new`: what this repo was made from")
     table["source"] = source.spec
     table["version"] = source.version
     table["answers"] = dict(sorted(answers.items()))

@@ -16,9 +16,6 @@ from hermes_cli.domain.store import Store
 
 from . import catalog, publish
 
-_NEW = "if there is none"
-_MATCH = "if unchanged since read"
-
 
 def plan_step(store: Store, environment: str, draft: publish.Draft, verdict: Verdict) -> Step:
     """The step that would be done; a conflict is a step that is refused, not an error."""
@@ -26,7 +23,7 @@ def plan_step(store: Store, environment: str, draft: publish.Draft, verdict: Ver
         owner = store.get(draft.layout.owner)
         if owner is not None:
             publish.check_owner(store, draft.layout, draft.manifest.repo_id, owner.data)
-        claim = () if owner is not None else (PlannedObject(key=draft.layout.owner, condition=_NEW),)
+        claim = () if owner is not None else (PlannedObject(key=draft.layout.owner, creates=True),)
         if verdict.feature is not None:
             return _plan_feature(store, environment, draft, verdict, verdict.feature, claim)
         return _plan_release(store, environment, draft, claim)
@@ -58,8 +55,8 @@ def _plan_feature(
     objects = (
         *claim,
         *_builds(draft),
-        PlannedObject(key=draft.layout.feature(feature.slug), condition=_MATCH if found else _NEW),
-        *_copies(draft.layout, draft.suffix, draft.manifest, _MATCH),
+        PlannedObject(key=draft.layout.feature(feature.slug), creates=found is None),
+        *_copies(draft.layout, draft.suffix, draft.manifest, creates=found is None),
     )
     return _step(environment, draft, Change.FEATURE, f"branch {verdict.reason}", objects=objects)
 
@@ -85,12 +82,16 @@ def _plan_release(
         *(
             ()
             if manifest is not None
-            else (*_builds(draft), PlannedObject(key=layout.release(version), condition=_NEW))
+            else (*_builds(draft), PlannedObject(key=layout.release(version), creates=True))
         ),
-        *((PlannedObject(key=layout.latest, condition=_MATCH if latest else _NEW),) if moves else ()),
-        *_copies(layout, draft.suffix, manifest or draft.manifest, _NEW),
-        *(_copies(layout, Latest(), manifest or draft.manifest, _MATCH) if moves or is_latest else ()),
-        PlannedObject(key=marker, condition=_NEW),
+        *((PlannedObject(key=layout.latest, creates=latest is None),) if moves else ()),
+        *_copies(layout, draft.suffix, manifest or draft.manifest, creates=True),
+        *(
+            _copies(layout, Latest(), manifest or draft.manifest, creates=latest is None)
+            if moves or is_latest
+            else ()
+        ),
+        PlannedObject(key=marker, creates=True),
     )
     reason = (
         "a new version"
@@ -102,19 +103,21 @@ def _plan_release(
 
 def _builds(draft: publish.Draft) -> tuple[PlannedObject, ...]:
     return tuple(
-        PlannedObject(key=key, condition=_NEW, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+        PlannedObject(key=key, creates=True, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
         for key, data in draft.builds.items()
     )
 
 
-def _copies(layout: Layout, suffix: Suffix, manifest: Manifest, condition: str) -> tuple[PlannedObject, ...]:
+def _copies(
+    layout: Layout, suffix: Suffix, manifest: Manifest, *, creates: bool
+) -> tuple[PlannedObject, ...]:
     restamped = isinstance(suffix, Latest)
     return tuple(
         PlannedObject(
             key=layout.library_copy(artifact.name, suffix)
             if artifact.kind == LIBRARY
             else layout.script_copy(artifact.name, suffix),
-            condition=condition,
+            creates=creates,
             sha256=None if restamped and artifact.kind == LIBRARY else artifact.sha256,
             size=None if restamped and artifact.kind == LIBRARY else artifact.size,
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hermes_cli.domain.config import Environment
-from hermes_cli.domain.errors import Refused
+from hermes_cli.domain.errors import AccessDenied, Refused
 from hermes_cli.domain.policy import Action, Verdict, judge
 from hermes_cli.domain.store import Store
 
@@ -72,5 +72,11 @@ def choose_targets(
         name, verdict = refusals[0]
         raise Refused(f"deploy to {name} refused: {verdict.reason}", hint=verdict.hint)
     for target in targets:
-        target.store.now()  # finds missing credentials and buckets before minutes of building
+        try:
+            target.store.now()  # finds missing credentials and buckets before minutes of building
+        except AccessDenied as error:
+            here = "or deploy to this machine: --env local"
+            raise AccessDenied(
+                error.message, hint=f"{error.hint}; {here}" if error.hint else here, detail=error.detail
+            ) from error
     return tuple(targets), tuple(LeftOut(environment=name, reason=v.reason) for name, v in refusals)

@@ -64,7 +64,6 @@ def test(
         try:
             results.append(_test_project(workspace, project, quiet, arguments, notify))
         except HermesError as error:
-            notify(Event(subject=project.name, message=error.message, warning=True))
             results.append(
                 TestResult(
                     project=project.name,
@@ -100,7 +99,11 @@ def _test_project(
             exit_code=6,
         )
     return TestResult(
-        project=project.name, verdict=Verdict.FAILED, reason=f"pytest ended with {code}", exit_code=6
+        project=project.name,
+        verdict=Verdict.FAILED,
+        reason="a test failed" if code == 1 else f"pytest ended with exit code {code}",
+        hint="the lines above that start with E say what was expected" if code == 1 else None,
+        exit_code=6,
     )
 
 

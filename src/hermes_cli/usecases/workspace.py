@@ -95,9 +95,11 @@ class Workspace:
             if project.name == name:
                 return project
         names = [project.name for project in self.projects]
+        scripts = {s.name: f"{p.name}/{s.name}" for p in self.projects for s in p.scripts}
         raise InvalidInput(
             f"there is no project {name!r} in this repo",
-            hint=did_you_mean(name, names) or "there are: " + (", ".join(names) or "none yet"),
+            hint=(f"did you mean {scripts[name]}?" if name in scripts else did_you_mean(name, names))
+            or "there are: " + (", ".join(names) or "none yet"),
         )
 
     def layout(self, project: ProjectName) -> Layout:
@@ -108,7 +110,8 @@ class Workspace:
         """Git, for what cannot be done without. Raises `HermesError`."""
         if self.git is None:
             raise HermesError(
-                f"{self.root.name} is not in a git repository", hint="git init && git add -A && git commit"
+                f"{self.root.name} is not in a git repository",
+                hint='git init && git add -A && git commit -m "Start"',
             )
         return self.git
 

@@ -27,6 +27,7 @@ _KEPT = re.compile(
 _DROPPED = re.compile(r"UV_|PYTHON|CONDA_|VIRTUAL_ENV")
 # uv masks them itself; what it quotes of other programs it may not.
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
+_UNKNOWN = re.compile(r"([A-Za-z0-9._-]+) was not found in the (?:package registry|provided)")
 _NETWORK = (
     "error sending request",
     "http status server error",
@@ -49,22 +50,28 @@ class Outcome:
     stdout: str
     reason: str
 
-    def reach_error(self, what: str) -> HermesError | None:
-        """The error for a run that an index or the network let down, None for any other."""
+    def failure(self, what: str, kind: type[HermesError]) -> HermesError:
+        """The error for a run that failed: of this kind, unless an index or the network let it down."""
         if any(sign in self.reason for sign in ("401 Unauthorized", "403 Forbidden")):
             return AccessDenied(
                 f"{what}: a package index refuses these credentials, or wants some",
                 hint="set UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD for the index of that name",
                 detail=self.reason,
             )
-        said = self.reason.lower()
-        if not any(sign in said for sign in _NETWORK):
-            return None
-        return HermesError(
-            f"{what}: a package index could not be reached",
-            hint="check the network, HTTPS_PROXY and UV_INDEX_URL, and run it again",
-            detail=self.reason,
-        )
+        said = " ".join(self.reason.split())
+        if any(sign in said.lower() for sign in _NETWORK):
+            return HermesError(
+                f"{what}: a package index could not be reached",
+                hint="check the network, HTTPS_PROXY and UV_INDEX_URL, and run it again",
+                detail=self.reason,
+            )
+        unknown = _UNKNOWN.search(said)
+        if unknown:
+            return kind(
+                f"there is no package {unknown[1]} in the package index",
+                hint="check its spelling; a private one needs its index under [indexes] in hermes.toml",
+            )
+        return kind(what, hint="correct the requirement that is named above", detail=self.reason)
 
 
 def run_uv(

@@ -195,11 +195,4 @@ def _uv(arguments: list[str]) -> str:
     outcome = run_uv(arguments)
     if outcome.code == 0:
         return outcome.stdout
-    failure = outcome.reach_error("an environment could not be made")
-    if failure:
-        raise failure
-    raise ProjectFailed(
-        "an environment could not be made: what the project requires cannot be installed",
-        hint="correct the requirement that uv names below",
-        detail=outcome.reason,
-    )
+    raise outcome.failure("what the project requires cannot be installed", ProjectFailed)

@@ -10,13 +10,15 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from hermes_cli.domain.errors import HermesError, InvalidInput, ProjectFailed
+from hermes_cli.domain.errors import InvalidInput, ProjectFailed
 
 from .engine import Outcome, index_options, run_uv
 from .environments import check_requirement
 
+_UNRESOLVED = (
+    "the requirements cannot be resolved: they contradict each other, or ask for what does not exist"
+)
 _PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
-_UNKNOWN = re.compile(r"([A-Za-z0-9._-]+) was not found in the (?:package registry|provided)")
 
 
 def lock(requirements: Sequence[str], *, python: str, indexes: Mapping[str, str] | None = None) -> str:
@@ -30,7 +32,7 @@ def lock(requirements: Sequence[str], *, python: str, indexes: Mapping[str, str]
     if outcome is None:
         return ""
     if outcome.code:
-        raise _failure(outcome, ProjectFailed)
+        raise outcome.failure(_UNRESOLVED, ProjectFailed)
     # A user's uv.toml may have options for indexes and folders written at the top.
     lines = [
         line.rstrip()
@@ -62,7 +64,7 @@ def newest(
     if outcome is None:
         return {}
     if outcome.code:
-        raise _failure(outcome, InvalidInput)
+        raise outcome.failure(_UNRESOLVED, InvalidInput)
     pins = (_PIN.match(line) for line in outcome.stdout.splitlines())
     return {canonicalize_name(pin[1]): pin[2] for pin in pins if pin}
 
@@ -84,21 +86,3 @@ def _compile(
                 *options,
             ]
         )
-
-
-def _failure(outcome: Outcome, kind: type[HermesError]) -> HermesError:
-    failure = outcome.reach_error("the requirements could not be resolved")
-    if failure:
-        return failure
-    unknown = _UNKNOWN.search(" ".join(outcome.reason.split()))
-    if unknown:
-        return kind(
-            f"there is no package {unknown[1]} in the package index",
-            hint="check its spelling; a private one needs its index under [indexes] in hermes.toml",
-            detail=outcome.reason,
-        )
-    return kind(
-        "the requirements cannot be resolved: they contradict each other, or ask for what does not exist",
-        hint="relax or correct the ones that uv names below",
-        detail=outcome.reason,
-    )
