@@ -180,7 +180,7 @@ def _failures(source: Path, output: list[str]) -> Iterator[None]:
             ) from error
         raise ProjectFailed(
             f"the build of {source.name} failed",
-            hint="correct what the build backend says below",
+            hint="correct what the build backend says above",
             detail=_tail(output) or str(error),
         ) from error
     except (BuildException, OSError, UnicodeDecodeError) as error:

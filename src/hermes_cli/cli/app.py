@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import inspect
+import re
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Annotated, Any, NoReturn, get_type_hints
 
 import typer
 
 from hermes_cli import __version__
-from hermes_cli.domain.errors import HermesError, Interrupted
+from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput
 
 from .face import Face, Output
 
 # Each is a module beside this one that registers its command; help lists them in this order.
 COMMANDS = ("new", "add", "test", "run", "build", "deploy", "ls", "show", "config")
+# Typer shows no name for it, and where it comes from differs from version to version.
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 START, DEVELOP, SHIP, LOOK = "Start", "Develop", "Ship", "Look"
 
 app = typer.Typer(
@@ -159,12 +164,29 @@ def load_commands() -> None:
 def run() -> NoReturn:
     """Run the command line and exit."""
     load_commands()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a branch may have a name that no terminal can show
+            stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _end_on_sigterm)
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
     except HermesError as error:  # only with --debug
-        import traceback
-
         traceback.print_exc()
         sys.exit(error.exit_code)
-    sys.exit(0)
+    except _UsageError as error:
+        sys.exit(_explain(error))
+
+
+def _explain(error: Exception) -> int:
+    """Say what is wrong with what was typed, as every other error is said; the exit code."""
+    words = " ".join(sys.argv[1:])
+    context = getattr(error, "ctx", None)
+    wrong = InvalidInput(
+        error.format_message(),  # type: ignore[attr-defined]
+        hint=f"{context.command_path if context else 'hermes'} --help",
+    )
+    if type(error).__name__ != "NoArgsIsHelpError":  # which has shown the help already
+        wants_json = re.search(r"(?:^| )(?:-o|--output)[ =]?json\b", words)
+        face = Face(command="hermes", output=Output.json if wants_json else None)
+        face.fail(wrong)
+    return wrong.exit_code

@@ -95,9 +95,9 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
                 f"(event: {ref.event or 'unknown'})",
                 "push to the default branch, or start the workflow by hand there",
             )
-        if ref.commit is not None and checkout.head != ref.commit:
+        if ref.commit is None or checkout.head != ref.commit:
             return _refused(
-                f"this run is about commit {ref.commit[:12]}, "
+                f"this run is about commit {(ref.commit or 'unknown')[:12]}, "
                 f"but {(checkout.head or 'none')[:12]} is checked out",
                 "check out the commit of the event",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,42 +35,49 @@ def build(
     The folder's record is written last, and what an earlier build left there is replaced.
     """
     workspace.require_git()
-    _forget_earlier_build(out_dir)
-    out_dir.mkdir(parents=True, exist_ok=True)
+    _check_replaceable(out_dir)
     built: list[BuiltProject] = []
     failures: dict[str, HermesError] = {}
     with tempfile.TemporaryDirectory(prefix="hermes-build-") as scratch:
+        made = Path(scratch) / "made"
+        made.mkdir()
         workshop = Workshop(workspace, Path(scratch), notify)
         for project in projects:
             try:
-                built.append(workshop.finish(project, out_dir))
+                built.append(workshop.finish(project, made))
             except HermesError as error:
                 failures[project.name] = error
-    record = BuildRecord(
-        team=workspace.settings.team,
-        repo_id=workspace.settings.repo_id,
-        commit=workspace.checkout.head,
-        dirty=workspace.checkout.dirty,
-        hermes=__version__,
-        projects=tuple(built),
-    )
-    (out_dir / BUILD_FILE).write_bytes(record.encode())
+        record = BuildRecord(
+            team=workspace.settings.team,
+            repo_id=workspace.settings.repo_id,
+            commit=workspace.checkout.head,
+            dirty=workspace.checkout.dirty,
+            hermes=__version__,
+            projects=tuple(built),
+        )
+        _forget_earlier_build(out_dir)
+        shutil.copytree(made, out_dir, dirs_exist_ok=True)
+        (out_dir / BUILD_FILE).write_bytes(record.encode())
     return BuildReport(folder=out_dir, record=record, failures=failures)
+
+
+def _check_replaceable(out_dir: Path) -> None:
+    if out_dir.is_dir() and any(out_dir.iterdir()) and not (out_dir / BUILD_FILE).is_file():
+        raise InvalidInput(
+            f"{out_dir} is not empty and holds no earlier build", hint="name another folder: --out-dir"
+        )
+    if out_dir.exists() and not out_dir.is_dir():
+        raise InvalidInput(f"{out_dir} is not a folder", hint="name another one: --out-dir")
 
 
 def _forget_earlier_build(out_dir: Path) -> None:
     record = out_dir / BUILD_FILE
     if not record.is_file():
-        if out_dir.is_dir() and any(out_dir.iterdir()):
-            raise InvalidInput(
-                f"{out_dir} is not empty and holds no earlier build", hint="name another folder: --out-dir"
-            )
         return
     try:
         earlier = read_build_record(record.read_bytes(), str(record)).projects
     except HermesError:
         earlier = ()
-    record.unlink()
     for project in earlier:
         for file in (*project.scripts, *project.libraries, *((project.library,) if project.library else ())):
             path = (out_dir / file.path).resolve()

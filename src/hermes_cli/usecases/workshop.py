@@ -210,6 +210,11 @@ def _made(
 ) -> _Made:
     where = f"{project.folder} (as built)"
     check_distribution(project.name, distribution, where)
+    if wheel is not None and not wheel.payload:
+        raise ProjectFailed(
+            f"the wheel of {project.name} is empty: its build found no module",
+            hint=f"check which packages {project.folder}/pyproject.toml names, and that git does not ignore them",
+        )
     normal = str(parse_version(version, where))
     return _Made(
         project=project,

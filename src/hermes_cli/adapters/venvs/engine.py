@@ -67,9 +67,11 @@ class Outcome:
             )
         unknown = _UNKNOWN.search(said)
         if unknown:
+            # What the user wrote needs no explanation; what only a dependency wants does.
             return kind(
                 f"there is no package {unknown[1]} in the package index",
                 hint="check its spelling; a private one needs its index under [indexes] in hermes.toml",
+                detail=None if f"you require {unknown[1]}" in said else self.reason,
             )
         return kind(what, hint="correct the requirement that is named above", detail=self.reason)
 

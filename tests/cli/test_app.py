@@ -1,0 +1,289 @@
+"""The command line as a whole: its options, its exit codes, its errors, its help, and who prints."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from hermes_cli import __version__
+from hermes_cli.cli.app import COMMANDS, app, load_commands
+from hermes_cli.domain import errors
+from hermes_cli.domain.errors import HermesError
+
+load_commands()
+
+SRC = Path(errors.__file__).parents[1]
+PLAIN = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
+
+
+def all_errors(base: type[HermesError] = HermesError) -> Iterator[type[HermesError]]:
+    yield base
+    for kind in base.__subclasses__():
+        yield from all_errors(kind)
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
+    """Whatever is put in here, opening the repo raises."""
+    raised: list[BaseException] = []
+
+    def fail(*_: object, **__: object) -> None:
+        raise raised[0]
+
+    monkeypatch.setattr("hermes_cli.usecases.workspace.open_workspace", fail)
+    return raised
+
+
+def invoke(*arguments: str, **variables: str) -> Any:
+    return CliRunner().invoke(app, list(arguments), env={**PLAIN, **variables})
+
+
+def hermes(folder: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hermes_cli", *arguments]
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(("HERMES_", "GIT_"))}
+    return subprocess.run(
+        command, cwd=folder, env={**kept, **PLAIN, **variables}, capture_output=True, text=True, check=False
+    )
+
+
+# exit codes and errors
+
+
+def test_every_kind_of_failure_has_the_exit_code_of_the_design() -> None:
+    codes = {kind.__name__: kind.exit_code for kind in all_errors() if kind.__module__ == errors.__name__}
+    assert codes == {
+        "HermesError": 1,
+        "InvalidInput": 2,
+        "Refused": 3,
+        "Conflict": 4,
+        "AccessDenied": 5,
+        "ProjectFailed": 6,
+        "Interrupted": 130,
+    }
+
+
+@pytest.mark.parametrize("kind", list(all_errors()))
+def test_an_error_is_one_sentence_on_stderr_and_its_exit_code(
+    failing: list[BaseException], kind: type[HermesError]
+) -> None:
+    failing.append(kind("this [is] wrong", hint="type that", detail="their own\nlast lines"))
+    result = invoke("ls")
+    assert result.exit_code == kind.exit_code
+    assert result.stdout == ""
+    assert result.stderr.splitlines() == [
+        "  their own",
+        "  last lines",
+        "error: this [is] wrong",
+        " next: type that",
+    ]
+
+
+@pytest.mark.parametrize("arguments", [("-o", "json", "ls"), ("ls", "-o", "json"), ("ls", "--output=json")])
+def test_in_json_an_error_is_one_object_and_its_sentence_too(
+    failing: list[BaseException], arguments: tuple[str, ...]
+) -> None:
+    failing.append(errors.Refused("not “here”", hint=None))
+    result = invoke(*arguments)
+    assert result.exit_code == 3
+    assert json.loads(result.stdout) == {
+        "schema": 1,
+        "command": "ls",
+        "error": {"message": "not “here”", "hint": None, "exit_code": 3},
+    }
+    assert result.stderr == "error: not “here”\n"
+
+
+def test_the_output_may_come_from_a_variable_and_an_option_wins(failing: list[BaseException]) -> None:
+    failing.append(errors.Refused("no"))
+    assert invoke("ls", HERMES_OUTPUT="json").stdout.startswith("{")
+    assert invoke("ls", "-o", "text", HERMES_OUTPUT="json").stdout == ""
+    assert invoke("-o", "text", "ls", HERMES_OUTPUT="json").stdout == ""
+    assert invoke("-o", "json", "ls", "-o", "text").stdout == ""
+
+
+@pytest.mark.parametrize("arguments", [("--debug", "ls"), ("ls", "--debug")])
+def test_only_debug_shows_where_it_was_raised(
+    failing: list[BaseException], arguments: tuple[str, ...]
+) -> None:
+    failing.append(errors.Conflict("taken"))
+    assert invoke(*arguments).exception is failing[0]
+    assert not isinstance(invoke("ls").exception, HermesError)
+
+
+def test_ctrl_c_ends_with_130(failing: list[BaseException]) -> None:
+    failing.append(KeyboardInterrupt())
+    result = invoke("ls", "-o", "json")
+    assert result.exit_code == 130
+    assert json.loads(result.stdout)["error"]["exit_code"] == 130
+    assert "Traceback" not in result.stderr
+
+
+def test_what_nobody_foresaw_is_a_sentence_too(failing: list[BaseException]) -> None:
+    failing.append(RuntimeError("boom"))
+    result = invoke("ls", "-o", "json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["error"]["exit_code"] == 1
+    assert "boom" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert "--debug" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("lss",),
+        ("ls", "--nonsense"),
+        ("--nonsense",),
+        ("ls", "-o", "yaml"),
+        ("ls", "a", "b"),
+        ("run",),
+        ("add",),
+        ("deploy", "--from"),
+    ],
+    ids=" ".join,
+)
+def test_what_is_typed_wrong_ends_with_2(arguments: tuple[str, ...]) -> None:
+    result = invoke(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+    assert result.stderr
+
+
+def test_the_real_command_outside_of_a_repo(tmp_path: Path) -> None:
+    done = hermes(tmp_path, "ls")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is not in a Hermes repo" in done.stderr
+    assert " next: " in done.stderr
+    assert "Traceback" not in done.stderr
+    debug = hermes(tmp_path, "ls", "--debug")
+    assert debug.returncode == 2
+    assert "Traceback" in debug.stderr
+
+
+def test_a_terminal_that_is_not_utf8_gets_an_answer(tmp_path: Path) -> None:
+    done = hermes(tmp_path, "ls", "böse", "--env", "…", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert hermes(tmp_path, "--help", PYTHONIOENCODING="ascii", PYTHONUTF8="0").returncode == 0
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_a_branch_whose_name_is_not_utf8_can_be_told(tmp_path: Path, errors: str) -> None:
+    (tmp_path / "hermes.toml").write_text('team = "a"\nrepo-id = "b"\n[environments.prod]\nbucket = "c"\n')
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "symbolic-ref", "HEAD", b"refs/heads/caf\xe9"], cwd=tmp_path, check=True)
+    done = hermes(tmp_path, "deploy", "--env", "prod", "-o", "json", PYTHONIOENCODING=f"utf-8:{errors}")
+    assert done.returncode == 3, done.stderr
+    assert "caf\udce9" in json.loads(done.stdout)["error"]["message"]
+    assert "Traceback" not in done.stderr
+
+
+# help
+
+
+def test_help_lists_every_command_and_no_command_is_left_out() -> None:
+    result = invoke("--help")
+    assert result.exit_code == 0
+    registered = [str(command.name) for command in app.registered_commands]
+    assert sorted(registered) == sorted(COMMANDS)
+    assert [name for name in COMMANDS if not re.search(rf"^\W*{name}\b", result.stdout, re.MULTILINE)] == []
+    modules = {path.stem for path in (SRC / "cli").glob("*.py")} - {"__init__", "app", "face"}
+    assert set(COMMANDS) <= modules
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    result = invoke(name, "--help")
+    assert result.exit_code == 0
+    text = result.stdout
+    assert invoke(name, "-h").stdout == text
+    assert f"hermes {name}" in text.split("Examples:")[1]
+    assert "--output" in text
+    assert "-o" in text
+    assert "text|json" in text.replace(" ", "")
+    for option in ("--no-input", "--debug", "--help"):
+        assert option in text
+    jargon = ["<class", "<function", "object at 0x", "Optional[", "None]", "TyperPath", "lambda", "DEFAULT:"]
+    assert [word for word in jargon if word in text] == []
+
+
+def options_of(name: str) -> Iterator[Any]:
+    import typer
+
+    group = typer.main.get_command(app)
+    command = group.commands[name]  # type: ignore[attr-defined]
+    yield from command.params
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_and_argument_has_its_help(name: str) -> None:
+    for parameter in options_of(name):
+        if parameter.name != "help":
+            text = parameter.help or ""
+            assert re.search(r"[.…]$|\)$", text), f"{name} {parameter.name}: {text!r}"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_credentials_are_never_options(name: str) -> None:
+    words = {word for parameter in options_of(name) for word in str(parameter.name).split("_")}
+    assert not words & {"password", "secret", "token", "key", "credentials"}
+
+
+def test_without_a_command_help_is_shown_and_the_version_is_told() -> None:
+    assert "Usage" in invoke().output
+    for option in ("--version", "-V"):
+        result = invoke(option)
+        assert (result.exit_code, result.stdout) == (0, f"hermes {__version__}\n")
+
+
+# who prints
+
+PRINTERS = {
+    "__main__.py": {"sys.exit", "sys.stderr"},
+    # The script's and pytest's own output pass through: what is written before must be out by then.
+    "usecases/run.py": {"sys.stdout.flush", "sys.stderr"},
+    "usecases/test.py": {"sys.stdout.flush", "sys.stderr"},
+}
+
+
+def printing(source: str) -> set[str]:
+    """What a module says to a terminal, by the names it uses for that."""
+    found = set()
+    for node in ast.walk(ast.parse(source)):
+        text = ast.unparse(node) if isinstance(node, (ast.Attribute, ast.Name)) else ""
+        if text in (
+            "sys.stderr",
+            "sys.stdout.flush",
+            "sys.stdout.write",
+            "typer.echo",
+            "click.echo",
+            "sys.exit",
+        ):
+            found.add(text)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "exit", "quit", "os._exit"):
+            found.add(ast.unparse(node.func))
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [a.name for a in node.names]
+            found |= {
+                name.split(".")[0] for name in names if name.split(".")[0] in ("rich", "typer", "click")
+            }
+    return found
+
+
+def test_only_the_command_line_prints_or_exits() -> None:
+    assert printing("import rich.console\nprint(1)\n") == {"rich", "print"}
+    for path in sorted(SRC.rglob("*.py")):
+        name = path.relative_to(SRC).as_posix()
+        if not name.startswith("cli/") and "templates/" not in name:
+            assert printing(path.read_text(encoding="utf-8")) <= PRINTERS.get(name, set()), name

@@ -1,0 +1,98 @@
+"""Reading what is deployed: suffixes to manifests, and bytes that are verified."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from memory_store import MemoryStore
+from packaging.version import Version
+from sample_drafts import LAYOUT, deploy, feature, release
+
+from hermes_cli.domain.documents import BrokenDocument
+from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.layout import Layout
+from hermes_cli.domain.names import Latest, Release, Suffix, feature_of, parse_project, parse_suffix
+from hermes_cli.usecases import catalog
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    store = MemoryStore()
+    for version in ("1.9.0", "1.10.0", "2.0rc1"):
+        deploy(store, release(version, version))
+    deploy(store, feature())
+    return store
+
+
+def test_suffixes_come_in_order_and_odd_objects_are_passed_over(store: MemoryStore) -> None:
+    store.objects[LAYOUT.releases + "not a version.json"] = b""
+    store.objects[LAYOUT.manifests + "note.txt"] = b""
+    found = [str(suffix) for suffix in catalog.suffixes(store, LAYOUT)]
+    assert found == ["feature-x", "1.9.0", "1.10.0", "2.0rc1", "latest"]
+    other = Layout(LAYOUT.team, parse_project("sal"))
+    assert catalog.suffixes(store, other) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "suffix"),
+    [("latest", "1.10.0"), ("1.9.0", "1.9.0"), ("feature/x", "feature-x")],
+)
+def test_a_suffix_resolves_to_its_manifest(store: MemoryStore, text: str, suffix: str) -> None:
+    deployed = catalog.resolve(store, LAYOUT, parse_suffix(text))
+    assert deployed.manifest.suffix == suffix
+    stored = store.get(deployed.url.removeprefix(store.url + "/"))
+    assert stored is not None
+    assert stored.data == deployed.manifest.encode()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "hint"),
+    [
+        (feature_of("feature/y"), "did you mean feature-x?"),
+        (Release(Version("1.9")), "did you mean 1.9.0?"),
+        (Release(Version("1.9.1")), "did you mean 1.9.0?"),
+        (Release(Version("77")), "deployed are: feature-x, 1.9.0, 1.10.0, 2.0rc1, latest"),
+    ],
+    ids=str,
+)
+def test_what_is_not_there_has_the_nearest_as_its_hint(store: MemoryStore, suffix: Suffix, hint: str) -> None:
+    with pytest.raises(catalog.NotDeployed, match="is not deployed in memory://store") as caught:
+        catalog.resolve(store, LAYOUT, suffix)
+    assert caught.value.hint == hint
+    with pytest.raises(catalog.NotDeployed) as caught:
+        catalog.resolve(MemoryStore(), LAYOUT, Latest())
+    assert caught.value.hint == "hermes deploy"
+
+
+def test_latest_without_its_release_is_told(store: MemoryStore) -> None:
+    del store.objects[LAYOUT.release(Version("1.10.0"))]
+    with pytest.raises(BrokenDocument, match=r"latest\.json points at release 1\.10\.0, which is not there"):
+        catalog.resolve(store, LAYOUT, Latest())
+
+
+def test_a_manifest_in_the_wrong_place_is_not_believed(store: MemoryStore) -> None:
+    store.objects[LAYOUT.release(Version("1.9.0"))] = store.objects[LAYOUT.release(Version("1.10.0"))]
+    with pytest.raises(BrokenDocument, match="not of what was asked"):
+        catalog.resolve(store, LAYOUT, Release(Version("1.9.0")))
+
+
+def test_bytes_are_verified(store: MemoryStore) -> None:
+    artifact = catalog.resolve(store, LAYOUT, Latest()).manifest.artifacts[0]
+    assert catalog.read_artifact(store, artifact) == b"1.10.0"
+    store.objects[artifact.key] = b"changed"
+    with pytest.raises(HermesError, match="does not match its digest") as caught:
+        catalog.read_artifact(store, artifact)
+    assert caught.value.hint
+    with pytest.raises(HermesError, match="is missing"):
+        catalog.read_artifact(store, replace(artifact, key="growth/sales/builds/x"))
+
+
+def test_one_listing_tells_what_is_released(store: MemoryStore) -> None:
+    store.objects["growth/index/odd"] = b""
+    store.objects["growth/index/odd/1.0/deep/er"] = b""
+    store.objects["growths/index/other/1.0/tree"] = b""
+    assert catalog.released_projects(store, LAYOUT.team) == {"sales"}
+    assert catalog.released_trees(store, LAYOUT.team) == {
+        ("sales", f"tree-{version}"): version for version in ("1.9.0", "1.10.0", "2.0rc1")
+    }

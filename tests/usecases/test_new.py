@@ -1,0 +1,295 @@
+"""hermes new: which answers hold, which can be used, and what is left when it fails."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from sample_repos import isolate, sh, write
+
+from hermes_cli.adapters.installation import DISTRIBUTION, recorded_requirement
+from hermes_cli.domain.config import Layer
+from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.usecases.new import (
+    DEFAULT_TEMPLATE,
+    check_answer,
+    known_answers,
+    new_repo,
+    open_questions,
+)
+from hermes_cli.usecases.workspace import open_workspace
+
+EXACT = f"{DISTRIBUTION}==0.1.0"
+SILENT = {"team": "growth", "hermes_requirement": EXACT, "ci": "none"}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    isolate(tmp_path / "home", monkeypatch)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def into(tmp_path: Path) -> Path:
+    folder = tmp_path / "into"
+    folder.mkdir()
+    return folder
+
+
+def make(name: str, into: Path, spec: str = DEFAULT_TEMPLATE, **answers: str) -> tuple[str, ...]:
+    report = new_repo(name, spec, {**SILENT, **answers}, into, notify=lambda event: None)
+    assert report.path == into / name
+    return report.notes
+
+
+# the repo
+
+
+def test_a_repo_is_made_with_one_commit_on_main(into: Path) -> None:
+    assert make("shop", into, team="growth", dev_bucket="a-dev") == ()
+    root = into / "shop"
+    assert sh(root, "git", "log", "--format=%an %D") == "Some One HEAD -> main"
+    assert sh(root, "git", "status", "--porcelain") == ""
+    assert [path.name for path in into.iterdir()] == ["shop"]
+    workspace = open_workspace(root, {})
+    assert [project.name for project in workspace.projects] == ["shop"]
+    assert (workspace.settings.team, workspace.settings.environment("dev").bucket) == ("growth", "a-dev")
+    template = workspace.settings.template
+    assert template is not None
+    assert template.source == DEFAULT_TEMPLATE
+    assert template.answers["team"] == "growth"
+    assert template.answers["repo_id"] == workspace.settings.repo_id
+
+
+def test_every_repo_has_an_id_of_its_own(into: Path) -> None:
+    make("one", into, project="first")
+    make("two", into, project="first")
+    ids = {open_workspace(into / name, {}).settings.repo_id for name in ("one", "two")}
+    assert len(ids) == 2
+    assert "" not in ids
+
+
+@pytest.mark.parametrize(
+    ("name", "project"), [("My.Shop", "my_shop"), ("3d-shop", "p3d_shop"), ("a--b", "a_b")]
+)
+def test_the_first_project_is_named_after_the_repo(into: Path, name: str, project: str) -> None:
+    make(name, into)
+    assert [one.name for one in open_workspace(into / name, {}).projects] == [project]
+
+
+def test_without_a_git_identity_it_says_what_to_set(
+    into: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    isolate(tmp_path / "home", monkeypatch, identity=False)
+    (note,) = make("shop", into)
+    assert "git config --global user.name" in note
+
+
+def test_a_ci_that_knows_no_hermes_is_noted(into: Path) -> None:
+    (note,) = make("shop", into, ci="github", hermes_requirement="")
+    assert "build_tools/hermes-requirement.txt" in note
+    assert make("cart", into, ci="none", hermes_requirement="") == ()
+
+
+def test_a_team_that_nobody_named_is_noted(into: Path) -> None:
+    report = new_repo("shop", DEFAULT_TEMPLATE, {"ci": "none"}, into, notify=lambda event: None)
+    assert [note for note in report.notes if 'team = "my-team"' in note]
+
+
+def test_nothing_that_is_there_is_touched(into: Path) -> None:
+    (into / "shop").mkdir()
+    (into / "link").symlink_to("nowhere")
+    for name in ("shop", "link"):
+        with pytest.raises(Conflict, match="is there already") as caught:
+            make(name, into)
+        assert caught.value.hint
+    assert sorted(path.name for path in into.iterdir()) == ["link", "shop"]
+    assert list((into / "shop").iterdir()) == []
+
+
+def test_the_folder_around_it_is_made_and_goes_again_where_that_fails(into: Path) -> None:
+    make("shop", into / "deep" / "er")
+    with pytest.raises(InvalidInput):
+        make("class", into / "new" / "er")
+    assert [path.name for path in into.iterdir()] == ["deep"]
+    (into / "file").write_text("")
+    with pytest.raises(HermesError, match="cannot be written"):
+        make("shop", into / "file")
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "message", "hint"),
+    [
+        ("class", {}, "'class' is a keyword", "--project class_report"),
+        ("json", {}, "standard library", "--project json_report"),
+        ("test", {}, "another meaning", "--project test_report"),
+        ("shop", {"project": "Class"}, "'Class' is not a project name", "lowercase"),
+        ("shop", {"team": "Growth"}, "'Growth' is not a team name", "lowercase"),
+        ("a/b", {}, "'a/b' is not a repo name", "letters"),
+        (".shop", {}, "'.shop' is not a repo name", "letters"),
+        ("shop", {"dev_bucket": "A_B"}, "'A_B' is not a bucket name", "3 to 63"),
+        ("shop", {"region": "europe"}, "'europe' is not an AWS region", "eu-west-1"),
+        ("shop", {"python": "3"}, "'3' is not a minor version", "3.11"),
+        ("shop", {"ci": "gitlab"}, "'gitlab' is not one of github, travis, none", ""),
+        ("shop", {"hermes_requirement": DISTRIBUTION}, "does not say exactly", "--hermes-requirement"),
+        ("shop", {"default_branch": "a..b"}, "a..b", ""),
+    ],
+)
+def test_an_answer_that_cannot_be_used_leaves_nothing(
+    into: Path, name: str, answers: dict[str, str], message: str, hint: str
+) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        make(name, into, **answers)
+    assert message in caught.value.message
+    assert hint in (caught.value.hint or "")
+    assert list(into.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [("README.md", "has no hermes.toml"), ("{{ cookiecutter.absent }}", "absent")],
+)
+def test_a_template_that_fails_half_way_leaves_nothing(
+    into: Path, tmp_path: Path, file: str, message: str
+) -> None:
+    template = tmp_path / "template"
+    write(template, {"cookiecutter.json": '{"repo": "x"}', f"{{{{cookiecutter.repo}}}}/{file}": "text"})
+    with pytest.raises(InvalidInput, match=message):
+        make("shop", into, str(template))
+    assert list(into.iterdir()) == []
+
+
+# the answers
+
+
+def test_options_win_over_the_user_and_the_user_over_the_company() -> None:
+    company = {
+        "team": "company",
+        "environments": {"dev": {"bucket": "c-dev", "region": "eu-west-1"}, "prod": {"bucket": "c-prod"}},
+        "new": {"ci": "travis", "template": "https://host/t.git", "hermes-requirement": EXACT},
+    }
+    user = {"team": "user", "environments": {"dev": {"python": "3.11"}}}
+    layers = [Layer(source="1", data=company), Layer(source="2", data=user)]
+    given = {"ci": "none", "team": None, "dev_bucket": ""}
+    assert known_answers(given, layers) == {
+        "team": "user",
+        "dev_bucket": "",
+        "prod_bucket": "c-prod",
+        "region": "eu-west-1",
+        "python": "3.11",
+        "ci": "none",
+        "template": "https://host/t.git",
+        "hermes_requirement": EXACT,
+    }
+    assert known_answers({"team": None}, []) == {}
+
+
+def test_a_person_is_asked_what_the_options_do_not_say() -> None:
+    answers = {"repo": "my-shop", "team": "company", "dev_bucket": "c-dev"}
+    given = {"dev_bucket": None, "team": None, "region": "eu-west-2"}
+    asked = {ask.name: ask for ask in open_questions(DEFAULT_TEMPLATE, answers, given)}
+    assert set(asked) == {"team", "project", "dev_bucket", "prod_bucket", "python", "ci"}
+    assert asked["team"].default == "company"
+    assert asked["dev_bucket"].default == "c-dev"
+    assert asked["project"].default == "my_shop"
+    assert "github" in asked["ci"].choices
+    assert all(ask.prompt for ask in asked.values())
+
+
+EXACTLY = [
+    EXACT,
+    f"{DISTRIBUTION.upper().replace('-', '_')}==0.1.0",
+    f"{DISTRIBUTION}===0.1.0",
+    f"{DISTRIBUTION} @ https://host/x.whl#sha256={'0' * 64}",
+    f"{DISTRIBUTION} @ git+https://host/x.git@{'a' * 40}",
+    "",
+]
+VAGUELY = [
+    DISTRIBUTION,
+    f"{DISTRIBUTION}>=0.1",
+    f"{DISTRIBUTION}==0.1.*",
+    f"{DISTRIBUTION}~=0.1",
+    f"{DISTRIBUTION}==0.1,==0.2",
+    "hermes-cli==0.1.0",
+    "other @ https://host/x.whl",
+    "not a requirement",
+    "https://host/x.whl",
+]
+
+
+@pytest.mark.parametrize("text", EXACTLY)
+def test_a_requirement_that_says_exactly_which_hermes(text: str) -> None:
+    assert check_answer("hermes_requirement", text) == text
+
+
+@pytest.mark.parametrize("text", VAGUELY)
+def test_a_requirement_that_an_outsider_could_meet(text: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_answer("hermes_requirement", text)
+    assert caught.value.hint
+
+
+# where this Hermes was installed from
+
+SHA1, SHA256 = "a" * 40, "0" * 64
+URL = "https://host/hermes.git"
+
+
+@pytest.mark.parametrize(
+    ("record", "requirement"),
+    [
+        (None, None),
+        ({"url": URL, "vcs_info": {"vcs": "git", "commit_id": SHA1}}, f"git+{URL}@{SHA1}"),
+        (
+            {
+                "url": URL,
+                "vcs_info": {"vcs": "git", "commit_id": SHA1, "requested_revision": "main"},
+                "subdirectory": "py",
+            },
+            f"git+{URL}@{SHA1}#subdirectory=py",
+        ),
+        (
+            {"url": "ssh://git@host/h.git", "vcs_info": {"vcs": "git", "commit_id": SHA1}},
+            f"git+ssh://git@host/h.git@{SHA1}",
+        ),
+        (
+            {"url": "https://host/h.whl", "archive_info": {"hashes": {"sha256": SHA256}}},
+            f"https://host/h.whl#sha256={SHA256}",
+        ),
+        ({"url": "https://host/h.whl", "archive_info": {}}, "https://host/h.whl"),
+        (
+            {"url": "https://host/h.whl", "archive_info": {"hash": f"sha256={SHA256}"}},
+            f"https://host/h.whl#sha256={SHA256}",
+        ),
+        ({"url": "file:///work/hermes", "dir_info": {"editable": True}}, None),
+        ({"url": "file:///work/h.whl", "archive_info": {"hashes": {"sha256": SHA256}}}, None),
+        ({"url": "https://user:secret@host/h.whl", "archive_info": {}}, None),
+        ({"url": "https://${TOKEN}@host/h.git", "vcs_info": {"vcs": "git", "commit_id": SHA1}}, None),
+        ({"url": URL, "vcs_info": {"vcs": "git"}}, None),
+        ({"url": URL}, None),
+        ({}, None),
+        ([], None),
+        ("not JSON", None),
+    ],
+)
+def test_the_installers_record_becomes_a_requirement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record: object, requirement: str | None
+) -> None:
+    folder = "site/hermes_data_products-9.9.dist-info"
+    write(tmp_path, {f"{folder}/METADATA": f"Metadata-Version: 2.1\nName: {DISTRIBUTION}\nVersion: 9.9\n"})
+    if record is not None:
+        text = record if isinstance(record, str) else json.dumps(record)
+        write(tmp_path, {f"{folder}/direct_url.json": text})
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    wanted = None if requirement is None else f"{DISTRIBUTION} @ {requirement}"
+    assert recorded_requirement() == wanted
+    if wanted is not None:
+        assert check_answer("hermes_requirement", wanted) == wanted
+
+
+def test_a_failure_of_git_leaves_nothing(into: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(into))
+    with pytest.raises(HermesError, match="git cannot be started"):
+        make("shop", into)
+    assert list(into.iterdir()) == []
