@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from keyword import iskeyword
 from typing import Any
 
 import pytest
@@ -18,12 +19,16 @@ from hermes_cli.domain.builds import (
     read_build_record,
 )
 from hermes_cli.domain.documents import BrokenDocument
+from hermes_cli.domain.errors import InvalidInput
 
 TEXTS = st.lists(st.text(), max_size=3).map(tuple)
 MAYBE = st.none() | st.text()
-FILES = st.builds(BuiltFile)
+NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,20}", fullmatch=True).filter(lambda name: not iskeyword(name))
+VERSIONS = st.sampled_from(["0.1.0", "1!2.0", "1.0rc1", "2026.11.22"])
+FILES = st.builds(BuiltFile, name=NAMES)
 PROJECTS = st.builds(
     BuiltProject,
+    version=VERSIONS,
     scripts=st.lists(FILES, max_size=2).map(tuple),
     library=st.none() | FILES,
     libraries=st.lists(FILES, max_size=2).map(tuple),
@@ -144,3 +149,17 @@ def test_the_digest_stays_what_it_is() -> None:
         content_digest(scripts={}, payload={}, entry_points=None, dependencies=[], requires_python=None)
         == "6499cb7e4f02e5a32e57e5f1d2a014ef73bf07a15fadb23581ede842d5cd1988"
     )
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        replace(PROJECT, version="zzz"),
+        replace(PROJECT, version="1.0+local"),
+        replace(PROJECT, scripts=(replace(FILE, name="../sales"),)),
+        replace(PROJECT, scripts=(replace(FILE, name="class"),)),
+    ],
+)
+def test_what_no_manifest_could_hold_is_refused(broken: BuiltProject) -> None:
+    with pytest.raises(InvalidInput):
+        read_build_record(replace(RECORD, projects=(broken,)).encode(), "build.json")

@@ -9,7 +9,7 @@ from packaging.version import Version
 from sample_repos import HERMES, commit, isolate, make_repo, opened, project_file, sh, write
 
 from hermes_cli.domain.errors import HermesError
-from hermes_cli.usecases.changes import changed_projects
+from hermes_cli.usecases.changes import changed_projects, released_everywhere
 from hermes_cli.usecases.workspace import Workspace
 
 FILES = {
@@ -31,7 +31,10 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def changed(start: Path, **variables: str) -> list[str]:
     workspace = opened(start, **variables)
-    return [project.name for project in changed_projects(workspace, workspace.projects)]
+    return [
+        project.name
+        for project in changed_projects(workspace, workspace.projects, released_everywhere(workspace))
+    ]
 
 
 def test_a_feature_branch_changes_what_it_touches_and_what_needs_that(repo: Path) -> None:
@@ -52,7 +55,7 @@ def test_only_the_projects_that_were_asked_for_are_told(repo: Path) -> None:
     write(repo, {"base/base/__init__.py": "x = 1\n"})
     workspace = opened(repo)
     asked = workspace.select(["sales", "costs"])
-    assert [project.name for project in changed_projects(workspace, asked)] == ["sales"]
+    assert [project.name for project in changed_projects(workspace, asked, [])] == ["sales"]
 
 
 def test_what_the_default_branch_got_since_does_not_count(repo: Path) -> None:

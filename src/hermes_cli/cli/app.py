@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import re
 import signal
 import sys
@@ -15,7 +16,7 @@ from typing import Annotated, Any, NoReturn, get_type_hints
 import typer
 
 from hermes_cli import __version__
-from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput
+from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput, Terminated
 
 from .face import Face, Output
 
@@ -128,31 +129,36 @@ def command(
 def _guard(face: Face, work: Callable[[], int]) -> int:
     try:
         return work()
-    except HermesError as error:
-        if face.debug:
-            raise
-        face.fail(error)
-        return error.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        interrupted = Interrupted("interrupted")
-        face.fail(interrupted)
-        return interrupted.exit_code
     except BrokenPipeError:
         raise  # whoever read the output has seen enough
-    except Exception as error:
+    except (Exception, KeyboardInterrupt) as error:
         if face.debug:
-            raise
-        unexpected = HermesError(
-            f"Hermes itself failed: {type(error).__name__}: {error}",
-            hint="run the same command with --debug, and report what it prints",
+            traceback.print_exc()
+        told = _as_told(error)
+        face.fail(told)
+        return told.exit_code
+
+
+def _as_told(error: BaseException) -> HermesError:
+    """An error as the user is told of it."""
+    if isinstance(error, HermesError):
+        return error
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return Interrupted("interrupted")
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return HermesError(
+            f"{where}{error.strerror}", hint="check that this path is there and may be written"
         )
-        face.fail(unexpected)
-        return unexpected.exit_code
+    return HermesError(
+        f"Hermes itself failed: {type(error).__name__}: {error}",
+        hint="run the same command with --debug, and report what it prints",
+    )
 
 
 def _end_on_sigterm(*_: object) -> NoReturn:
     # CI cancels a job this way: temporary folders go as they do on Ctrl-C.
-    raise KeyboardInterrupt
+    raise Terminated
 
 
 def load_commands() -> None:
@@ -169,12 +175,15 @@ def run() -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _end_on_sigterm)
     try:
-        sys.exit(app(standalone_mode=False))
-    except HermesError as error:  # only with --debug
-        traceback.print_exc()
-        sys.exit(error.exit_code)
+        code = app(standalone_mode=False)
     except _UsageError as error:
-        sys.exit(_explain(error))
+        code = _explain(error)
+    try:
+        sys.stdout.flush()
+    except OSError as error:  # a full disk behind a redirection
+        sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
+        os._exit(1)  # the interpreter would try to write it once more
+    sys.exit(code)
 
 
 def _explain(error: Exception) -> int:

@@ -93,7 +93,7 @@ class Face:
         """Write the facts as one JSON object, where JSON is wanted."""
         if self.wants_json:
             document = {"schema": _SCHEMA, "command": self.command, **facts}
-            sys.stdout.write(json.dumps(document, indent=2, default=_plain, ensure_ascii=False) + "\n")
+            sys.stdout.write(json.dumps(document, indent=2, default=_plain) + "\n")
 
     def complain(self, error: HermesError) -> None:
         """Say what went wrong in a part of the work, and what to do next."""

@@ -29,15 +29,22 @@ def test(
     """Run each project's tests in an environment of its own, on the cluster's Python where it can be had."""
     import shlex
 
+    from hermes_cli.domain.errors import InvalidInput
     from hermes_cli.usecases.test import test as work
     from hermes_cli.usecases.workspace import open_workspace
 
+    try:
+        arguments = shlex.split(pytest)
+    except ValueError as error:
+        raise InvalidInput(
+            f"--pytest: {pytest!r} cannot be read: {error}", hint="--pytest='-x -k name'"
+        ) from None
     results = work(
         open_workspace(Path()),
         projects or (),
         changed=changed,
         quiet=face.wants_json,
-        arguments=shlex.split(pytest),
+        arguments=arguments,
         notify=face.tell,
     )
     if not results:

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .documents import decode, encode, field, optional
+from .manifest import SCRIPT
+from .names import parse_script, parse_version
 
 BUILD_FILE = "build.json"
 
@@ -81,7 +83,7 @@ def _project(row: Mapping[str, Any], where: str) -> BuiltProject:
     return BuiltProject(
         project=field(row, "project", str, where),
         distribution=field(row, "distribution", str, where),
-        version=field(row, "version", str, where),
+        version=str(parse_version(field(row, "version", str, where), where)),
         tree=field(row, "tree", str, where),
         content=field(row, "content", str, where),
         scripts=tuple(_file(file, where) for file in field(row, "scripts", list, where)),
@@ -98,11 +100,16 @@ def _project(row: Mapping[str, Any], where: str) -> BuiltProject:
 def _file(row: Mapping[str, Any], where: str) -> BuiltFile:
     return BuiltFile(
         kind=field(row, "kind", str, where),
-        name=field(row, "name", str, where),
+        name=_name(row, where),
         path=field(row, "path", str, where),
         sha256=field(row, "sha256", str, where),
         size=field(row, "size", int, where),
     )
+
+
+def _name(row: Mapping[str, Any], where: str) -> str:
+    name = field(row, "name", str, where)
+    return parse_script(name) if row.get("kind") == SCRIPT else name
 
 
 def content_digest(

@@ -96,6 +96,23 @@ def read_layer(text: str, source: str, *, extra: Iterable[str] = ()) -> Layer:
     return layer
 
 
+def check_defaults(layer: Layer) -> None:
+    """Raises `InvalidInput` where defaults decide what releases: only the repo's own file may."""
+    tables = layer.data.get("environments", {})
+    reserved = ["default-branch"] if "default-branch" in layer.data else []
+    reserved += [
+        f"environments.{name}.{key}"
+        for name, table in tables.items()
+        for key in ("accepts", "release-from")
+        if key in table
+    ]
+    if reserved:
+        raise InvalidInput(
+            f"{layer.source}: {reserved[0]} cannot be set by defaults",
+            hint=f"set it in {CONFIG_FILE} of the repo",
+        )
+
+
 def environment_layer(environ: Mapping[str, str], names: Iterable[str]) -> Layer:
     """Settings from variables: HERMES_TEAM, and HERMES_<ENVIRONMENT>_<KEY> such as HERMES_DEV_BUCKET.
 
@@ -216,6 +233,10 @@ def _environment(name: str, table: Mapping[str, Any]) -> Environment:
     if stray:
         raise InvalidInput(f"environment {name} is a directory, and {stray[0]} is a setting of a bucket")
     both = (FEATURES, RELEASES)
+    if name == "prod" and FEATURES in table.get("accepts", ()):
+        raise InvalidInput(
+            "environment prod takes releases only", hint="take features out of accepts in [environments.prod]"
+        )
     return Environment(
         name=name,
         accepts=tuple(table.get("accepts", both if name in ("local", "dev") else (RELEASES,))),

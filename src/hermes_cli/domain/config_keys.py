@@ -10,6 +10,7 @@ from .toml import Table, check_keys, place, take
 
 FEATURES, RELEASES = "features", "releases"
 _ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
+_INDEX_URL = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[^\s/\[\]]+)(?:/\S*)?|file://\S+", re.ASCII)
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 
 # One row a key: its kind and what it means. The JSON Schema and the checks are made from these.
@@ -72,6 +73,11 @@ def check_tables(data: Table, where: str, text: str, extra: Iterable[str] = ()) 
             _check_choice(key, value, place(where, text, full, key))
     for name in data.get("indexes", {}):
         url = take(data["indexes"], name, str, name="indexes", where=where, text=text)
+        if not _INDEX_URL.fullmatch(url):
+            raise InvalidInput(
+                f"{place(where, text, 'indexes', name)}: {url!r} is no address of a package index",
+                hint=f'{name} = "https://packages.example.com/simple"',
+            )
         if "@" in url.split("://")[-1].split("/")[0]:
             raise InvalidInput(
                 f"{place(where, text, 'indexes', name)}: the address of index {name} holds credentials",

@@ -51,6 +51,10 @@ class ProjectFailed(HermesError):
     exit_code = 6
 
 
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM); unlike Ctrl-C, its children were not."""
+
+
 class Interrupted(HermesError):
     """The user pressed Ctrl-C, or the process was asked to end (exit code 130)."""
 

@@ -32,6 +32,8 @@ _STEM_LENGTH = 30
 
 # `index` would share its keys with the markers of all projects.
 _RESERVED = frozenset({"index"})
+# A folder named so would look like the named copies of a feature, which may be replaced.
+_LIKE_A_COPY = "-feature-"
 _RESERVED_FOR_NEW = frozenset(
     {
         "build",
@@ -56,7 +58,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
 
 def parse_team(text: str) -> TeamName:
     """A team's name. Raises `InvalidInput`."""
-    if not _NAME.fullmatch(text):
+    if not _NAME.fullmatch(text) or _LIKE_A_COPY in text:
         raise InvalidInput(
             f"{text!r} is not a team name",
             hint="use lowercase letters, digits, - and _, starting with a letter, 64 at most",
@@ -72,7 +74,7 @@ def parse_project(text: str) -> ProjectName:
             hint="use lowercase letters, digits, - and _, starting with a letter and ending with "
             "a letter or digit, 64 at most",
         )
-    if text in _RESERVED:
+    if text in _RESERVED or _LIKE_A_COPY in text:
         raise InvalidInput(f"{text!r} is a name that Hermes keeps for itself", hint="choose another name")
     return ProjectName(text)
 

@@ -10,6 +10,8 @@ from .config_keys import FEATURES, RELEASES
 from .names import Feature, feature_of
 from .refs import Ref, RefKind
 
+_USUAL_DEFAULTS = ("main", "master")
+
 
 class Action(str, Enum):
     """What a branch does in an environment."""
@@ -35,6 +37,7 @@ class Checkout:
 
     head: str | None
     dirty: bool
+    hides_changes: bool = False
     remote_default_branch: str | None = None
 
 
@@ -88,7 +91,8 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
             f"releases to {name} are made by CI, and this is a laptop on {said}",
             "deploy a feature branch (git switch -c feature/my-change), or to this machine (--env local)",
         )
-    if ref.ci is not None and environment.bucket:
+    guarded = environment.release_from == "ci" or environment.bucket is not None
+    if ref.ci is not None and guarded:
         if not ref.release_event:
             return _refused(
                 f"{ref.ci} does not say that this is a push, schedule or manual run of that branch "
@@ -101,19 +105,34 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
                 f"but {(checkout.head or 'none')[:12]} is checked out",
                 "check out the commit of the event",
             )
-    for theirs, where in (
-        (ref.default_branch, f"{ref.ci}'s event"),
-        (checkout.remote_default_branch, "the remote"),
-    ):
-        if environment.bucket and theirs is not None and theirs != default_branch:
+    if guarded:
+        # A feature branch could edit hermes.toml, so somebody else has to agree with it.
+        known = {
+            f"{ref.ci}'s event": ref.default_branch,
+            "the remote": checkout.remote_default_branch,
+        }
+        for where, theirs in known.items():
+            if theirs is not None and theirs != default_branch:
+                return _refused(
+                    f"hermes.toml says that {default_branch} is the default branch, and {where} says {theirs}",
+                    f'set default-branch = "{theirs}" in hermes.toml, or mend origin/HEAD: '
+                    "git remote set-head origin --auto",
+                )
+        if not any(known.values()) and default_branch not in _USUAL_DEFAULTS:
             return _refused(
-                f"hermes.toml says that {default_branch} is the default branch, and {where} says {theirs}",
-                f'set default-branch = "{theirs}" in hermes.toml',
+                f"nothing but hermes.toml says that {default_branch} is the default branch",
+                "let git ask the remote before: git remote set-head origin --auto",
             )
     if checkout.dirty:
         return _refused(
             "the work tree has changes that are not committed, and a release is what is committed",
             'to keep working: git switch -c feature/my-change; to release them: git add -A && git commit -m "…"',
+        )
+    if checkout.hides_changes:
+        return _refused(
+            "the work tree does not show all that is committed (a sparse checkout, or files that git "
+            "is told to overlook), and a release is what is committed",
+            "git sparse-checkout disable && git update-index --really-refresh",
         )
     if checkout.head is None:
         return _refused("there is no commit to release", 'git add -A && git commit -m "Start"')

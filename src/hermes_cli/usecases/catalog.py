@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.version import InvalidVersion, Version
@@ -115,8 +115,12 @@ def suffixes(store: Store, layout: Layout) -> list[Suffix]:
     return [*features, *releases, *([Latest()] if latest else [])]
 
 
-def released_trees(store: Store, team: TeamName) -> dict[tuple[str, str], str]:
-    """From one listing, as a hint: (project, source tree) to the version that it is released as."""
+# (project, source tree) to the version that it is released as.
+ReleasedTrees = Mapping[tuple[str, str], str]
+
+
+def released_trees(store: Store, team: TeamName) -> ReleasedTrees:
+    """The released source trees, from one listing and as a hint: a marker is written last."""
     prefix = index_prefix(team)
     return {(project, tree): version for project, version, tree in _markers(store, prefix)}
 

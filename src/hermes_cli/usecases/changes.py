@@ -8,29 +8,28 @@ from hermes_cli.domain.config import CONFIG_FILE
 from hermes_cli.domain.errors import AccessDenied
 from hermes_cli.domain.project import Project, with_siblings
 
-from .catalog import released_trees
+from .catalog import ReleasedTrees, released_trees
 from .workspace import Workspace
 
 
-def changed_projects(workspace: Workspace, projects: Sequence[Project]) -> tuple[Project, ...]:
+def changed_projects(
+    workspace: Workspace, projects: Sequence[Project], released: Sequence[ReleasedTrees] | None
+) -> tuple[Project, ...]:
     """The projects among these that changed, or that need one of the repo that did.
 
     On a feature branch: since the merge base with the default branch. On the default branch: those
-    whose source tree is not released. Where that cannot be told, as in a shallow clone or without
-    credentials: all.
+    whose source tree is not `released` in every environment. Where that cannot be told (a shallow
+    clone; None for what is released): all.
     """
     git, settings = workspace.require_git(), workspace.settings
     if workspace.ref.branch == settings.default_branch:
-        store = workspace.store(workspace.default_environment())
-        try:
-            released = released_trees(store, settings.team)
-        except AccessDenied:
-            return tuple(projects)  # CI tests in a job without credentials
+        if released is None:
+            return tuple(projects)
         dirty = workspace.checkout.dirty
         folders = {
             project.folder
             for project in workspace.projects
-            if (project.name, git.tree(project.folder, dirty=dirty)) not in released
+            if any((project.name, git.tree(project.folder, dirty=dirty)) not in trees for trees in released)
         }
     else:
         base_head = None if git.is_shallow() else git.default_branch_head(settings.default_branch)
@@ -46,3 +45,17 @@ def changed_projects(workspace: Workspace, projects: Sequence[Project]) -> tuple
         for project in projects
         if any(one.folder in folders for one in with_siblings(project, workspace.projects))
     )
+
+
+def released_everywhere(workspace: Workspace) -> list[ReleasedTrees] | None:
+    """What is released in each environment that is meant where none is named.
+
+    None where it cannot be asked: CI tests in a job without credentials.
+    """
+    try:
+        return [
+            released_trees(workspace.store(environment), workspace.settings.team)
+            for environment in workspace.unnamed_environments()
+        ]
+    except AccessDenied:
+        return None

@@ -18,7 +18,6 @@ from hermes_cli.domain.project import Project, with_siblings
 from . import publish
 from .build import build
 from .bundle import Bundle, open_bundle
-from .catalog import released_trees
 from .changes import changed_projects
 from .drafts import check_bundle, draft
 from .events import Event, Listener
@@ -67,7 +66,7 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
     targets, left_out = choose_targets(workspace, request.environments, request.branch)
     projects: Sequence[Project] = workspace.select(request.projects)
     if request.changed:
-        projects = changed_projects(workspace, projects)
+        projects = changed_projects(workspace, projects, [target.released for target in targets])
     if any(target.releases for target in targets):
         projects = _with_their_libraries(workspace, projects)
     unchanged = {} if request.bundle else _unchanged(workspace, targets, projects)
@@ -118,11 +117,10 @@ def _unchanged(
     if not all(target.releases for target in targets):
         return {}
     git = workspace.require_git()
-    released = [released_trees(target.store, workspace.settings.team) for target in targets]
     found: dict[str, str] = {}
     for project in projects:
         tree = git.tree(project.folder, dirty=False)
-        versions = {markers.get((project.name, tree)) for markers in released}
+        versions = {target.released.get((project.name, tree)) for target in targets}
         version = versions.pop() if len(versions) == 1 else None
         if version is not None and project.version in (None, Version(version)):
             found[project.name] = version
@@ -223,6 +221,8 @@ def _apply(
         return _receipt(step)
     store = target.store
     try:
+        if target.environment.path:
+            workspace.private_folder()
         publish.claim(store, plan.layout, workspace.settings.repo_id, plan.manifest.created)
         if check:
             store.check_conditions(plan.layout.owner)

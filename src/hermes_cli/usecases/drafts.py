@@ -11,7 +11,7 @@ from hermes_cli.adapters.wheels import read_wheel, restamp
 from hermes_cli.domain.builds import BuiltFile
 from hermes_cli.domain.errors import InvalidInput, Refused
 from hermes_cli.domain.layout import wheel_file
-from hermes_cli.domain.manifest import Artifact, Manifest
+from hermes_cli.domain.manifest import Artifact, Manifest, read_manifest
 from hermes_cli.domain.names import Release, Suffix
 from hermes_cli.domain.project import Project
 
@@ -86,4 +86,6 @@ def draft(workspace: Workspace, target: Target, bundle: Bundle, project: Project
         hermes=record.hermes,
         backend=built.backend,
     )
+    # What no reader would take must not be written: a build record may come from another job.
+    read_manifest(manifest.encode(), f"the manifest of {layout.project}@{suffix}", layout, suffix)
     return Draft(layout=layout, suffix=suffix, manifest=manifest, builds=builds)

@@ -10,6 +10,8 @@ from hermes_cli.domain.project import PROJECT_FILE, Project, with_siblings
 from .events import Event, Listener
 from .workspace import Workspace
 
+_SETTINGS = (".toml", ".cfg", ".txt", ".in")
+
 
 def interpreter_for(python: str | None, subject: str, notify: Listener) -> Interpreter:
     """The cluster's Python where it can be had, else this one, which is then said."""
@@ -25,7 +27,7 @@ def working_environment(
 ) -> tuple[Environment, Interpreter]:
     """An environment with the project and its siblings as they are in the working tree.
 
-    Their edits show at once; it is made anew when one of their pyproject.toml changes.
+    Their edits show at once; it is made anew when what they say of themselves changes.
     """
     members = with_siblings(project, workspace.projects)
     folders = [workspace.root / member.folder for member in members]
@@ -36,11 +38,16 @@ def working_environment(
             groups.append(f"{folders[-1] / PROJECT_FILE}:{project.test_group}")
         elif project.test_extra:
             requirements.append(f"{project.distribution}[{project.test_extra}]")
+    others = [one for one in workspace.projects if one not in members]
+    # What a project needs is not known before its build where it is dynamic; then any may matter.
+    known = all(member.dependencies is not None for member in members)
+    read = members if known else (*members, *others)
     recipe = Recipe(
         requirements=tuple(requirements),
         editable=tuple(folders),
         groups=tuple(groups),
-        inputs=tuple(_settings_of(folder) for folder in folders),
+        inputs=tuple(_settings_of(workspace.root / one.folder) for one in read),
+        overrides=tuple(workspace.root / one.folder for one in others),
     )
     python = workspace.default_environment().python
     interpreter = interpreter_for(python, project.name, notify)
@@ -50,8 +57,6 @@ def working_environment(
 
 
 def _settings_of(folder: Path) -> str:
-    # Old build backends read their settings from these two as well.
-    files = (PROJECT_FILE, "setup.cfg", "setup.py")
-    return "\n".join(
-        (folder / file).read_text("utf-8", "replace") for file in files if (folder / file).is_file()
-    )
+    # Dependencies may stand in any of them: setup.cfg, requirements.txt and so on.
+    files = sorted(path for path in folder.iterdir() if path.suffix in _SETTINGS or path.name == "setup.py")
+    return "\n".join(path.read_text("utf-8", "replace") for path in files if path.is_file())

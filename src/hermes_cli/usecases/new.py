@@ -125,6 +125,12 @@ def check_answer(name: str, value: str) -> str:
 
 def _check_requirement(text: str) -> None:
     requirement: Requirement = parse_requirement(text, "--hermes-requirement")
+    host = (requirement.url or "").split("://")[-1].split("/")[0]
+    if "@" in host and not host.startswith("git@"):
+        raise InvalidInput(
+            "the requirement by which CI installs Hermes holds credentials, and it would be committed",
+            hint="take them out, and give them to pip in CI's own secrets",
+        )
     pins = [specifier for specifier in requirement.specifier if specifier.operator in ("==", "===")]
     exact = requirement.url or (len(pins) == 1 and not pins[0].version.endswith(".*"))
     if canonicalize_name(requirement.name) != DISTRIBUTION or not exact:

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 
 from hermes_cli.adapters.objects import ObjectCache
 from hermes_cli.adapters.venvs import Environments, Recipe, cache_root
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.errors import InvalidInput, Terminated
 from hermes_cli.domain.manifest import Artifact, Manifest
 from hermes_cli.domain.names import Reference, Suffix, did_you_mean, module_name
 from hermes_cli.domain.runspec import RunSpecification
@@ -24,6 +24,7 @@ from .events import Event, Listener
 from .workspace import Workspace
 
 _SAFE_PATH = (3, 11)
+_GRACE_SECONDS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,9 +170,7 @@ def _specification(
 
 
 def _place(workspace: Workspace, kind: str) -> str:
-    folder = workspace.root / ".hermes" / kind
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder.as_uri()
+    return workspace.private_folder(kind).as_uri()
 
 
 def _execute(prepared: _Prepared, folder: Path, environ: Mapping[str, str], quiet: bool) -> int:
@@ -202,6 +201,13 @@ def _execute(prepared: _Prepared, folder: Path, environ: Mapping[str, str], quie
     )
     try:
         code = process.wait()
+    except Terminated:
+        process.terminate()
+        try:
+            process.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        raise
     except KeyboardInterrupt:
         # The terminal has told the script as well; it ends in its own way.
         process.wait()

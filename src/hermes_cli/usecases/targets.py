@@ -10,6 +10,7 @@ from hermes_cli.domain.errors import AccessDenied, Refused
 from hermes_cli.domain.policy import Action, Verdict, judge
 from hermes_cli.domain.store import Store
 
+from .catalog import ReleasedTrees, released_trees
 from .workspace import Workspace
 
 
@@ -20,6 +21,7 @@ class Target:
     environment: Environment
     store: Store
     verdict: Verdict
+    released: ReleasedTrees
 
     @property
     def name(self) -> str:
@@ -54,29 +56,35 @@ def choose_targets(
         environments = tuple(e for e in settings.environments if e.name in named)
     else:
         environments = workspace.unnamed_environments()
-    targets, refusals = [], []
+    allowed: list[tuple[Environment, Verdict]] = []
+    refusals: list[tuple[str, Verdict]] = []
     for environment in environments:
         verdict = judge(
             workspace.ref,
             environment,
             default_branch=settings.default_branch,
             checkout=workspace.checkout,
-            feature_branch=branch or workspace.feature_branch,
+            feature_branch=workspace.feature_branch if branch is None else branch,
         )
         if verdict.action is Action.REFUSED:
             refusals.append((environment.name, verdict))
             continue
-        store = workspace.store(environment)
-        targets.append(Target(environment=environment, store=store, verdict=verdict))
-    if refusals and (names or not targets):
+        allowed.append((environment, verdict))
+    if refusals and (names or not allowed):
         name, verdict = refusals[0]
         raise Refused(f"deploy to {name} refused: {verdict.reason}", hint=verdict.hint)
-    for target in targets:
-        try:
-            target.store.now()  # finds missing credentials and buckets before minutes of building
-        except AccessDenied as error:
-            here = "or deploy to this machine: --env local"
-            raise AccessDenied(
-                error.message, hint=f"{error.hint}; {here}" if error.hint else here, detail=error.detail
-            ) from error
-    return tuple(targets), tuple(LeftOut(environment=name, reason=v.reason) for name, v in refusals)
+    targets = tuple(_target(workspace, environment, verdict) for environment, verdict in allowed)
+    return targets, tuple(LeftOut(environment=name, reason=v.reason) for name, v in refusals)
+
+
+def _target(workspace: Workspace, environment: Environment, verdict: Verdict) -> Target:
+    store = workspace.store(environment)
+    try:
+        # Asked now, it also finds missing credentials and buckets before minutes of building.
+        released = released_trees(store, workspace.settings.team)
+    except AccessDenied as error:
+        here = "or deploy to this machine: --env local"
+        raise AccessDenied(
+            error.message, hint=f"{error.hint}; {here}" if error.hint else here, detail=error.detail
+        ) from error
+    return Target(environment=environment, store=store, verdict=verdict, released=released)

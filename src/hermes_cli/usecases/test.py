@@ -13,7 +13,7 @@ from pathlib import Path
 from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.project import Project
 
-from .changes import changed_projects
+from .changes import changed_projects, released_everywhere
 from .environments import working_environment
 from .events import Event, Listener
 from .workspace import Workspace
@@ -58,7 +58,7 @@ def test(
     """
     projects: Sequence[Project] = workspace.select(names)
     if changed:
-        projects = changed_projects(workspace, projects)
+        projects = changed_projects(workspace, projects, released_everywhere(workspace))
     results = []
     for project in projects:
         try:

@@ -58,19 +58,14 @@ class Workshop:
         scripts = {script.name: self._script(project, script.path) for script in project.scripts}
         made = self._make(project)
         needed = self._needed(made, ())
-        own = {canonicalize_name(one.distribution) for one in (made, *needed)}
-        third_party = [
-            requirement
-            for one in (made, *needed)
-            for requirement in one.requires
-            if canonicalize_name(Requirement(requirement).name) not in own
-        ]
+        wheels = {one.distribution: self._wheel_file(one) for one in (made, *needed) if one.wheel}
+        requires = () if made.wheel else made.requires
         pythons = self._workspace.cluster_pythons()
         for python in pythons:
             _check_requires_python(made, python)
         self._notify(Event(subject=project.name, message="resolving its dependencies"))
         locks = {
-            python: lock(third_party, python=python, indexes=self._workspace.settings.indexes)
+            python: lock(requires, python=python, indexes=self._workspace.settings.indexes, wheels=wheels)
             for python in pythons
         }
         folder = out_dir / project.name
@@ -103,6 +98,14 @@ class Workshop:
             locks=locks,
             backend=made.backend,
         )
+
+    def _wheel_file(self, made: _Made) -> Path:
+        """The wheel as a file with its right name, for what reads wheels."""
+        assert made.wheel is not None  # noqa: S101 - for the type checker
+        path = self._scratch / "wheels" / made.wheel.file
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(made.wheel.data)
+        return path
 
     def _script(self, project: Project, path: str) -> bytes:
         where = f"{project.folder}/{path}"
@@ -182,6 +185,12 @@ class Workshop:
     def _copy(self, project: Project) -> Path:
         """A copy of what git tracks or would track, so that nothing stale gets into a wheel."""
         source = (self._workspace.root / project.folder).resolve()
+        submodules = self._workspace.require_git().submodules(project.folder)
+        if submodules:
+            raise ProjectFailed(
+                f"{submodules[0]} is a git submodule, and what lies in it would be missing from the build",
+                hint="put its files into this repository, or make it a package and depend on it",
+            )
         target = self._scratch / "src" / project.folder
         for file in self._workspace.files[project.folder]:
             origin, copy = source / file, target / file

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 from hermes_cli import __version__
 from hermes_cli.adapters import ci
 from hermes_cli.adapters.defaults import read_defaults
@@ -18,6 +20,7 @@ from hermes_cli.domain.config import (
     Environment,
     Layer,
     Settings,
+    check_defaults,
     check_required_version,
     environment_layer,
     read_layer,
@@ -79,6 +82,14 @@ class Workspace:
             project = parse_project_file(text, folder=folder, files=frozenset(files))
             if project is not None:
                 found.append(project)
+        spellings: dict[str, str] = {}
+        for project in found:
+            twin = spellings.setdefault(canonicalize_name(project.name), project.name)
+            if twin != project.name:
+                raise InvalidInput(
+                    f"{twin} and {project.name} are the same package to an installer",
+                    hint="rename one of them",
+                )
         return tuple(found)
 
     def select(self, names: Sequence[str]) -> tuple[Project, ...]:
@@ -129,6 +140,7 @@ class Workspace:
         return Checkout(
             head=self.git.head(),
             dirty=self.git.is_dirty(),
+            hides_changes=self.git.hides_changes(),
             remote_default_branch=self.git.remote_default_branch(),
         )
 
@@ -156,12 +168,26 @@ class Workspace:
         """The Python versions that locks are made for: one for each that an environment has."""
         return tuple(dict.fromkeys(cluster_python(e) for e in self.settings.environments))
 
+    def private_folder(self, *parts: str) -> Path:
+        """A folder below .hermes, where this machine's own things lie, which git never sees."""
+        private = self.root / ".hermes"
+        folder = private.joinpath(*parts)
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = private / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        return folder
+
     def store(self, environment: Environment) -> Store:
         """The place that an environment names."""
         if environment.path is not None:
             from hermes_cli.adapters.store_local import LocalStore
 
-            return LocalStore(self.root / Path(environment.path).expanduser())
+            try:
+                return LocalStore(self.root / Path(environment.path).expanduser())
+            except (RuntimeError, ValueError) as error:
+                where = f"environments.{environment.name}.path"
+                raise InvalidInput(f"{where}: {environment.path!r} is no path: {error}") from None
         from hermes_cli.adapters.store_s3 import S3Store
 
         return S3Store(
@@ -226,4 +252,5 @@ def default_layers(environ: Mapping[str, str]) -> list[Layer]:
     layers = [read_layer(text, source, extra=("new",)) for source, text in read_defaults(environ)]
     for layer in layers:
         check_required_version(layer, __version__, extra=("new",))
+        check_defaults(layer)
     return layers

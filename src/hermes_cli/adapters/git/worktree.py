@@ -92,6 +92,18 @@ class Git:
         tracked = self._names("ls-files", "-z", "--cached", "--", folder or ".")
         return tuple(sorted(self._existing({*tracked, *self._untracked(folder)})))
 
+    def submodules(self, folder: str) -> tuple[str, ...]:
+        """The submodules below `folder`."""
+        rows = self._names("ls-files", "-z", "--stage", "--", folder or ".")
+        return tuple(row.partition("\t")[2] for row in rows if row.startswith("160000 "))
+
+    def hides_changes(self) -> bool:
+        """Whether the work tree may differ from what git says of it.
+
+        So it is in a sparse checkout, and for files marked assume-unchanged or skip-worktree.
+        """
+        return any(row[0].islower() or row[0] == "S" for row in self._names("ls-files", "-z", "-v"))
+
     def tree(self, folder: str, *, dirty: bool) -> str:
         """Git's id for the content of `folder`: as committed, or with `dirty` as it lies there now.
 

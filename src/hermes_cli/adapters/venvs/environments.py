@@ -46,7 +46,8 @@ class Recipe:
     `lock` is a text of pins with hashes, and every package of it is checked against them; `wheels`
     are installed without their dependencies; `editable` are project folders; `groups` are
     dependency groups as `path/to/pyproject.toml:name`. `inputs` are further strings that the rest
-    depends on, such as digests of the files named here.
+    depends on, such as digests of the files named here. `overrides` are project folders that
+    are installed, editable, where anything asks for them, and never what an index has of that name.
     """
 
     requirements: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class Recipe:
     lock: str | None = None
     wheels: tuple[Path, ...] = ()
     inputs: tuple[str, ...] = ()
+    overrides: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +115,7 @@ class Environments:
             **asdict(recipe),
             "schema": _SCHEMA,
             "editable": [str(path.absolute()) for path in recipe.editable],
+            "overrides": [str(path.absolute()) for path in recipe.overrides],
             "wheels": [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in recipe.wheels],
             "interpreter": [str(interpreter.path), interpreter.version, sysconfig.get_platform()],
             "indexes": self._indexes,
@@ -176,6 +179,10 @@ def _installs(recipe: Recipe, folder: Path) -> list[list[str]]:
         *(part for path in recipe.editable for part in ("--editable", str(path.absolute()))),
         *(part for group in recipe.groups for part in ("--group", group)),
     ]
+    if rest and recipe.overrides:
+        overrides = folder / "overrides.txt"
+        overrides.write_text("".join(f"-e {p.absolute().as_uri()}\n" for p in recipe.overrides), "utf-8")
+        rest = ["--overrides", str(overrides), *rest]
     if rest:
         steps.append(rest)
     return steps

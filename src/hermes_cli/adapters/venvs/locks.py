@@ -18,27 +18,39 @@ from .environments import check_requirement
 _UNRESOLVED = (
     "the requirements cannot be resolved: they contradict each other, or ask for what does not exist"
 )
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
 
 
-def lock(requirements: Sequence[str], *, python: str, indexes: Mapping[str, str] | None = None) -> str:
+def lock(
+    requirements: Sequence[str],
+    *,
+    python: str,
+    indexes: Mapping[str, str] | None = None,
+    wheels: Mapping[str, Path] | None = None,
+) -> str:
     """The requirements and all that they need, as pins with hashes, for Linux and this Python (3.11).
 
-    The text names no index, no machine and no time; no requirements give an empty text. Raises
+    `wheels` are files by their distribution: what they need is locked with their versions and extras
+    observed, and they themselves are left out. The text names no index, no machine and no time;
+    no requirements give an empty text. Raises
     `ProjectFailed` where there is no resolution or something cannot be pinned by a hash, and
     `HermesError` where an index cannot be reached.
     """
-    outcome = _compile(requirements, python, indexes or {}, "--generate-hashes")
+    local = [f"{name} @ {path.as_uri()}" for name, path in (wheels or {}).items()]
+    outcome = _compile([*requirements, *local], python, indexes or {}, "--generate-hashes")
     if outcome is None:
         return ""
     if outcome.code:
         raise outcome.failure(_UNRESOLVED, ProjectFailed)
+    own = {canonicalize_name(name) for name in wheels or {}}
     # A user's uv.toml may have options for indexes and folders written at the top.
     lines = [
         line.rstrip()
         for line in outcome.stdout.splitlines()
         if line.strip() and not line.lstrip().startswith("#") and not line.startswith("-")
     ]
+    lines = [line for stanza in _stanzas(lines) if _name_of(stanza) not in own for line in stanza]
     for number, line in enumerate(lines):
         if line.startswith(" "):
             continue
@@ -50,6 +62,22 @@ def lock(requirements: Sequence[str], *, python: str, indexes: Mapping[str, str]
                 hint="publish it to a package index ([indexes] in hermes.toml), and require it by version",
             )
     return "".join(f"{line}\n" for line in lines)
+
+
+def _stanzas(lines: Sequence[str]) -> list[list[str]]:
+    """The lines of each requirement: one at the margin, and its hashes indented."""
+    stanzas: list[list[str]] = []
+    for line in lines:
+        if line.startswith(" ") and stanzas:
+            stanzas[-1].append(line)
+        else:
+            stanzas.append([line])
+    return stanzas
+
+
+def _name_of(stanza: Sequence[str]) -> str:
+    found = _NAME.match(stanza[0])
+    return canonicalize_name(found[0]) if found else ""
 
 
 def newest(

@@ -63,6 +63,10 @@ def unpack(file: str, data: bytes) -> tuple[Member, ...]:
                 f"{file} holds {member.info.orig_filename!r}, a path that leads out of the wheel",
                 hint="remove that file from the package",
             )
+        if any(ord(character) < 0x20 or ord(character) == 0x7F for character in member.path):
+            raise ProjectFailed(
+                f"{file} holds {member.path!r}, a name that installers refuse", hint="rename that file"
+            )
         if member.path in seen:
             raise ProjectFailed(f"{file} holds {member.path} twice", hint="build it again")
         seen.add(member.path)

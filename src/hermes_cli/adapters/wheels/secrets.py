@@ -8,6 +8,10 @@ from pathlib import PurePosixPath
 _ENV_SAMPLES = (".example", ".sample", ".template")
 _NAMES = {
     ".env": "a file of secrets",
+    ".envrc": "a file of secrets",
+    ".databrickscfg": "a file of Databricks tokens",
+    ".pgpass": "a file of passwords",
+    ".npmrc": "a file of passwords",
     ".netrc": "a file of passwords",
     "_netrc": "a file of passwords",
     ".pypirc": "a file of passwords",
@@ -25,6 +29,12 @@ _PEM = re.compile(
 )
 # A key's own lines have 64 characters or more; prose and code between two headers have no such run.
 _PEM_BODY = re.compile(rb"[A-Za-z0-9+/=]{48}")
+
+# Databricks, GitHub, Slack: each has a form that nothing else has.
+_TOKEN = re.compile(
+    rb"(?<![A-Za-z0-9])(?:dapi[0-9a-f]{32}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{60,}"
+    rb"|xox[abps]-[A-Za-z0-9-]{20,})(?![A-Za-z0-9])"
+)
 
 _AWS_ASSIGNMENT = re.compile(
     rb"(?:aws[_.-]?secret[_.-]?(?:access[_.-]?)?key|secret[_.-]?access[_.-]?key)(?:[_.-]?id)?"
@@ -48,9 +58,12 @@ def find_secret(path: str, data: bytes) -> str | None:
 def _by_name(path: PurePosixPath) -> str | None:
     if path.parts[-2:] == (".aws", "credentials"):
         return "a file of AWS credentials"
-    if path.name.startswith(".env.") and path.suffix not in _ENV_SAMPLES:
+    name = path.name.lower()
+    if name.startswith(".env.") and path.suffix not in _ENV_SAMPLES:
         return _NAMES[".env"]
-    return _NAMES.get(path.name)
+    if name.endswith((".p12", ".pfx", ".ppk")):
+        return "a private key"
+    return _NAMES[".env"] if name.endswith(".env") else _NAMES.get(name)
 
 
 def _by_content(data: bytes) -> str | None:
@@ -58,6 +71,8 @@ def _by_content(data: bytes) -> str | None:
         for block in _PEM.finditer(data):
             if _PEM_BODY.search(block[1]):
                 return "a private key"
+    if _TOKEN.search(data):
+        return "an access token"
     if any(_is_random(match[1]) for match in _AWS_ASSIGNMENT.finditer(data)):
         return "an AWS secret access key"
     for key_id in _AWS_KEY_ID.finditer(data):
