@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check wheel test-wheel lock upgrade clean
+.PHONY: help setup demo test test-all check check-infra wheel test-wheel lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ check: setup ## Lint, format, types, imports, shell scripts, workflows, the rend
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	tools/check_template.sh
 
+check-infra: setup ## Lint the CloudFormation templates and the Terraform module of infra/
+	tools/check_infra.sh
+
 wheel: setup ## Build the wheel into dist/
 	rm -f dist/*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
@@ -63,5 +66,5 @@ upgrade: setup ## Remake the locked requirements with the newest versions that f
 	tools/lock.sh --upgrade
 
 clean: ## Remove the environment, caches and build results
-	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-infra build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Remake requirements/dev.lock and requirements/bootstrap.txt from pyproject.toml; --upgrade asks for the newest.
+# Remake the locks in requirements/ from pyproject.toml and the *.in beside them; --upgrade asks for the newest.
 # The result names no index and no path, so that it serves any machine's own index configuration.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -27,3 +27,5 @@ compile() { # OUTPUT ARGUMENTS...
 compile dev.lock pyproject.toml requirements/build.in --group test --group check "$@"
 echo uv > "$work/bootstrap.in"
 compile bootstrap.txt "$work/bootstrap.in" --constraint requirements/dev.lock
+# checkov pins an older boto3 than Hermes needs, so these tools have a lock, and an environment, of their own.
+compile infra.lock requirements/infra.in "$@"
