@@ -63,7 +63,7 @@ def test_ten_real_projects_build_deploy_and_install(hermes: Hermes, tmp_path: Pa
     assert {row["project"]: (row["change"], row["version"]) for row in released} == {
         name: ("release", str(Version(version))) for name, version in PROJECTS.items()
     }
-    assert repo.git("status", "--porcelain") == "?? .hermes/"
+    assert repo.git("status", "--porcelain") == ""
     repo.switch("feature/real")
     deployed = repo.run("deploy", "--env", "local", "-o", "json").json["receipts"]
     assert {row["change"] for row in deployed} == {"feature"}
