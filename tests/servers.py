@@ -98,7 +98,7 @@ def _start_weed(folder: Path) -> tuple[subprocess.Popen[bytes], dict[str, int]]:
     }
     (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
     services = ("master", "volume", "filer", "s3")
-    ports = dict(zip([*services, *(f"{name}.grpc" for name in services)], _free_ports(8), strict=True))
+    ports = dict(zip([*services, *(f"{name}.grpc" for name in services)], free_ports(8), strict=True))
     arguments = [f"-{name}.port={ports[name]}" for name in services]
     arguments += [f"-{name}.port.grpc={ports[f'{name}.grpc']}" for name in services]
     with (folder / "log").open("wb") as log:
@@ -132,7 +132,8 @@ def _start_weed(folder: Path) -> tuple[subprocess.Popen[bytes], dict[str, int]]:
     return process, ports
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody uses at this moment."""
     with contextlib.ExitStack() as held:
         sockets = [held.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

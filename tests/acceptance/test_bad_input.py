@@ -80,6 +80,8 @@ BAD = [
     Bad(name="script-taken", command=("new", "shop/SHOP"), code=4, says=("shop",)),
     Bad(name="script-keyword", command=("new", "shop/class"), code=2, says=("'class'", "not a script name")),
     Bad(name="folder-there", command=("new", "docs"), spoil=write("docs/a.md", "a"), code=4, says=("docs",)),
+    Bad(name="no-branch", command=("deploy", "--branch", ""), code=2, says=("''", "not a branch name")),
+    Bad(name="pytest-quotes", command=("test", "--pytest", "-k 'x"), code=2, says=("--pytest", "-k 'x")),
     # Files that say nonsense.
     Bad(
         name="settings-no-toml",

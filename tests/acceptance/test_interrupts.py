@@ -124,6 +124,27 @@ def test_during_a_run_of_a_script(repo: Repo, tmp_path: Path, temporary: Path) -
     assert result.stdout == "the script ends in its own way\n"
 
 
+def test_the_end_of_a_run_is_the_end_of_its_script(repo: Repo, tmp_path: Path, temporary: Path) -> None:
+    started = tmp_path / "started"
+    repo.write(
+        "shop/shop/shop.py",
+        "import os, pathlib, time\n\n"
+        f"half = pathlib.Path({str(started)!r} + '.half')\nhalf.write_text(str(os.getpid()))\n"
+        f"half.rename({str(started)!r})\ntime.sleep(300)\n",
+    )
+    result = repo.hermes.interrupt(
+        *("run", "shop"),
+        cwd=repo.path,
+        when=started,
+        env={"TMPDIR": str(temporary)},
+        sign=signal.SIGTERM,
+        group=False,
+    )
+    _was_interrupted(result, temporary)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(started.read_text()), 0)
+
+
 @pytest.mark.parametrize(
     "module",
     [

@@ -32,6 +32,15 @@ from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput, Pr
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 PACKAGES = Path(__file__).parent.parent / "packages"
+OURS = """\
+[build-system]
+requires = ["flit_core>=3"]
+build-backend = "flit_core.buildapi"
+[project]
+name = "packaging"
+version = "0.1"
+description = "ours"
+"""
 MONTH = 31 * 24 * 3600
 
 
@@ -269,6 +278,20 @@ def test_editable_projects_and_groups(tmp_path: Path) -> None:
     assert said.stdout == "43\n"
 
 
+def test_an_override_is_installed_only_where_it_is_asked_for_and_wins(tmp_path: Path) -> None:
+    """Needs a package index for the backend of the editable project."""
+    project = tmp_path / "packaging"  # on the index too, in a higher version
+    write = {"pyproject.toml": OURS, "packaging.py": "WHOSE = 'ours'\n"}
+    project.mkdir()
+    for name, text in write.items():
+        (project / name).write_text(text)
+    environments = Environments(tmp_path / "cache")
+    asked = environments.ensure(Recipe(requirements=("packaging",), overrides=(project,)), here())
+    assert dict(asked.installed) == {"packaging": "0.1"}
+    other = environments.ensure(Recipe(requirements=("iniconfig",), overrides=(project,)), here())
+    assert set(other.installed) == {"iniconfig"}
+
+
 # Locks
 
 
@@ -367,6 +390,45 @@ def test_what_comes_from_no_index_cannot_be_locked(index: Index, tmp_path: Path)
     path = wheel_file(tmp_path)
     with pytest.raises(ProjectFailed, match="sample cannot be locked"):
         lock([f"sample @ {path.as_uri()}"], python="3.11")
+
+
+def local_wheel(folder: Path, name: str, version: str, *headers: str) -> Path:
+    """A wheel of the repo itself."""
+    path = folder / f"{name}-{version}-py3-none-any.whl"
+    path.write_bytes(make_wheel(stem=f"{name}-{version}", meta=metadata(name, version, *headers)))
+    return path
+
+
+def test_wheels_of_the_repo_give_their_requirements_and_are_left_out(index: Index, tmp_path: Path) -> None:
+    for name in ("one", "two", "three", "slow", "app", "our_lib"):
+        index.add(name, "9.0", "Requires-Dist: wrong")
+    for name in ("one", "two", "three", "four"):
+        index.add(name, "1.0")
+    app = local_wheel(
+        *(tmp_path, "app", "1.2.0", "Requires-Dist: Our.Lib[fast]>=0.5", "Requires-Dist: app[all]"),
+        *("Provides-Extra: all", "Requires-Dist: two<2; extra == 'all'"),
+    )
+    library = local_wheel(
+        *(tmp_path, "our_lib", "0.7", "Requires-Dist: four", "Provides-Extra: fast", "Provides-Extra: slow"),
+        *("Requires-Dist: one<2; extra == 'fast'", "Requires-Dist: slow; extra == 'slow'"),
+    )
+    text = lock(["three<2"], python="3.11", wheels={"App": app, "our-lib": library})
+    pins = [line.split(" ")[0] for line in text.splitlines() if not line.startswith(" ")]
+    assert pins == ["four==1.0", "one==1.0", "three==1.0", "two==1.0"]
+    assert text.count("--hash=sha256:") == 4
+    assert "lib" not in text
+    assert "app" not in text
+    assert str(tmp_path) not in text
+    assert lock([], python="3.11", wheels={"plain": local_wheel(tmp_path, "plain", "1.0")}) == ""
+
+
+def test_a_wheel_of_the_repo_that_does_not_fit(index: Index, tmp_path: Path) -> None:
+    index.add("common", "2.5")
+    app = local_wheel(tmp_path, "app", "1.0", "Requires-Dist: common>=2")
+    common = local_wheel(tmp_path, "common", "1.2.0")
+    with pytest.raises(ProjectFailed, match="cannot be resolved"):
+        lock([], python="3.11", wheels={"app": app, "common": common})
+    assert lock([], python="3.11", wheels={"app": app}).startswith("common==2.5")
 
 
 def test_an_index_that_is_not_there_and_one_that_is_closed(index: Index) -> None:

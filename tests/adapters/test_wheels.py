@@ -151,6 +151,15 @@ def test_paths_that_lead_out(path: str) -> None:
         read(make_wheel({path: b""}))
 
 
+@pytest.mark.parametrize(
+    "path", ["sample/a\nb.py", "sample/\x1b[31m.py", "sample/a\x7f", "\r.py", "a\tb/c.py"]
+)
+def test_names_with_control_characters(path: str) -> None:
+    with pytest.raises(ProjectFailed, match="a name that installers refuse") as caught:
+        read(make_wheel({path: b""}))
+    assert path not in caught.value.message
+
+
 def test_two_of_the_same_name_and_two_dist_infos() -> None:
     with pytest.raises(ProjectFailed, match=r"more than one \.dist-info"):
         read(make_wheel({"other-1.dist-info/METADATA": b""}))
@@ -179,6 +188,19 @@ def test_two_of_the_same_name_and_two_dist_infos() -> None:
         ("sample/config.py", b"aws_secret_access_key = '" + AWS_SECRET + b"'"),
         ("sample/config.ini", b"AWS_SECRET_ACCESS_KEY=" + AWS_SECRET + b"\n"),
         ("sample/config.json", b'{"secretAccessKey": "' + AWS_SECRET + b'"}'),
+        ("sample/.ENV", b""),
+        ("sample/prod.env", b""),
+        ("sample/.envrc", b""),
+        (".databrickscfg", b""),
+        ("sample/.pgpass", b""),
+        ("sample/.npmrc", b""),
+        ("sample/client.p12", b""),
+        ("sample/client.pfx", b""),
+        ("sample/CLIENT.PPK", b""),
+        ("sample/config.py", b"TOKEN = 'dapi" + b"0123456789abcdef" * 2 + b"'"),
+        ("sample/config.py", b"TOKEN = 'ghp_" + b"aB3dE6gH9k" * 3 + b"aB3dE6'"),
+        ("sample/config.py", b"TOKEN=github_pat_" + b"aB3dE6gH9_" * 8),
+        ("sample/config.py", b"https://xoxb-" + b"1234567890-" * 3 + b"a@host"),
         ("sample/notes.txt", b"AKIAQ3ZTLMNPXVRWYBKC / " + AWS_SECRET),
     ],
 )
@@ -196,6 +218,9 @@ def test_secrets_are_refused_by_name(path: str, data: bytes) -> None:
         ("sample/.env.example", b"TOKEN="),
         ("sample/.env.production.template", b""),
         ("sample/environment.py", b""),
+        ("sample/prod_env.py", b""),
+        ("sample/p12.py", b""),
+        ("sample/words.txt", b"dapihood, ghp_short, xoxb-short, dapi" + b"0123456789abcdef" * 3),
         ("sample/id_rsa.pub", b"ssh-rsa AAAA"),
         ("sample/cacert.pem", PEM.replace(b"PRIVATE KEY", b"CERTIFICATE")),
         ("sample/pem.py", b'HEADER = "-----BEGIN PRIVATE KEY-----"\nFOOTER = "-----END PRIVATE KEY-----"\n'),

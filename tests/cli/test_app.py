@@ -68,6 +68,7 @@ def test_every_kind_of_failure_has_the_exit_code_of_the_design() -> None:
         "Conflict": 4,
         "AccessDenied": 5,
         "ProjectFailed": 6,
+        "Findings": 7,
         "Interrupted": 130,
     }
 
@@ -122,6 +123,40 @@ def test_only_debug_shows_where_it_was_raised(
     assert not isinstance(invoke("ls").exception, HermesError)
 
 
+def test_debug_and_json_give_a_traceback_and_one_object(failing: list[BaseException]) -> None:
+    failing.append(errors.Refused("no"))
+    result = invoke("ls", "--debug", "-o", "json")
+    assert result.exit_code == 3
+    assert json.loads(result.stdout)["error"] == {"message": "no", "hint": None, "exit_code": 3}
+    assert "Traceback" in result.stderr
+    assert "error: no" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (PermissionError(13, "Permission denied", "/a/file"), "/a/file: Permission denied"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+        (NotADirectoryError(20, "Not a directory", Path("here")), "here: Not a directory"),
+    ],
+)
+def test_an_error_of_the_system_names_its_path_and_reason(
+    failing: list[BaseException], error: OSError, message: str
+) -> None:
+    failing.append(error)
+    result = invoke("ls")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[0] == f"error: {message}"
+    assert "--debug" not in result.stderr
+
+
+def test_options_for_pytest_that_cannot_be_read() -> None:
+    result = invoke("test", "--pytest", "-k 'open")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: --pytest: ")
+    assert " next: " in result.stderr
+
+
 def test_ctrl_c_ends_with_130(failing: list[BaseException]) -> None:
     failing.append(KeyboardInterrupt())
     result = invoke("ls", "-o", "json")
@@ -173,6 +208,38 @@ def test_the_real_command_outside_of_a_repo(tmp_path: Path) -> None:
     assert "Traceback" in debug.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    ["-o json lss", "lss -o json", "ls --nonsense --output json", "run --output=json", "ls -ojson a b"],
+)
+def test_what_is_typed_wrong_is_told_in_json_too(tmp_path: Path, arguments: str) -> None:
+    done = hermes(tmp_path, *arguments.split())
+    assert done.returncode == 2
+    error = json.loads(done.stdout)["error"]
+    assert error["exit_code"] == 2
+    assert f"error: {error['message']}" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["ls -o json", "ls", "ls lss -o json", "--version", "ls --help"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_cannot_be_written(tmp_path: Path, arguments: str, unbuffered: str) -> None:
+    (tmp_path / "hermes.toml").write_text('team = "a"\nrepo-id = "b"\n')
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "hermes_cli", *arguments.split()],
+            cwd=tmp_path,
+            env={**os.environ, **PLAIN, "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert done.returncode == 1
+
+
 def test_a_terminal_that_is_not_utf8_gets_an_answer(tmp_path: Path) -> None:
     done = hermes(tmp_path, "ls", "böse", "--env", "…", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 2
@@ -189,6 +256,27 @@ def test_a_branch_whose_name_is_not_utf8_can_be_told(tmp_path: Path, errors: str
     assert done.returncode == 3, done.stderr
     assert "caf\udce9" in json.loads(done.stdout)["error"]["message"]
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("output", ["json", "text"])
+def test_any_branch_can_be_told_to_a_terminal_that_knows_ascii_only(tmp_path: Path, output: str) -> None:
+    (tmp_path / "hermes.toml").write_text('team = "a"\nrepo-id = "b"\n[environments.prod]\nbucket = "c"\n')
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    branch = "refs/heads/feature/отчёт-🚀".encode()
+    subprocess.run(["git", "symbolic-ref", "HEAD", branch], cwd=tmp_path, check=True)
+    plain = {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = hermes(tmp_path, "deploy", "--env", "prod", "-o", output, **plain)
+    assert done.returncode == 3, done.stderr
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    if output == "json":
+        assert "feature/отчёт-🚀" in json.loads(done.stdout)["error"]["message"]
+    (tmp_path / "hermes.toml").write_text(
+        'team = "a"\n[environments.prod]\npath = "отчёт"\n', encoding="utf-8"
+    )
+    settings = hermes(tmp_path, "config", "-o", output, **plain)
+    assert settings.returncode == 0, settings.stderr
+    assert r"\u043e\u0442\u0447\u0451\u0442" in settings.stdout
 
 
 # help

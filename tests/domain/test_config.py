@@ -256,6 +256,14 @@ def test_all_settings_of_a_bucket_arrive() -> None:
     assert {key: fields[key] for key in rest} == {key: f"my-{key}" for key in rest}
 
 
+@pytest.mark.parametrize("accepts", ['["features"]', '["features", "releases"]', '["releases", "features"]'])
+def test_prod_takes_no_features_whatever_the_file_says(accepts: str) -> None:
+    error = refusal(TEAM + f'[environments.prod]\nbucket = "b"\naccepts = {accepts}\n')
+    assert "prod takes releases only" in error.message
+    fine = settings_of(TEAM + '[environments.prod]\nbucket = "b"\naccepts = ["releases"]\n')
+    assert fine.environment("prod").accepts == ("releases",)
+
+
 @pytest.mark.parametrize("url", ["https://user:secret@host/simple", "https://token@host/simple"])
 def test_an_index_with_credentials_is_refused_and_they_are_not_repeated(url: str) -> None:
     error = refusal(TEAM + f'[indexes]\nmy-own = "{url}"\n')
@@ -263,6 +271,20 @@ def test_an_index_with_credentials_is_refused_and_they_are_not_repeated(url: str
     assert "UV_INDEX_MY_OWN_USERNAME" in (error.hint or "")
     assert not {"secret", "token"} & set(error.message.replace("@", " ").replace(":", " ").split())
     assert settings_of(TEAM + '[indexes]\nown = "https://host/a@b/simple"\n').indexes
+
+
+@pytest.mark.parametrize(
+    "url", ["", "host/simple", "ftp://host/simple", "https://", "https://[bad", "https://a b/"]
+)
+def test_an_index_at_no_address_is_named_with_its_line(url: str) -> None:
+    error = refusal(TEAM + f'[indexes]\nown = "{url}"\n')
+    assert error.message == f"hermes.toml:3: {url!r} is no address of a package index"
+    assert error.exit_code == 2
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/simple", "https://[::1]/simple", "file:///srv/index"])
+def test_an_index_may_be_anywhere(url: str) -> None:
+    assert settings_of(TEAM + f'[indexes]\nown = "{url}"\n').indexes == {"own": url}
 
 
 def test_an_unknown_environment_is_suggested() -> None:

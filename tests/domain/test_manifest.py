@@ -18,11 +18,8 @@ from hermes_cli.domain.manifest import (
     LIBRARY,
     SCRIPT,
     Artifact,
-    LatestRecord,
     Manifest,
-    Move,
     Owner,
-    read_latest,
     read_manifest,
     read_owner,
 )
@@ -243,20 +240,6 @@ def test_who_wrote_it_and_when_makes_no_other_deploy() -> None:
 
 
 # what latest is, and who owns a name
-
-MOVE = Move(kind="deploy", version="1.2.0", at="t", actor=None, commit="c")
-LATEST = LatestRecord(team="growth", project="sales", version="1.2.0", mark="1.3.0", moves=(MOVE, MOVE))
-
-
-def test_latest_is_read_and_guarded() -> None:
-    assert read_latest(LATEST.encode(), "here", LAYOUT) == LATEST
-    for other in (replace(LATEST, team="other"), replace(LATEST, project="costs")):
-        with pytest.raises(BrokenDocument, match="here speaks of"):
-            read_latest(other.encode(), "here", LAYOUT)
-    for field, value in {"version": "../x", "mark": "x", "moves": [3]}.items():
-        document = json.loads(LATEST.encode()) | {field: value}
-        with pytest.raises(BrokenDocument, match="here: "):
-            read_latest(json.dumps(document).encode(), "here", LAYOUT)
 
 
 def test_an_owner_is_read_and_guarded() -> None:

@@ -386,7 +386,7 @@ def test_a_project_is_always_a_distribution_and_a_module(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a-", "a_", "-a", "1a", "A", "a.b", "a b", "é", "a" * 65, "index", "a\n"]
+    "text", ["", "a-", "a_", "-a", "1a", "A", "a.b", "a b", "é", "a" * 65, "index", "a\n", "a-feature-b"]
 )
 def test_what_is_no_project_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
@@ -438,7 +438,7 @@ def test_what_is_no_script_is_refused(text: str) -> None:
 
 def test_a_team_may_be_called_like_this() -> None:
     assert names.parse_team("growth-2_eu") == "growth-2_eu"
-    for text in ("", "Growth", "a/b", "a" * 65, "a.b", "9", "a\n"):
+    for text in ("", "Growth", "a/b", "a" * 65, "a.b", "9", "a\n", "growth-feature-x"):
         with pytest.raises(InvalidInput):
             names.parse_team(text)
 

@@ -19,6 +19,7 @@ ENVIRONMENTS = {
     "dev": Environment(name="dev", bucket="a-dev", accepts=BOTH),
     "prod": Environment(name="prod", bucket="a-prod"),
     "open": Environment(name="open", bucket="an-open", accepts=BOTH, release_from="anywhere"),
+    "share": Environment(name="share", path="/a/share", accepts=BOTH),
     "sandbox": Environment(name="sandbox", bucket="a-sandbox", accepts=(FEATURES,)),
 }
 HEAD, OTHER = "a" * 40, "b" * 40
@@ -45,6 +46,7 @@ class Row:
     event_default: str | None = "main"
     head: str | None = HEAD
     dirty: bool = False
+    hides: bool = False
     remote: str | None = None
     option: str | None = None
     default: str = "main"
@@ -65,7 +67,12 @@ class Row:
             ref,
             ENVIRONMENTS[self.env],
             default_branch=self.default,
-            checkout=Checkout(head=self.head, dirty=self.dirty, remote_default_branch=self.remote),
+            checkout=Checkout(
+                head=self.head,
+                dirty=self.dirty,
+                hides_changes=self.hides,
+                remote_default_branch=self.remote,
+            ),
             feature_branch=self.option,
         )
 
@@ -105,6 +112,25 @@ TABLE = [
     row(REFUSED, "event says main", branch="feature-x", default="feature-x"),
     row(REFUSED, "the remote says trunk", remote="trunk"),
     row(REFUSED, "not committed", dirty=True),
+    row(REFUSED, "does not show", hides=True),
+    # which needs a second witness where it is not called as usual
+    row(RELEASE, "main", event_default=None),
+    row(RELEASE, "master", branch="master", default="master", event_default=None),
+    row(RELEASE, "develop", branch="develop", default="develop", event_default=None, remote="develop"),
+    row(RELEASE, "develop", branch="develop", default="develop", event_default="develop"),
+    row(
+        REFUSED, "nothing but hermes.toml", branch="feature/evil", default="feature/evil", event_default=None
+    ),
+    row(REFUSED, "nothing but", branch="develop", default="develop", event_default=None, env="dev"),
+    row(REFUSED, "nothing but", branch="develop", default="develop", event=None, env="open"),
+    row(RELEASE, "develop", branch="develop", default="develop", event=None, env="local"),
+    # a folder that takes releases from CI, as strictly as a bucket
+    row(RELEASE, "main", env="share"),
+    row(REFUSED, "laptop", env="share", event=None),
+    row(REFUSED, "event: unknown", env="share", event="", releases=False, event_default=None),
+    row(REFUSED, "commit bbbbbbbbbbbb", env="share", commit=OTHER),
+    row(REFUSED, "event says trunk", env="share", event_default="trunk"),
+    row(REFUSED, "the remote says trunk", env="share", remote="trunk"),
     row(REFUSED, "no releases", env="sandbox"),
     # the default branch, on a laptop
     row(RELEASE, "main (from git)", env="local", event=None),
@@ -113,6 +139,8 @@ TABLE = [
     row(REFUSED, "laptop", event=None, env="dev"),
     row(REFUSED, "laptop", event=None, env="dev", dirty=True),
     row(REFUSED, "not committed", event=None, env="local", dirty=True),
+    row(REFUSED, "does not show", event=None, env="local", hides=True),
+    row(FEATURE, "feature/x", branch="feature/x", env="dev", event=None, hides=True),
     row(REFUSED, "no commit", event=None, env="local", head=None),
     row(REFUSED, "the remote says trunk", event=None, env="open", remote="trunk"),
     # unknown
@@ -165,6 +193,7 @@ ANY = st.builds(
     event_default=st.none() | ODD,
     head=st.sampled_from([None, HEAD, OTHER]),
     dirty=st.booleans(),
+    hides=st.booleans(),
     remote=st.none() | ODD,
     option=st.none() | ODD,
     default=ODD,
@@ -186,10 +215,14 @@ def test_whatever_the_ref_says(situation: Row) -> None:
     assert situation.option is None
     assert situation.head is not None
     assert not situation.dirty
+    assert not situation.hides
     assert RELEASES in environment.accepts
-    if environment.bucket:
+    guarded = environment.bucket or environment.release_from == "ci"
+    if guarded:
         assert situation.remote in (None, situation.default)
-    if environment.bucket and situation.event is not None:
+        witnesses = {situation.remote, situation.event_default if situation.event is not None else None}
+        assert situation.default in {"main", "master", *witnesses}
+    if guarded and situation.event is not None:
         assert situation.releases
         assert situation.commit == situation.head
         assert situation.event_default in (None, situation.default)

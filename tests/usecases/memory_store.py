@@ -46,6 +46,10 @@ class MemoryStore:
         self._write(key, data)
         return None
 
+    def delete(self, key: str) -> None:
+        if self.objects.pop(check_key(key), None) is not None:
+            self._clock += timedelta(seconds=1)
+
     def list(self, prefix: str) -> Iterator[Entry]:
         for key in sorted(self.objects):
             if key.startswith(prefix):
@@ -104,6 +108,9 @@ class Watched:
 
     def replace_if(self, key: str, data: bytes, etag: str) -> StoredObject | None:
         return self._write(key, lambda: self._store.replace_if(key, data, etag))
+
+    def delete(self, key: str) -> None:
+        self._write(key, lambda: self._store.delete(key))
 
     def list(self, prefix: str) -> Iterator[Entry]:
         self._pause()

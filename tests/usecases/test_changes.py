@@ -128,6 +128,20 @@ def test_on_the_default_branch_what_is_not_released_has_changed(repo: Path) -> N
     assert changed(repo) == ALL
 
 
+def test_what_one_environment_lacks_has_changed(repo: Path) -> None:
+    write(repo, {"hermes.toml": HERMES + '[environments.dev]\npath = "a"\n[environments.prod]\npath = "b"\n'})
+    commit(repo)
+    workspace = opened(repo)
+    for name in ("base", "costs", "sales", "top"):
+        mark(workspace, name)  # in dev, the first
+    assert changed(repo) == ALL
+    prod = workspace.store(workspace.settings.environment("prod"))
+    for entry in workspace.store(workspace.default_environment()).list(""):
+        if "/costs/" not in entry.key:
+            assert prod.put_new(entry.key, b"") is None
+    assert changed(repo) == ["costs"]
+
+
 def test_an_edit_of_one_file_between_projects_with_like_names(repo: Path) -> None:
     write(repo, {"sales_more/pyproject.toml": project_file("sales-more")})
     commit(repo)

@@ -230,6 +230,18 @@ def test_a_requirement_that_an_outsider_could_meet(text: str) -> None:
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    "where",
+    ["https://user:secret@host/x.whl", "git+https://secret@host/h.git", "git+https://git:secret@host/h.git"],
+)
+def test_a_requirement_with_credentials_is_refused_and_they_are_not_repeated(where: str) -> None:
+    with pytest.raises(InvalidInput, match="holds credentials") as caught:
+        check_answer("hermes_requirement", f"{DISTRIBUTION} @ {where}")
+    assert "secret" not in caught.value.message
+    fine = f"{DISTRIBUTION} @ git+ssh://git@host/h.git@{'a' * 40}"
+    assert check_answer("hermes_requirement", fine) == fine
+
+
 # where this Hermes was installed from
 
 SHA1, SHA256 = "a" * 40, "0" * 64

@@ -190,7 +190,7 @@ def test_another_spelling_of_a_released_version_is_refused(
     assert snapshot(store) == before
 
 
-def latest(store: Store) -> tuple[str, str, list[str]]:
+def latest(store: Store) -> tuple[str | None, str | None, list[str]]:
     found = catalog.find_latest(store, LAYOUT)
     assert found is not None
     return found[0].version, found[0].mark, [move.version for move in found[0].moves]

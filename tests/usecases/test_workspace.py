@@ -123,6 +123,29 @@ def test_a_broken_file_is_named(repo: Path, name: str, content: bytes, message: 
     assert message in caught.value.message
 
 
+def test_two_folders_that_are_one_package_cannot_both_be_here(repo: Path) -> None:
+    for name in ("sales-report", "sales_report"):
+        write(repo, {f"{name}/pyproject.toml": project_file(name)})
+    with pytest.raises(InvalidInput, match="sales-report and sales_report are the same package"):
+        assert opened(repo).projects
+
+
+def test_a_work_tree_that_hides_files_is_told_as_such(repo: Path) -> None:
+    assert not opened(repo).checkout.hides_changes
+    sh(repo, "git", "update-index", "--skip-worktree", "docs/index.md")
+    assert opened(repo).checkout.hides_changes
+
+
+def test_a_private_folder_hides_itself_from_git(repo: Path) -> None:
+    write(repo, {".gitignore": "", "sales/more.py": ""})
+    folder = opened(repo).private_folder("products")
+    write(folder, {"table.csv": "1"})
+    assert sh(repo, "git", "status", "--porcelain").split() == ["M", ".gitignore", "??", "sales/more.py"]
+    write(repo, {".hermes/.gitignore": "mine\n"})
+    opened(repo).private_folder("input")
+    assert (repo / ".hermes/.gitignore").read_text() == "mine\n"
+
+
 def test_a_pyproject_that_is_a_broken_link_is_told(repo: Path) -> None:
     (repo / "sales/pyproject.toml").unlink()
     (repo / "sales/pyproject.toml").symlink_to("nowhere")
@@ -179,6 +202,15 @@ def test_the_system_the_company_and_the_user_in_this_order(tmp_path: Path, home:
         (b"required-version = '>=0'\nteem = 'x'\n", "company.toml:2: unknown key 'teem'"),
         (b"required-version = '>=99'\n", "asks for Hermes >=99"),
         (b"new = 3\n", "new must be a table"),
+        (b"default-branch = 'feature/x'\n", "company.toml: default-branch cannot be set by defaults"),
+        (
+            b"[environments.prod]\naccepts = ['releases']\n",
+            "company.toml: environments.prod.accepts cannot be set by defaults",
+        ),
+        (
+            b"required-version = '>=0'\n[environments.dev]\nbucket = 'b'\nrelease-from = 'anywhere'\n",
+            "company.toml: environments.dev.release-from cannot be set by defaults",
+        ),
     ],
 )
 def test_broken_defaults_are_told(repo: Path, tmp_path: Path, content: bytes | None, message: str) -> None:

@@ -68,6 +68,12 @@ class LocalStore:
             raise Conflict(f"{path} was removed while it was being replaced", hint="run the command again")
         return None if there.data == data else there
 
+    def delete(self, key: str) -> None:
+        """See `Store.delete`."""
+        path = self._path(key)
+        with _telling(path):
+            path.unlink(missing_ok=True)
+
     def list(self, prefix: str) -> Iterator[Entry]:
         """See `Store.list`."""
         if prefix:

@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Annotated, Any, NoReturn, get_type_hints
@@ -19,12 +19,32 @@ from hermes_cli import __version__
 from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput, Terminated
 
 from .face import Face, Output
+from .report import Report
 
 # Each is a module beside this one that registers its command; help lists them in this order.
-COMMANDS = ("new", "add", "test", "run", "build", "deploy", "ls", "show", "config")
+COMMANDS = (
+    "new",
+    "add",
+    "test",
+    "run",
+    "build",
+    "plan",
+    "deploy",
+    "status",
+    "ls",
+    "show",
+    "log",
+    "config",
+    "rollback",
+    "yank",
+    "retire",
+    "prune",
+    "verify",
+    "doctor",
+)
 # Typer shows no name for it, and where it comes from differs from version to version.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
-START, DEVELOP, SHIP, LOOK = "Start", "Develop", "Ship", "Look"
+START, DEVELOP, SHIP, LOOK, OPERATE = "Start", "Develop", "Ship", "Look", "Operate"
 
 app = typer.Typer(
     name="hermes",
@@ -51,6 +71,7 @@ _COMMON: dict[str, tuple[Any, Any]] = {
     "no_input": (NoInputOption, False),
     "debug": (DebugOption, False),
 }
+_outputs: dict[str, Mapping[str, str]] = {}  # of each command that reports to CI
 
 
 def _print_version(wanted: bool) -> None:
@@ -75,13 +96,16 @@ def _root(
 
 
 def command(
-    name: str, panel: str, examples: tuple[str, ...]
+    name: str, panel: str, examples: tuple[str, ...], *, outputs: Mapping[str, str] | None = None
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Register a command: a function of a `Face` and its own options that returns the exit code.
 
     The options that all commands take are added to its own, and every error becomes its exit code
-    here, in one place.
+    here, in one place. With `outputs` it also writes a summary and outputs for later steps where the
+    CI system takes them, on failure too: the result, the exit code, and these, unless it sets them.
     """
+    if outputs is not None:
+        _outputs[name] = outputs
 
     def register(function: Callable[..., int]) -> Callable[..., int]:
         hints = get_type_hints(function, include_extras=True)
@@ -105,7 +129,9 @@ def command(
                     mine[key] = None
             above = context.obj or {}
             face = Face(
-                command=name, **{key: mine[key] or above.get(key) or _COMMON[key][1] for key in _COMMON}
+                command=name,
+                report=_report(name),
+                **{key: mine[key] or above.get(key) or _COMMON[key][1] for key in _COMMON},
             )
             raise typer.Exit(_guard(face, lambda: function(face, **options)))
 
@@ -126,7 +152,20 @@ def command(
     return register
 
 
+def _report(name: str) -> Report:
+    return Report(title=f"hermes {name}", outputs=dict(_outputs[name]) if name in _outputs else None)
+
+
 def _guard(face: Face, work: Callable[[], int]) -> int:
+    code = 1  # also where whoever reads the output has left
+    try:
+        code = _exit_code(face, work)
+    finally:
+        face.close(code)
+    return code
+
+
+def _exit_code(face: Face, work: Callable[[], int]) -> int:
     try:
         return work()
     except BrokenPipeError:
@@ -175,10 +214,10 @@ def run() -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _end_on_sigterm)
     try:
-        code = app(standalone_mode=False)
-    except _UsageError as error:
-        code = _explain(error)
-    try:
+        try:
+            code = app(standalone_mode=False)
+        except _UsageError as error:
+            code = _explain(error)
         sys.stdout.flush()
     except OSError as error:  # a full disk behind a redirection
         sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
@@ -196,6 +235,12 @@ def _explain(error: Exception) -> int:
     )
     if type(error).__name__ != "NoArgsIsHelpError":  # which has shown the help already
         wants_json = re.search(r"(?:^| )(?:-o|--output)[ =]?json\b", words)
-        face = Face(command="hermes", output=Output.json if wants_json else None)
+        name = (context.info_name if context else None) or ""
+        face = Face(
+            command="hermes",
+            output=Output.json if wants_json else None,
+            report=_report(name) if name in _outputs else Report(),
+        )
         face.fail(wrong)
+        face.close(wrong.exit_code)
     return wrong.exit_code

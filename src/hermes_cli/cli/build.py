@@ -13,7 +13,7 @@ from .app import SHIP, command
 from .face import Face, facts
 
 
-@command("build", SHIP, ("hermes build", "hermes build sales_report --out-dir dist"))
+@command("build", SHIP, ("hermes build", "hermes build sales_report --out-dir dist"), outputs={})
 def build(
     face: Face,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
@@ -31,6 +31,9 @@ def build(
             face.say(f"  {out_dir / file.path}  {file.size} bytes")
     for error in report.failures.values():
         face.complain(error)
+    built = [(one.project, one.version, "built") for one in report.record.projects]
+    failed = [(name, "", "failed") for name in report.failures]
+    face.report.table(("project", "version", "result"), [*built, *failed])
     face.result(
         {
             "folder": report.folder,

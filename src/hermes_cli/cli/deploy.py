@@ -24,6 +24,16 @@ _WORDS = {
     Change.FAILED: "failed",
     Change.SKIPPED: "skipped",
 }
+_WOULD = {
+    Change.RELEASE: "would release",
+    Change.FEATURE: "would deploy",
+    Change.COMPLETE: "would complete",
+    Change.NOTHING: "would leave",
+    Change.REFUSED: "would refuse",
+    Change.FAILED: "cannot deploy",
+    Change.SKIPPED: "would skip",
+}
+_DEPLOYED = (Change.RELEASE, Change.FEATURE, Change.COMPLETE)
 
 
 @command(
@@ -35,6 +45,7 @@ _WORDS = {
         "hermes deploy --env prod --from dist",
         "hermes deploy --dry-run",
     ),
+    outputs={"deployed": "", "changed": "false"},
 )
 def deploy(
     face: Face,
@@ -76,15 +87,30 @@ def deploy(
     )
     workspace = open_workspace(Path())
     report = work(workspace, request, notify=face.tell)
+    _tell_ci(face, report)
     face.result(facts(report))
     if report.dry_run:
-        _show_plan(face, report)
+        show_plan(face, report)
         return exit_code_of([step.exit_code for step in report.steps])
     _show_receipts(face, report, workspace.default_environment().name)
     return exit_code_of([receipt.exit_code for receipt in report.receipts])
 
 
-def _show_plan(face: Face, report: DeployReport) -> None:
+def _tell_ci(face: Face, report: DeployReport) -> None:
+    done = [receipt for receipt in report.receipts if receipt.change in _DEPLOYED]
+    names = dict.fromkeys(f"{receipt.project}@{receipt.suffix}" for receipt in done)
+    face.report.output("deployed", " ".join(names))
+    face.report.output("changed", "true" if done else "false")
+    columns = ("environment", "project", "suffix", "result", "latest")
+    planned = [(s.environment, s.project, s.suffix, _WOULD[s.change], "") for s in report.steps]
+    written = [
+        (r.environment, r.project, r.suffix, _WORDS[r.change], r.latest or "") for r in report.receipts
+    ]
+    face.report.table(columns, planned if report.dry_run else written)
+
+
+def show_plan(face: Face, report: DeployReport) -> None:
+    """Write what would be done, object by object."""
     for step in report.steps:
         _explain(face, step.environment, step.project, step.suffix, step.change, step.reason)
         for planned in step.objects:
@@ -92,22 +118,17 @@ def _show_plan(face: Face, report: DeployReport) -> None:
             face.say(f"  {'+' if planned.creates else '~'} {planned.key}{size}")
         if step.hint:
             face.say(f"  next: {step.hint}")
+        if step.exit_code:
+            face.report.problem(f"{step.environment}: {step.project}@{step.suffix}: {step.reason}", step.hint)
     for left_out in report.left_out:
-        face.say(f"{left_out.environment}: left out: {left_out.reason}")
+        face.say(f"{left_out.environment}: blocked: {left_out.reason}")
+        if left_out.hint:
+            face.say(f"  next: {left_out.hint}")
     face.say("nothing was written: this was a dry run (+ is created, ~ replaced)")
 
 
 def _explain(face: Face, environment: str, project: str, suffix: str, change: Change, reason: str) -> None:
-    verb = {
-        Change.RELEASE: "would release",
-        Change.FEATURE: "would deploy",
-        Change.COMPLETE: "would complete",
-        Change.NOTHING: "would leave",
-        Change.REFUSED: "would refuse",
-        Change.FAILED: "cannot deploy",
-        Change.SKIPPED: "would skip",
-    }[change]
-    face.say(f"{environment}: {verb} {project}@{suffix}: {reason}")
+    face.say(f"{environment}: {_WOULD[change]} {project}@{suffix}: {reason}")
 
 
 def _show_receipts(face: Face, report: DeployReport, default: str) -> None:
@@ -120,8 +141,7 @@ def _show_receipts(face: Face, report: DeployReport, default: str) -> None:
         if receipt.exit_code:
             face.complain_of(f"{line}: {receipt.reason}", receipt.hint)
         else:
-            quiet = receipt.change in (Change.RELEASE, Change.FEATURE, Change.COMPLETE)
-            face.say(line if quiet else f"{line}: {receipt.reason}")
+            face.say(line if receipt.change in _DEPLOYED else f"{line}: {receipt.reason}")
     for left_out in report.left_out:
         face.advise((), (f"{left_out.environment} was left out: {left_out.reason}",))
     if report.dirty:

@@ -6,13 +6,15 @@ import dataclasses
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
 from hermes_cli.domain.errors import HermesError
 from hermes_cli.usecases.events import Event
+
+from .report import Report
 
 _SCHEMA = 1
 
@@ -32,6 +34,7 @@ class Face:
     output: Output | None = None
     no_input: bool = False
     debug: bool = False
+    report: Report = field(default_factory=Report)
 
     @property
     def wants_json(self) -> bool:
@@ -47,6 +50,7 @@ class Face:
         """Show a step of the work, as a plain line on stderr."""
         if event.warning:
             self._err(f"{event.subject}: {event.message}", style="yellow")
+            self.report.problem(f"{event.subject}: {event.message}", warning=True)
         elif not self.wants_json:
             self._err(f"{event.subject}: {event.message}", style="dim")
 
@@ -91,9 +95,11 @@ class Face:
 
     def result(self, facts: Mapping[str, Any]) -> None:
         """Write the facts as one JSON object, where JSON is wanted."""
+        document = {"schema": _SCHEMA, "command": self.command, **facts}
+        if self.report.wanted:
+            self.report.document = json.dumps(document, default=_plain)
         if self.wants_json:
-            document = {"schema": _SCHEMA, "command": self.command, **facts}
-            sys.stdout.write(json.dumps(document, indent=2, default=_plain) + "\n")
+            sys.stdout.write(self.report.safe_json(json.dumps(document, indent=2, default=_plain)) + "\n")
 
     def complain(self, error: HermesError) -> None:
         """Say what went wrong in a part of the work, and what to do next."""
@@ -103,6 +109,7 @@ class Face:
 
     def complain_of(self, message: str, hint: str | None) -> None:
         """Write one error and its next step to stderr."""
+        self.report.problem(message, hint)
         self._err(_indented(f"error: {message}"), style="bold red")
         if hint:
             self._err(f" next: {hint}")
@@ -116,19 +123,30 @@ class Face:
         self.complain(error)
         self.result({"error": {"message": error.message, "hint": error.hint, "exit_code": error.exit_code}})
 
+    def close(self, exit_code: int) -> None:
+        """Tell the CI system how the command ended, where there is one that listens; never fails for it."""
+        if not self.report.wanted:
+            return
+        # Not to stdout, which holds the result alone; GitHub reads both.
+        for line in self.report.annotations():
+            sys.stderr.write(f"{line}\n")
+        for failure in self.report.write(exit_code):
+            self._err(f"warning: {failure}", style="yellow")
+
     def _out(self, text: str) -> None:
-        self._console(stderr=False).print(text, markup=False, highlight=False, soft_wrap=True)
+        console = self._console(stderr=False)
+        console.print(self.report.safe(text), markup=False, highlight=False, soft_wrap=True)
 
     def _err(self, text: str, style: str | None = None, *, wrap: bool = True) -> None:
         # Sentences are wrapped for a person; a log keeps its lines, and a command can be copied.
         console = self._console(stderr=True)
         wrap = wrap and console.is_terminal
-        console.print(text, style=style, markup=False, highlight=False, soft_wrap=not wrap)
+        console.print(self.report.safe(text), style=style, markup=False, highlight=False, soft_wrap=not wrap)
 
     def _console(self, *, stderr: bool) -> Any:
         from rich.console import Console
 
-        return Console(stderr=stderr)
+        return Console(stderr=stderr, emoji=False)  # `a:b:c` is no picture
 
 
 def _indented(text: str) -> str:

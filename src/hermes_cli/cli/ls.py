@@ -55,4 +55,5 @@ def _cells(row: Row) -> tuple[str, ...]:
         return (row.project, f"{row.suffix} (cannot be read: {row.error})", "", "", "")
     when = row.created.replace("T", " ")[:16]
     commit = (row.commit or "")[:8] + ("+" if row.dirty else "")
-    return (row.project, f"{row.suffix} (latest)" if row.latest else row.suffix, row.version, when, commit)
+    mark = " (latest)" if row.latest else " (yanked)" if row.yanked else ""
+    return (row.project, row.suffix + mark, row.version, when, commit)

@@ -27,6 +27,7 @@ def run(
     env: Annotated[
         str | None, typer.Option("--env", help="Where SUFFIX is deployed; else the first environment.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Run a yanked version all the same.")] = False,
 ) -> int:
     """Run a script on this machine.
 
@@ -50,6 +51,7 @@ def run(
         environment=env,
         parameters=tuple(parameters or ()),
         quiet=face.wants_json,
+        force=force,
         notify=face.tell,
     )
     face.result(facts(report))

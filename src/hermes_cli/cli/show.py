@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -12,20 +13,34 @@ from .face import Face, facts
 
 
 @command(
-    "show", LOOK, ("hermes show sales_report@latest", "hermes show sales_report@feature-first --env dev")
+    "show",
+    LOOK,
+    (
+        "hermes show sales_report@latest",
+        "hermes show sales_report@feature-first --env dev",
+        "hermes show sales_report@1.2.0 --provenance > sales_report.intoto.json",
+    ),
 )
 def show(
     face: Face,
     target: Annotated[str, typer.Argument(help="What to show.", metavar="PROJECT@SUFFIX")],
     env: Annotated[str | None, typer.Option("--env", help="The environment; else the first.")] = None,
+    provenance: Annotated[
+        bool,
+        typer.Option("--provenance", help="Write it as an in-toto statement with SLSA's provenance."),
+    ] = False,
 ) -> int:
     """Show all that is recorded of a release or feature: what it was built from, and what belongs to it."""
     from hermes_cli.domain.names import parse_reference
+    from hermes_cli.domain.provenance import statement
     from hermes_cli.usecases.look import show as work
     from hermes_cli.usecases.workspace import open_workspace
 
     deployed = work(open_workspace(Path()), parse_reference(target), env)
     manifest = deployed.manifest
+    if provenance:
+        face.document(json.dumps(statement(manifest), indent=2))
+        return 0
     rows = {
         "manifest": deployed.url,
         "project": f"{manifest.team}/{manifest.project}",

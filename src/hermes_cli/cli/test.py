@@ -17,6 +17,7 @@ from .face import Face, facts
     "test",
     DEVELOP,
     ("hermes test", "hermes test sales_report --changed", "hermes test sales_report --pytest='-x -k totals'"),
+    outputs={},
 )
 def test(
     face: Face,
@@ -53,6 +54,9 @@ def test(
         reason = f": {result.reason}" if result.reason else ""
         hint = f"; {result.hint}" if result.hint else ""
         face.say(f"{result.project}: {result.verdict.value}{reason}{hint}")
+        if result.exit_code:
+            face.report.problem(f"{result.project}{reason}", result.hint)
+    face.report.table(("project", "tests"), [(result.project, result.verdict.value) for result in results])
     face.result({"results": facts(results)})
     return exit_code_of([result.exit_code for result in results])
 

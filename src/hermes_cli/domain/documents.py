@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from packaging.version import InvalidVersion, Version
+
 from .errors import HermesError
 
 SCHEMA = 1
@@ -62,3 +64,15 @@ def optional(document: Mapping[str, Any], key: str, kind: type[T], where: str) -
         if isinstance(document, Mapping) and document.get(key) is None
         else field(document, key, kind, where)
     )
+
+
+def version_text(text: str, where: str) -> str:
+    """A version in its own normal form. Raises `BrokenDocument`."""
+    # A version becomes part of a key, so only its own normal form is let in.
+    try:
+        normal = str(Version(text))
+    except InvalidVersion:
+        normal = None
+    if normal != text:
+        raise BrokenDocument(f"{where}: {text!r} is not a version")
+    return text

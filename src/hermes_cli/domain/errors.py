@@ -51,6 +51,12 @@ class ProjectFailed(HermesError):
     exit_code = 6
 
 
+class Findings(HermesError):
+    """What was looked at is not as it should be (exit code 7)."""
+
+    exit_code = 7
+
+
 class Terminated(KeyboardInterrupt):
     """The process was asked to end (SIGTERM); unlike Ctrl-C, its children were not."""
 

@@ -44,7 +44,12 @@ class Layout:
 
     def build(self, month: str, sha256: str, file: str) -> str:
         """An artifact by its content; `month` as yyyymm."""
-        return f"{self.root}builds/{month}/{sha256}/{file}"
+        return f"{self.builds}{month}/{sha256}/{file}"
+
+    @property
+    def builds(self) -> str:
+        """Below it lie all artifacts by their content."""
+        return self.root + "builds/"
 
     @property
     def manifests(self) -> str:

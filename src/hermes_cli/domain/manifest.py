@@ -1,4 +1,4 @@
-"""What is recorded of a deploy: the manifest of a suffix, what `latest` is, and who owns a name."""
+"""What is recorded of a deploy: the manifest of a suffix, its tombstone, and who owns a name."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from packaging.version import InvalidVersion, Version
-
-from .documents import BrokenDocument, decode, encode, field, optional
+from .documents import BrokenDocument, decode, encode, field, optional, version_text
 from .layout import Layout
 from .names import Release, Suffix
 
 SCRIPT, LIBRARY = "script", "library"
+_TOMBSTONE = "tombstone"
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MONTH = re.compile(r"[0-9]{6}", re.ASCII)
 _FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*", re.ASCII)  # a version may have an epoch: 1!2.0
@@ -98,7 +97,7 @@ def read_manifest(data: bytes, where: str, layout: Layout, suffix: Suffix) -> Ma
         team=field(document, "team", str, where),
         project=field(document, "project", str, where),
         suffix=field(document, "suffix", str, where),
-        version=_version(field(document, "version", str, where), where),
+        version=version_text(field(document, "version", str, where), where),
         repo_id=field(document, "repo_id", str, where),
         branch=field(document, "branch", str, where),
         commit=optional(document, "commit", str, where),
@@ -160,70 +159,6 @@ def _artifacts(document: Mapping[str, Any], key: str, where: str, layout: Layout
 
 
 @dataclass(frozen=True, kw_only=True)
-class Move:
-    """One move of `latest`; `kind` says by what (deploy), `at` when, by the store's clock."""
-
-    kind: str
-    version: str
-    at: str
-    actor: str | None
-    commit: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class LatestRecord:
-    """Which release `latest` is; `mark` is the highest version that it ever was."""
-
-    team: str
-    project: str
-    version: str
-    mark: str
-    moves: tuple[Move, ...]
-
-    def encode(self) -> bytes:
-        """The record as it is stored."""
-        return encode({"kind": "latest", **asdict(self)})
-
-
-def read_latest(data: bytes, where: str, layout: Layout) -> LatestRecord:
-    """Parse what `latest` is. Raises `BrokenDocument`."""
-    document = decode(data, where)
-    record = LatestRecord(
-        team=field(document, "team", str, where),
-        project=field(document, "project", str, where),
-        version=_version(field(document, "version", str, where), where),
-        mark=_version(field(document, "mark", str, where), where),
-        moves=tuple(_move(row, where) for row in field(document, "moves", list, where)),
-    )
-    if (record.team, record.project) != (layout.team, layout.project):
-        raise BrokenDocument(f"{where} speaks of {record.team}/{record.project}")
-    return record
-
-
-def _move(row: object, where: str) -> Move:
-    if not isinstance(row, dict):
-        raise BrokenDocument(f"{where}: moves holds something that is no move")
-    return Move(
-        kind=field(row, "kind", str, where),
-        version=_version(field(row, "version", str, where), where),
-        at=field(row, "at", str, where),
-        actor=optional(row, "actor", str, where),
-        commit=optional(row, "commit", str, where),
-    )
-
-
-def _version(text: str, where: str) -> str:
-    # A version becomes part of a key, so only its own normal form is let in.
-    try:
-        normal = str(Version(text))
-    except InvalidVersion:
-        normal = None
-    if normal != text:
-        raise BrokenDocument(f"{where}: {text!r} is not a version")
-    return text
-
-
-@dataclass(frozen=True, kw_only=True)
 class Owner:
     """Which repo owns a project's name."""
 
@@ -245,4 +180,35 @@ def read_owner(data: bytes, where: str) -> Owner:
         project=field(document, "project", str, where),
         repo_id=field(document, "repo_id", str, where),
         created=field(document, "created", str, where),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tombstone:
+    """What stands in a feature's place after it was pruned: the next deploy replaces it."""
+
+    team: str
+    project: str
+    suffix: str
+    repo_id: str
+    branch: str
+    pruned: str
+
+    def encode(self) -> bytes:
+        """The record as it is stored."""
+        return encode({"kind": _TOMBSTONE, **asdict(self)})
+
+
+def read_tombstone(data: bytes, where: str) -> Tombstone | None:
+    """Parse a tombstone; None for a manifest. Raises `BrokenDocument`."""
+    document = decode(data, where)
+    if document.get("kind") != _TOMBSTONE:
+        return None
+    return Tombstone(
+        team=field(document, "team", str, where),
+        project=field(document, "project", str, where),
+        suffix=field(document, "suffix", str, where),
+        repo_id=field(document, "repo_id", str, where),
+        branch=field(document, "branch", str, where),
+        pruned=field(document, "pruned", str, where),
     )

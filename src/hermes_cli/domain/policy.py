@@ -132,7 +132,8 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
         return _refused(
             "the work tree does not show all that is committed (a sparse checkout, or files that git "
             "is told to overlook), and a release is what is committed",
-            "git sparse-checkout disable && git update-index --really-refresh",
+            "git sparse-checkout disable, or git update-index --no-assume-unchanged FILE, "
+            "or git update-index --no-skip-worktree FILE",
         )
     if checkout.head is None:
         return _refused("there is no commit to release", 'git add -A && git commit -m "Start"')

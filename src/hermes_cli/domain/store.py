@@ -1,4 +1,4 @@
-"""What Hermes needs of a place that keeps objects: few verbs, none of them unconditional."""
+"""What Hermes needs of a place that keeps objects: few verbs, and every write with a condition."""
 
 from __future__ import annotations
 
@@ -64,6 +64,14 @@ class Store(Protocol):
 
         None: it was replaced, or has the very same bytes already. Otherwise the object that is
         there now.
+        """
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove an object, if it is there.
+
+        The one verb without a condition: for what nothing points at, and for copies that can be
+        derived again.
         """
         ...
 

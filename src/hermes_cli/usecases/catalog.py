@@ -10,14 +10,9 @@ from packaging.version import InvalidVersion, Version
 
 from hermes_cli.domain.documents import BrokenDocument
 from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.latest import LatestRecord, Yank, read_latest
 from hermes_cli.domain.layout import Layout, index_prefix
-from hermes_cli.domain.manifest import (
-    Artifact,
-    LatestRecord,
-    Manifest,
-    read_latest,
-    read_manifest,
-)
+from hermes_cli.domain.manifest import Artifact, Manifest, read_manifest, read_tombstone
 from hermes_cli.domain.names import Feature, Latest, Release, Slug, Suffix, TeamName, did_you_mean
 from hermes_cli.domain.store import Store
 
@@ -33,6 +28,7 @@ class Deployed:
     suffix: Suffix
     manifest: Manifest
     url: str
+    yank: Yank | None = None
 
 
 def find_release(store: Store, layout: Layout, version: Version) -> Manifest | None:
@@ -43,13 +39,16 @@ def find_release(store: Store, layout: Layout, version: Version) -> Manifest | N
     return read_manifest(stored.data, _where(store, layout.release(version)), layout, Release(version))
 
 
-def find_feature(store: Store, layout: Layout, feature: Feature) -> tuple[Manifest, str] | None:
-    """A feature's manifest and the tag of its object, if it is deployed."""
+def find_feature(store: Store, layout: Layout, feature: Feature) -> tuple[Manifest | None, str] | None:
+    """A feature's manifest and the tag of its object; None for the first where it was pruned."""
     key = layout.feature(feature.slug)
     stored = store.get(key)
     if stored is None:
         return None
-    return read_manifest(stored.data, _where(store, key), layout, feature), stored.etag
+    where = _where(store, key)
+    if read_tombstone(stored.data, where) is not None:
+        return None, stored.etag
+    return read_manifest(stored.data, where, layout, feature), stored.etag
 
 
 def find_latest(store: Store, layout: Layout) -> tuple[LatestRecord, str] | None:
@@ -60,8 +59,13 @@ def find_latest(store: Store, layout: Layout) -> tuple[LatestRecord, str] | None
     return read_latest(stored.data, _where(store, layout.latest), layout), stored.etag
 
 
-def latest_release(store: Store, layout: Layout, record: LatestRecord) -> Manifest:
-    """The release that `latest` stands for. Raises `BrokenDocument` where it is missing."""
+def latest_release(store: Store, layout: Layout, record: LatestRecord) -> Manifest | None:
+    """The release that `latest` stands for, if anything is latest.
+
+    Raises `BrokenDocument` where it is missing.
+    """
+    if record.version is None:
+        return None
     manifest = find_release(store, layout, Version(record.version))
     if manifest is None:
         raise BrokenDocument(
@@ -74,6 +78,7 @@ def latest_release(store: Store, layout: Layout, record: LatestRecord) -> Manife
 def resolve(store: Store, layout: Layout, suffix: Suffix) -> Deployed:
     """What a suffix stands for. Raises `NotDeployed`, with the nearest that is there."""
     manifest: Manifest | None = None
+    latest = None if isinstance(suffix, Feature) else find_latest(store, layout)
     match suffix:
         case Release(version):
             manifest = find_release(store, layout, version)
@@ -81,7 +86,6 @@ def resolve(store: Store, layout: Layout, suffix: Suffix) -> Deployed:
             found = find_feature(store, layout, suffix)
             manifest = found[0] if found else None
         case Latest():
-            latest = find_latest(store, layout)
             manifest = latest_release(store, layout, latest[0]) if latest else None
     if manifest is None:
         known = [str(other) for other in suffixes(store, layout)]
@@ -93,7 +97,8 @@ def resolve(store: Store, layout: Layout, suffix: Suffix) -> Deployed:
             f"{layout.project}@{asked} is not deployed in {store.url}", hint=hint or "hermes deploy"
         )
     key = layout.manifest(Release(Version(manifest.version)) if isinstance(suffix, Latest) else suffix)
-    return Deployed(suffix=suffix, manifest=manifest, url=_where(store, key))
+    yank = latest[0].yank_of(Version(manifest.version)) if latest else None
+    return Deployed(suffix=suffix, manifest=manifest, url=_where(store, key), yank=yank)
 
 
 def suffixes(store: Store, layout: Layout) -> list[Suffix]:

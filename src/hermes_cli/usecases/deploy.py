@@ -28,7 +28,7 @@ from .workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class DeployRequest:
-    """What was asked for on the command line."""
+    """What was asked for on the command line; `tolerant` plans on where an environment is refused."""
 
     projects: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
@@ -36,6 +36,7 @@ class DeployRequest:
     bundle: Path | None = None
     changed: bool = False
     dry_run: bool = False
+    tolerant: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,14 +64,16 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
             "hermes.toml has no repo-id, which claims the names of this repo's projects",
             hint=f'add this line to its top: repo-id = "{uuid.uuid4()}"',
         )
-    targets, left_out = choose_targets(workspace, request.environments, request.branch)
+    targets, left_out = choose_targets(
+        workspace, request.environments, request.branch, tolerant=request.tolerant
+    )
     projects: Sequence[Project] = workspace.select(request.projects)
     if request.changed:
         projects = changed_projects(workspace, projects, [target.released for target in targets])
     if any(target.releases for target in targets):
         projects = _with_their_libraries(workspace, projects)
     unchanged = {} if request.bundle else _unchanged(workspace, targets, projects)
-    pending = [project for project in projects if project.name not in unchanged]
+    pending = [project for project in projects if project.name not in unchanged] if targets else []
     steps: list[Step] = []
     receipts: list[Receipt] = []
     with _bundle(workspace, request, pending, notify) as (bundle, failures):
@@ -114,7 +117,7 @@ def _unchanged(
 
     Told from one listing an environment: a marker is written last, so it says that all is done.
     """
-    if not all(target.releases for target in targets):
+    if not targets or not all(target.releases for target in targets):
         return {}
     git = workspace.require_git()
     found: dict[str, str] = {}

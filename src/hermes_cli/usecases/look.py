@@ -10,7 +10,6 @@ from packaging.version import Version
 
 from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.manifest import Manifest
 from hermes_cli.domain.names import Feature, Latest, ProjectName, Reference, Release, parse_project
 from hermes_cli.domain.store import Store
 
@@ -29,6 +28,7 @@ class Row:
     suffix: str
     version: str
     latest: bool
+    yanked: bool
     created: str
     commit: str | None
     dirty: bool
@@ -115,11 +115,10 @@ def _rows(
             wanted, key=lambda s: s.version if isinstance(s, Release) else Version("0"), reverse=True
         )
         with ThreadPoolExecutor(_READERS) as pool:
-            rows.extend(
-                pool.map(
-                    lambda s, lay=layout, now=current: _row(store, environment, lay, s, now), newest_first
-                )
+            found_rows = pool.map(
+                lambda s, lay=layout, now=current: _row(store, environment, lay, s, now), newest_first
             )
+            rows.extend(row for row in found_rows if row is not None)
     return tuple(rows), older
 
 
@@ -132,19 +131,22 @@ def _project(name: str) -> ProjectName | None:
 
 def _row(
     store: Store, environment: str, layout: Layout, suffix: Feature | Release, latest: str | None
-) -> Row:
-    error = None
-    manifest: Manifest | None = None
+) -> Row | None:
+    error = deployed = None
     try:
-        manifest = catalog.resolve(store, layout, suffix).manifest
+        deployed = catalog.resolve(store, layout, suffix)
+    except catalog.NotDeployed:
+        return None  # pruned
     except HermesError as problem:
         error = problem.message
+    manifest = deployed.manifest if deployed else None
     return Row(
         environment=environment,
         project=layout.project,
         suffix=str(suffix),
         version=manifest.version if manifest else "",
         latest=str(suffix) == latest,
+        yanked=deployed is not None and deployed.yank is not None,
         created=manifest.created if manifest else "",
         commit=manifest.commit if manifest else None,
         dirty=manifest.dirty if manifest else False,

@@ -7,6 +7,7 @@ import hashlib
 from packaging.version import Version
 
 from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.latest import Act, LatestRecord, advanced
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.manifest import LIBRARY, Manifest
 from hermes_cli.domain.names import Feature, Latest, Suffix
@@ -15,6 +16,8 @@ from hermes_cli.domain.policy import Verdict
 from hermes_cli.domain.store import Store
 
 from . import catalog, publish
+from .copies import copy_key
+from .latest import refuse_retired
 
 
 def plan_step(store: Store, environment: str, draft: publish.Draft, verdict: Verdict) -> Step:
@@ -23,6 +26,7 @@ def plan_step(store: Store, environment: str, draft: publish.Draft, verdict: Ver
         owner = store.get(draft.layout.owner)
         if owner is not None:
             publish.check_owner(store, draft.layout, draft.manifest.repo_id, owner.data)
+        refuse_retired(store, draft.layout)
         claim = () if owner is not None else (PlannedObject(key=draft.layout.owner, creates=True),)
         if verdict.feature is not None:
             return _plan_feature(store, environment, draft, verdict, verdict.feature, claim)
@@ -47,9 +51,10 @@ def _plan_feature(
     claim: tuple[PlannedObject, ...],
 ) -> Step:
     found = catalog.find_feature(store, draft.layout, feature)
-    if found is not None:
-        publish.refuse_other_branch(draft.layout, feature, found[0], draft.manifest)
-        if publish.is_deployed(found[0], draft):
+    deployed = found[0] if found else None
+    if deployed is not None:
+        publish.refuse_other_branch(draft.layout, feature, deployed, draft.manifest)
+        if publish.is_deployed(deployed, draft):
             reason = f"branch {verdict.reason}: deployed, and not changed since"
             return _step(environment, draft, Change.NOTHING, reason)
     objects = (
@@ -67,8 +72,9 @@ def _plan_release(
     layout, version = draft.layout, Version(draft.manifest.version)
     manifest = catalog.find_release(store, layout, version)
     latest = catalog.find_latest(store, layout)
-    moves = not version.is_prerelease and (latest is None or version > Version(latest[0].mark))
-    is_latest = latest is not None and latest[0].version == str(version)
+    record = latest[0] if latest else LatestRecord(team=layout.team, project=layout.project)
+    moves = advanced(record, version, Act(at="", actor=None, commit=None)) is not None
+    is_latest = record.version == str(version)
     marker = layout.index_marker(version, draft.manifest.tree)
     if manifest is not None and manifest.content != draft.manifest.content:
         raise publish.conflict(layout, version, manifest, draft.manifest.content)
@@ -114,9 +120,7 @@ def _copies(
     restamped = isinstance(suffix, Latest)
     return tuple(
         PlannedObject(
-            key=layout.library_copy(artifact.name, suffix)
-            if artifact.kind == LIBRARY
-            else layout.script_copy(artifact.name, suffix),
+            key=copy_key(layout, suffix, artifact),
             creates=creates,
             sha256=None if restamped and artifact.kind == LIBRARY else artifact.sha256,
             size=None if restamped and artifact.kind == LIBRARY else artifact.size,

@@ -6,22 +6,21 @@ The manifest is the commit point. What it points at is there before it; what is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
-from hermes_cli.adapters.wheels import read_wheel, restamp
 from hermes_cli.domain.errors import Conflict, HermesError
+from hermes_cli.domain.latest import Act, advanced
 from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.manifest import Artifact, LatestRecord, Manifest, Move, Owner, read_owner
-from hermes_cli.domain.names import Feature, Latest, Release, Suffix
+from hermes_cli.domain.manifest import Artifact, Manifest, Owner, read_owner
+from hermes_cli.domain.names import Feature, Release, Suffix
 from hermes_cli.domain.store import Store
 
 from . import catalog
-
-# So many times may others get in between before a write is given up.
-_ATTEMPTS = 50
+from .copies import copy_feature, copy_latest, write_copies
+from .latest import ATTEMPTS, change_latest, refuse_retired, too_busy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +68,7 @@ def publish_release(store: Store, draft: Draft, version: Version) -> Outcome:
     builds is then left.
     """
     layout = draft.layout
+    refuse_retired(store, layout)
     manifest = catalog.find_release(store, layout, version)
     created = manifest is None
     if manifest is None:
@@ -81,9 +81,10 @@ def publish_release(store: Store, draft: Draft, version: Version) -> Outcome:
             raise HermesError(f"release {version} of {layout.project} vanished while it was read")
     if manifest.content != draft.manifest.content:
         raise conflict(layout, version, manifest, draft.manifest.content)
-    _advance_latest(store, layout, version, draft.manifest)
-    _copy(store, layout, Release(version), manifest, draft.builds)
-    latest = _copy_latest(store, layout, draft.builds)
+    act = Act(at=draft.manifest.created, actor=draft.manifest.actor, commit=draft.manifest.commit)
+    change_latest(store, layout, lambda record: advanced(record, version, act))
+    write_copies(store, layout, Release(version), manifest, draft.builds)
+    latest = copy_latest(store, layout, draft.builds)
     marker = layout.index_marker(version, draft.manifest.tree)
     store.put_new(marker, b"")
     return Outcome(manifest=manifest, created=created, latest=latest)
@@ -114,23 +115,25 @@ def publish_feature(store: Store, draft: Draft, feature: Feature) -> Outcome:
     Raises `Conflict` where another repo or branch deployed under this suffix.
     """
     layout = draft.layout
+    refuse_retired(store, layout)
     wrote_builds = False
-    for _ in range(_ATTEMPTS):
+    for _ in range(ATTEMPTS):
         found = catalog.find_feature(store, layout, feature)
-        if found is not None:
-            refuse_other_branch(layout, feature, found[0], draft.manifest)
-        if found is not None and is_deployed(found[0], draft):
-            _copy_feature(store, layout, feature, draft.builds)
-            return Outcome(manifest=found[0], created=False)
+        deployed = found[0] if found else None  # None too where it was pruned
+        if deployed is not None:
+            refuse_other_branch(layout, feature, deployed, draft.manifest)
+            if is_deployed(deployed, draft):
+                copy_feature(store, layout, feature, draft.builds)
+                return Outcome(manifest=deployed, created=False)
         if not wrote_builds:
             _put_builds(store, draft)
             wrote_builds = True
         key, data = layout.feature(feature.slug), draft.manifest.encode()
         there = store.replace_if(key, data, found[1]) if found else store.put_new(key, data)
         if there is None:
-            _copy_feature(store, layout, feature, draft.builds)
+            copy_feature(store, layout, feature, draft.builds)
             return Outcome(manifest=draft.manifest, created=True)
-    raise _too_busy(layout, feature)
+    raise too_busy(f"{layout.project}@{feature}")
 
 
 def refuse_other_branch(layout: Layout, feature: Feature, there: Manifest, ours: Manifest) -> None:
@@ -168,114 +171,3 @@ def _put_builds(store: Store, draft: Draft) -> None:
                 f"{store.url}/{key} holds other bytes than its digest says: somebody else wrote it",
                 hint="tell the owner of the bucket",
             )
-
-
-def _advance_latest(store: Store, layout: Layout, version: Version, manifest: Manifest) -> None:
-    if version.is_prerelease:
-        return
-    for _ in range(_ATTEMPTS):
-        found = catalog.find_latest(store, layout)
-        if found is not None and version <= Version(found[0].mark):
-            return
-        move = Move(
-            kind="deploy",
-            version=str(version),
-            at=manifest.created,
-            actor=manifest.actor,
-            commit=manifest.commit,
-        )
-        record = LatestRecord(
-            team=layout.team,
-            project=layout.project,
-            version=str(version),
-            mark=str(version),
-            moves=((*found[0].moves, move) if found else (move,)),
-        )
-        data = record.encode()
-        there = (
-            store.replace_if(layout.latest, data, found[1]) if found else store.put_new(layout.latest, data)
-        )
-        if there is None:
-            return
-    raise _too_busy(layout, Latest())
-
-
-def _copy_latest(store: Store, layout: Layout, builds: Mapping[str, bytes]) -> str | None:
-    """Bring the copies of `latest` to what it is, and again if it moves meanwhile; its version."""
-
-    def current() -> Manifest | None:
-        found = catalog.find_latest(store, layout)
-        return catalog.latest_release(store, layout, found[0]) if found else None
-
-    manifest = _copy_until_settled(store, layout, Latest(), builds, current)
-    return manifest.version if manifest else None
-
-
-def _copy_feature(store: Store, layout: Layout, feature: Feature, builds: Mapping[str, bytes]) -> None:
-    def current() -> Manifest | None:
-        found = catalog.find_feature(store, layout, feature)
-        return found[0] if found else None
-
-    _copy_until_settled(store, layout, feature, builds, current)
-
-
-def _copy_until_settled(
-    store: Store,
-    layout: Layout,
-    suffix: Suffix,
-    builds: Mapping[str, bytes],
-    current: Callable[[], Manifest | None],
-) -> Manifest | None:
-    manifest = current()
-    for _ in range(_ATTEMPTS):
-        if manifest is None:
-            return None
-        _copy(store, layout, suffix, manifest, builds)
-        now = current()
-        if now == manifest:
-            return manifest
-        manifest = now
-    raise _too_busy(layout, suffix)
-
-
-def _copy(
-    store: Store, layout: Layout, suffix: Suffix, manifest: Manifest, builds: Mapping[str, bytes]
-) -> None:
-    """Write the named copies of a manifest's artifacts, from what it points at."""
-    for artifact in manifest.artifacts:
-        data = builds.get(artifact.key) or catalog.read_artifact(store, artifact)
-        if artifact is manifest.library:
-            key = layout.library_copy(artifact.name, suffix)
-            if isinstance(suffix, Latest):  # a release's wheel carries the release's version
-                data = restamp(read_wheel(artifact.file, data), suffix.wheel_version).data
-        else:
-            key = layout.script_copy(artifact.name, suffix)
-        if isinstance(suffix, Release):
-            _put_copy_of_release(store, key, data)
-        else:
-            _put_copy(store, key, data)
-
-
-def _put_copy_of_release(store: Store, key: str, data: bytes) -> None:
-    if store.put_new(key, data) is not None:
-        raise Conflict(
-            f"{store.url}/{key} holds other bytes than its release: somebody else wrote it",
-            hint="tell the owner of the bucket; what runs by the manifest is not affected",
-        )
-
-
-def _put_copy(store: Store, key: str, data: bytes) -> None:
-    there = store.get(key)
-    for _ in range(_ATTEMPTS):
-        if there is not None and there.data == data:
-            return
-        there = store.replace_if(key, data, there.etag) if there else store.put_new(key, data)
-        if there is None:
-            return
-    raise HermesError(f"{store.url}/{key} was changed by others again and again", hint="run it again")
-
-
-def _too_busy(layout: Layout, suffix: Suffix) -> HermesError:
-    return HermesError(
-        f"{layout.project}@{suffix} was changed by others again and again", hint="run the same command again"
-    )

@@ -21,6 +21,7 @@ from hermes_cli.domain.runspec import RunSpecification
 from . import catalog
 from .environments import interpreter_for, working_environment
 from .events import Event, Listener
+from .operate import refuse_yanked
 from .workspace import Workspace
 
 _SAFE_PATH = (3, 11)
@@ -53,13 +54,14 @@ def run(
     environment: str | None,
     parameters: tuple[str, ...],
     quiet: bool,
+    force: bool = False,
     notify: Listener,
 ) -> RunReport:
-    """Run a script and wait for it; `quiet` sends its stdout to stderr."""
+    """Run a script and wait for it; `quiet` sends its stdout to stderr, `force` runs a yanked version."""
     if reference.suffix is None:
         prepared = _from_working_tree(workspace, reference, parameters, notify)
     else:
-        prepared = _from_store(workspace, reference, reference.suffix, environment, parameters, notify)
+        prepared = _from_store(workspace, reference, reference.suffix, environment, force, parameters, notify)
     with tempfile.TemporaryDirectory(prefix="hermes-run-") as folder:
         code = _execute(prepared, Path(folder), workspace.environ, quiet)
     return RunReport(
@@ -95,6 +97,7 @@ def _from_store(
     reference: Reference,
     suffix: Suffix,
     named: str | None,
+    force: bool,
     parameters: tuple[str, ...],
     notify: Listener,
 ) -> _Prepared:
@@ -103,7 +106,10 @@ def _from_store(
     store = workspace.store(environment)
     layout = workspace.layout(reference.project)
     notify(Event(subject=reference.project, message=f"reading {reference} from {environment.name}"))
-    manifest = catalog.resolve(store, layout, suffix).manifest
+    deployed = catalog.resolve(store, layout, suffix)
+    manifest = deployed.manifest
+    if not force:
+        refuse_yanked(deployed)
     artifact = _script_of(manifest, reference)
     cache = ObjectCache(cache_root() / "objects")
 

@@ -40,15 +40,16 @@ class LeftOut:
 
     environment: str
     reason: str
+    hint: str | None = None
 
 
 def choose_targets(
-    workspace: Workspace, names: Sequence[str], branch: str | None
+    workspace: Workspace, names: Sequence[str], branch: str | None, *, tolerant: bool = False
 ) -> tuple[tuple[Target, ...], tuple[LeftOut, ...]]:
     """The environments to deploy to, in the order of promotion: the named ones, else all that are allowed.
 
     Raises `Refused` where a named one is refused, or all are; `AccessDenied` where one of them
-    cannot be reached.
+    cannot be reached. `tolerant` leaves out what is refused, and says why, in every case.
     """
     settings = workspace.settings
     if names:
@@ -70,11 +71,11 @@ def choose_targets(
             refusals.append((environment.name, verdict))
             continue
         allowed.append((environment, verdict))
-    if refusals and (names or not allowed):
+    if refusals and (names or not allowed) and not tolerant:
         name, verdict = refusals[0]
         raise Refused(f"deploy to {name} refused: {verdict.reason}", hint=verdict.hint)
     targets = tuple(_target(workspace, environment, verdict) for environment, verdict in allowed)
-    return targets, tuple(LeftOut(environment=name, reason=v.reason) for name, v in refusals)
+    return targets, tuple(LeftOut(environment=name, reason=v.reason, hint=v.hint) for name, v in refusals)
 
 
 def _target(workspace: Workspace, environment: Environment, verdict: Verdict) -> Target:

@@ -1,6 +1,6 @@
 """Git, asked through its own command; nothing here reaches a network or changes the user's index."""
 
-from .command import PLACEHOLDER_IDENTITY
+from .command import PLACEHOLDER_IDENTITY, git_version
 from .worktree import Git
 
-__all__ = ["PLACEHOLDER_IDENTITY", "Git"]
+__all__ = ["PLACEHOLDER_IDENTITY", "Git", "git_version"]

@@ -87,6 +87,11 @@ def git(
     return done
 
 
+def git_version() -> str:
+    """The version of git, as in 2.39.5. Raises `HermesError` where there is none."""
+    return text(git(Path(os.sep), "version").stdout).strip().removeprefix("git version ")
+
+
 def text(raw: bytes) -> str:
     """What git wrote: UTF-8 as a rule, and kept byte by byte where it is not."""
     return raw.decode("utf-8", "surrogateescape")

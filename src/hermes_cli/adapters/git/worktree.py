@@ -148,6 +148,18 @@ class Git:
         """The commit of the branch `name` as last fetched from origin, else of the local one."""
         return self._commit(_REMOTE_HEADS + name) or self._commit(_HEADS + name)
 
+    def branches(self) -> frozenset[str]:
+        """Every branch that there is: in the remote where there is one, and here.
+
+        Raises `HermesError` where the remote cannot be asked.
+        """
+        here = self._line("for-each-ref", "--format=%(refname)", _HEADS.rstrip("/")) or ""
+        found = set(here.split("\n"))  # a name may hold what Python takes for a space or the end of a line
+        if self._line("config", "--get", "remote.origin.url"):
+            rows = text(git(self.root, "ls-remote", "--heads", "origin").stdout)
+            found |= {row.partition("\t")[2] for row in rows.split("\n")}
+        return frozenset(name.removeprefix(_HEADS) for name in found if name.startswith(_HEADS))
+
     def remote_default_branch(self) -> str | None:
         """The whole name of origin's default branch, as git noted it when cloning."""
         target = self._line("symbolic-ref", "-q", _REMOTE_HEADS + "HEAD") or ""

@@ -1,5 +1,6 @@
 """An S3 bucket (AWS's, or another store's that speaks the same) that keeps objects."""
 
+from .examination import examine
 from .store import S3Store
 
-__all__ = ["S3Store"]
+__all__ = ["S3Store", "examine"]

@@ -10,6 +10,7 @@ from .place import Place
 if TYPE_CHECKING:
     from typing import Any
 
+    from boto3 import Session as AWSSession
     from botocore.config import Config
     from botocore.credentials import Credentials
     from botocore.session import Session
@@ -19,34 +20,45 @@ CONNECT_TIMEOUT = 10.0  # seconds
 READ_TIMEOUT = 60.0  # seconds
 _ATTEMPTS = 5
 _CONNECTIONS = 16
-_FALLBACK_REGION = "us-east-1"
+FALLBACK_REGION = "us-east-1"
 
 
-def make_client(place: Place) -> S3Client:
+def make_client(place: Place, *, attempts: int = _ATTEMPTS) -> S3Client:
     """A client that threads may share; raises what botocore raises.
 
     botocore itself reads `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL` and the profile's endpoint, and
     puts the bucket into the path whenever one of these or `endpoint_url` is in force.
     """
-    import boto3
-    from botocore.config import Config
-    from botocore.session import Session
-
-    config = Config(
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
-        max_pool_connections=_CONNECTIONS,
-        retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-    )
-    session = Session(profile=place.profile)
-    if place.role_arn is not None:
-        _assume_role(session, Session(profile=place.profile), place, place.role_arn, config)
-    client: S3Client = boto3.Session(botocore_session=session).client(
+    config = make_config(attempts)
+    client: S3Client = make_session(place, config).client(
         "s3", region_name=place.region, endpoint_url=place.endpoint_url, config=config
     )
     if place.region is not None:
         client.meta.events.register("before-call.s3", _stay_in_region)
     return client
+
+
+def make_config(attempts: int) -> Config:
+    """How a client waits, and how often it tries."""
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        max_pool_connections=_CONNECTIONS,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+
+
+def make_session(place: Place, config: Config) -> AWSSession:
+    """The credentials that a place is reached with; raises what botocore raises."""
+    import boto3
+    from botocore.session import Session
+
+    session = Session(profile=place.profile)
+    if place.role_arn is not None:
+        _assume_role(session, Session(profile=place.profile), place, place.role_arn, config)
+    return boto3.Session(botocore_session=session)
 
 
 def _assume_role(session: Session, source: Session, place: Place, role_arn: str, config: Config) -> None:
@@ -64,7 +76,7 @@ def _assume_role(session: Session, source: Session, place: Place, role_arn: str,
     credentials = source.get_credentials()
     if credentials is None:
         raise NoCredentialsError
-    region = place.region or source.get_config_variable("region") or _FALLBACK_REGION
+    region = place.region or source.get_config_variable("region") or FALLBACK_REGION
     fetcher = AssumeRoleCredentialFetcher(
         partial(source.create_client, region_name=region, config=config),
         credentials,

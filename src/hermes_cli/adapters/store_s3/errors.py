@@ -31,6 +31,16 @@ def status_of(error: ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
+def is_about_region(error: ClientError) -> bool:
+    """Whether an answer says that the bucket is in another region."""
+    return code_of(error) in _WRONG_REGION
+
+
+def is_about_credentials(error: ClientError) -> bool:
+    """Whether an answer refuses the credentials themselves, and not what they may do."""
+    return code_of(error) in _EXPIRED | _UNKNOWN_KEY | _BAD_TOKEN | {"SignatureDoesNotMatch"}
+
+
 def translate_answer(error: ClientError, place: Place, endpoint: str) -> HermesError:
     """What an answer of S3 (or of STS) means."""
     code, status = code_of(error), status_of(error)

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+_AMAZON = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws|api\.amazonwebservices\.com\.cn)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +30,12 @@ class Place:
         return f"s3://{self.bucket}/{self.prefix}".rstrip("/")
 
     @property
+    def request(self) -> dict[str, Any]:
+        """What every request names: the bucket, and who must own it."""
+        owner = self.expected_bucket_owner
+        return {"Bucket": self.bucket} | ({"ExpectedBucketOwner": owner} if owner else {})
+
+    @property
     def profile_option(self) -> str:
         """What an `aws` command needs to use the same profile."""
         profile = self.profile or os.environ.get("AWS_PROFILE")
@@ -35,3 +46,8 @@ def without_secrets(url: str) -> str:
     """An endpoint as it may be shown, scheme and host: a URL may also hold a password."""
     scheme, separator, rest = url.rpartition("://")
     return scheme + separator + rest.partition("/")[0].partition("?")[0].rpartition("@")[2]
+
+
+def is_amazons(endpoint: str) -> bool:
+    """Whether the address of a server is one of Amazon's own."""
+    return _AMAZON.search(urlsplit(endpoint).hostname or "") is not None

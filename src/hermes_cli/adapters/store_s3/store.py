@@ -64,6 +64,11 @@ class S3Store:
         self._clock: tuple[datetime, float] | None = None
 
     @property
+    def place(self) -> Place:
+        """Which bucket it is, and as whom it is reached."""
+        return self._place
+
+    @property
     def url(self) -> str:
         """Where the objects lie, as `s3://bucket/prefix`."""
         return self._place.url
@@ -100,13 +105,19 @@ class S3Store:
             )
         return None if there.data == data else there
 
+    def delete(self, key: str) -> None:
+        """See `Store.delete`."""
+        name = self._root + check_key(key)
+        with self._telling() as client:
+            self._keep_time(client.delete_object(**self._place.request, Key=name))
+
     def list(self, prefix: str) -> Iterator[Entry]:
         """See `Store.list`."""
         if prefix:
             check_key(prefix.removesuffix("/"))
         with self._telling() as client:
             pages = client.get_paginator("list_objects_v2").paginate(
-                **self._request, Prefix=self._root + prefix, PaginationConfig={"PageSize": _PAGE}
+                **self._place.request, Prefix=self._root + prefix, PaginationConfig={"PageSize": _PAGE}
             )
             rows = []
             for page in pages:
@@ -128,7 +139,7 @@ class S3Store:
         """See `Store.now`: the clock that the store's answers show."""
         if self._clock is None:
             with self._telling() as client:
-                self._keep_time(client.list_objects_v2(**self._request, Prefix=self._root, MaxKeys=1))
+                self._keep_time(client.list_objects_v2(**self._place.request, Prefix=self._root, MaxKeys=1))
         if self._clock is None:
             raise HermesError(f"{self.url}: the store's answers have no Date header")
         shown, then = self._clock
@@ -153,11 +164,6 @@ class S3Store:
                 hint="use a store that honours If-None-Match and If-Match",
             )
 
-    @property
-    def _request(self) -> dict[str, Any]:
-        owner = self._place.expected_bucket_owner
-        return {"Bucket": self._place.bucket} | ({"ExpectedBucketOwner": owner} if owner else {})
-
     def _get(self, client: S3Client, name: str) -> StoredObject | None:
         from botocore.exceptions import (
             ClientError,
@@ -169,7 +175,7 @@ class S3Store:
 
         for attempt in range(_ATTEMPTS):
             try:
-                answer = client.get_object(**self._request, Key=name)
+                answer = client.get_object(**self._place.request, Key=name)
             except ClientError as error:
                 if code_of(error) == "NoSuchKey":
                     return None
@@ -188,7 +194,7 @@ class S3Store:
         """Write under S3's own condition; False where it does not hold."""
         from botocore.exceptions import ClientError
 
-        request = self._request | {"Key": name, "Body": data} | condition
+        request = self._place.request | {"Key": name, "Body": data} | condition
         if self._place.kms_key_id:
             request |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self._place.kms_key_id}
         for attempt in range(_ATTEMPTS):

@@ -120,6 +120,14 @@ def run_uv(
     return Outcome(code=code, stdout=stdout, reason=reason)
 
 
+def uv_version() -> str:
+    """The version of uv, as in 0.8.1. Raises `HermesError` where it does not run."""
+    outcome = run_uv(["--version"])
+    if outcome.code:
+        raise HermesError("uv does not run", hint="install Hermes again", detail=outcome.reason)
+    return outcome.stdout.split()[1]
+
+
 def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that uv and the builds it starts see, from the caller's own."""
     return {key: value for key, value in environ.items() if _KEPT.match(key) or not _DROPPED.match(key)}

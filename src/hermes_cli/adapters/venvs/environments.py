@@ -182,7 +182,9 @@ def _installs(recipe: Recipe, folder: Path) -> list[list[str]]:
     if rest and recipe.overrides:
         overrides = folder / "overrides.txt"
         overrides.write_text("".join(f"-e {p.absolute().as_uri()}\n" for p in recipe.overrides), "utf-8")
-        rest = ["--overrides", str(overrides), *rest]
+        # uv keeps what a folder said of itself, though another file of it may say otherwise now.
+        fresh = (part for path in recipe.overrides for part in ("--refresh-package", path.name))
+        rest = ["--overrides", str(overrides), *fresh, *rest]
     if rest:
         steps.append(rest)
     return steps

@@ -18,6 +18,8 @@ from .environments import check_requirement
 _UNRESOLVED = (
     "the requirements cannot be resolved: they contradict each other, or ask for what does not exist"
 )
+# Who asks whether it is there wants to know now.
+_FAIL_FAST = {"UV_HTTP_RETRIES": "0", "UV_HTTP_CONNECT_TIMEOUT": "5", "UV_HTTP_TIMEOUT": "15"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
 
@@ -97,8 +99,27 @@ def newest(
     return {canonicalize_name(pin[1]): pin[2] for pin in pins if pin}
 
 
+def ask_index(package: str, *, indexes: Mapping[str, str] | None = None) -> str:
+    """The newest version of one package that the indexes offer this Python, asked anew.
+
+    Raises `InvalidInput` where they have no such package, `AccessDenied` where they refuse the
+    credentials, and `HermesError` where one cannot be reached.
+    """
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    options = ("--no-deps", "--refresh-package", package)
+    outcome = _compile([package], python, indexes or {}, *options, extra=_FAIL_FAST)
+    if outcome is None or outcome.code:
+        assert outcome is not None  # noqa: S101 - for the type checker
+        raise outcome.failure("the package index cannot be used", InvalidInput)
+    return outcome.stdout.partition("==")[2].strip()
+
+
 def _compile(
-    requirements: Sequence[str], python: str, indexes: Mapping[str, str], *options: str
+    requirements: Sequence[str],
+    python: str,
+    indexes: Mapping[str, str],
+    *options: str,
+    extra: Mapping[str, str] | None = None,
 ) -> Outcome | None:
     if not requirements:
         return None
@@ -112,5 +133,6 @@ def _compile(
                 *("--no-header", "--no-annotate"),
                 *index_options(indexes),
                 *options,
-            ]
+            ],
+            extra=extra,
         )

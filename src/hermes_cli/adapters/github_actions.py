@@ -1,0 +1,205 @@
+"""What a run tells GitHub Actions: its output and summary files, and workflow commands in its log."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hermes_cli.domain.errors import HermesError
+
+OUTPUT_FILE, SUMMARY_FILE = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
+# Bytes. A longer summary is not shown at all, and a job with longer outputs fails.
+SUMMARY_LIMIT = OUTPUT_LIMIT = 1024 * 1024
+_LONGEST_TEXT = 1000  # characters of one cell or error in a summary
+_NOTE = 200  # bytes that are kept free to say that something was left out
+
+# The runner trims each line, and obeys `::name …::` at its start and the older `##[name …]` anywhere.
+_COMMAND = re.compile(r"^([^\S\n]*:)(?=:)", re.MULTILINE)
+_OLD_COMMAND = "##["
+# Terminals hide them, rich drops some, and a carriage return starts a line for the runner.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]")
+# What Markdown or HTML could take for more than a character. A list or a heading can not begin
+# here: no text stands at the start of a line.
+_MARKUP = re.compile(r"[&<>|`*_~\[\]\\#!$@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_PLACE = re.compile(r"(?:^|: )([^\s:]*[./][^\s:]*)(?::(\d+))?(?=: | |$)", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """An error, or a warning, and what to type next."""
+
+    message: str
+    hint: str | None = None
+    warning: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """A heading, one table, and what went wrong."""
+
+    title: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def runs_this(environ: Mapping[str, str]) -> bool:
+    """Whether this is a step of a GitHub Actions job."""
+    return environ.get("GITHUB_ACTIONS") == "true"
+
+
+# The log
+
+
+def disarmed(text: str) -> str:
+    """A text of which no line is a workflow command, and that is otherwise the same to read."""
+    return _COMMAND.sub(r"\1 ", _CONTROLS.sub("", text)).replace(_OLD_COMMAND, "## [")
+
+
+def disarmed_json(document: str) -> str:
+    """The same JSON, no line of which is a workflow command."""
+    # Only within a string can it hold that, or start a line with a colon.
+    return document.replace(_OLD_COMMAND, r"#\u0023[")
+
+
+def annotation(problem: Problem, *, title: str, file: str | None = None, line: int | None = None) -> str:
+    """The workflow command that shows a problem beside the file it is in, and on the run's page."""
+    properties = {"title": title, "file": file, "line": str(line) if file and line else None}
+    told = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items() if value)
+    message = f"{problem.message}\nnext: {problem.hint}" if problem.hint else problem.message
+    return f"::{'warning' if problem.warning else 'error'} {told}::{escape_data(message)}"
+
+
+def escape_data(text: str) -> str:
+    """A text as the message of a workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def escape_property(text: str) -> str:
+    """A text as the value of a workflow command's property."""
+    return escape_data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def places(message: str) -> tuple[tuple[str, int | None], ...]:
+    """What in a message may be a file and a line of it, as in `shop/pyproject.toml:3: no version`."""
+    return tuple((file, int(line) if line else None) for file, line in _PLACE.findall(message))
+
+
+def find_place(message: str, folder: Path, environ: Mapping[str, str]) -> tuple[str | None, int | None]:
+    """The first file of the checkout that a message names, as GitHub calls it, and its line.
+
+    Messages name files from the top of the repo, which is `folder` or one above it.
+    """
+    try:
+        here = folder.resolve()
+        checkout = Path(environ.get("GITHUB_WORKSPACE") or here).resolve()
+        bases = [base for base in (here, *here.parents) if base.is_relative_to(checkout)]
+        for name, line in places(message):
+            for base in bases:
+                path = Path(os.path.normpath(base / name))
+                if path.is_relative_to(checkout) and path.is_file():
+                    return path.relative_to(checkout).as_posix(), line
+    except OSError:  # it is only said to be a file: the name may be too long for one
+        pass
+    return None, None
+
+
+# The files
+
+
+def write_outputs(environ: Mapping[str, str], outputs: Mapping[str, str]) -> None:
+    """Add a step's outputs to those it has. Raises `HermesError` where the file cannot be written.
+
+    One that is longer than GitHub takes becomes empty: half a JSON document is none.
+    """
+    fitting = {name: value if len(value) <= OUTPUT_LIMIT else "" for name, value in outputs.items()}
+    text = "".join(output(name, value) for name, value in fitting.items())
+    _append(environ, OUTPUT_FILE, lambda _: text)
+
+
+def output(name: str, value: str) -> str:
+    """One output, in the form that no value can end or add to."""
+    import secrets
+
+    delimiter = f"hermes_{secrets.token_hex(16)}"
+    return f"{name}<<{delimiter}\n{value}\n{delimiter}\n"
+
+
+def write_summary(environ: Mapping[str, str], summary: Summary) -> None:
+    """Add to the step's summary what fits into it. Raises `HermesError` where the file cannot be written."""
+
+    def text(size: int) -> str:
+        room = SUMMARY_LIMIT - size
+        if room < 4 * (_NOTE + len(summary.title)):
+            raise HermesError(f"{SUMMARY_FILE} has no room left: GitHub takes {SUMMARY_LIMIT} bytes a step")
+        # An empty line ends whatever a program before this one wrote.
+        return ("\n" if size else "") + markdown(summary, room - 1)
+
+    _append(environ, SUMMARY_FILE, text)
+
+
+def markdown(summary: Summary, room: int = SUMMARY_LIMIT) -> str:
+    """A summary as Markdown of at most `room` bytes; rows and then problems are left out where it is longer."""
+    title = f"### {escape_markdown(summary.title)}\n"
+    problems = [f"- {_told(problem)}\n" for problem in summary.problems]
+    shown, problems_note = _within(problems, room // 2)
+    below = "".join(["\n", *shown, problems_note] if problems else [])
+    rows = [_row(row) for row in summary.rows]
+    head = ["\n", _row(summary.columns), _row(["---"] * len(summary.columns))] if rows else []
+    taken = sum(len(text.encode()) for text in (title, *head, below))
+    table, table_note = _within(rows, room - taken)
+    return "".join([title, *head, *table, table_note, below])
+
+
+def escape_markdown(text: str) -> str:
+    """A text on one line, shown as it is: no part of it is markup, and what is invisible is named."""
+    line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    if len(line) > _LONGEST_TEXT:
+        line = line[:_LONGEST_TEXT] + "…"
+    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", line)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(map(escape_markdown, cells))} |\n"
+
+
+def _told(problem: Problem) -> str:
+    # Other programs' lines follow the first one. They stay in the log, where GitHub masks secrets:
+    # it would not know them here, once they are escaped.
+    first, _, more = problem.message.strip().partition("\n")
+    told = f"**{'warning' if problem.warning else 'error'}**: {escape_markdown(first)}"
+    if more:
+        told += " (more in the log)"
+    return f"{told}<br>next: {escape_markdown(problem.hint)}" if problem.hint else told
+
+
+def _within(lines: Sequence[str], room: int) -> tuple[Sequence[str], str]:
+    """The first of the lines that fit into so many bytes, and a note on how many do not."""
+    sizes = [len(line.encode()) for line in lines]
+    if sum(sizes) <= room:
+        return lines, ""
+    count, left = 0, room - _NOTE
+    while sizes[count] <= left:
+        left -= sizes[count]
+        count += 1
+    return lines[:count], f"\n{len(lines) - count} more do not fit here: see the log\n"
+
+
+def _append(environ: Mapping[str, str], name: str, text: Callable[[int], str]) -> None:
+    """Add to one of the files that GitHub names; `text` is told how many bytes there are before it."""
+    path = environ.get(name)
+    if not path:
+        return
+    try:
+        with Path(path).open("a+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - 1, 0))
+            if file.read(1) not in (b"", b"\n"):
+                file.write(b"\n")
+                size += 1
+            file.write(text(size).encode("utf-8", "backslashreplace"))
+    except OSError as error:
+        raise HermesError(f"{name}: {path} cannot be written: {error.strerror or error}") from error

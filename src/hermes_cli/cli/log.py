@@ -1,0 +1,40 @@
+"""hermes log: who did what, when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import LOOK, command
+from .face import Face, facts
+
+
+@command("log", LOOK, ("hermes log sales_report", "hermes log sales_report --env prod"))
+def log(
+    face: Face,
+    project: Annotated[str, typer.Argument(help="The project.")],
+    env: Annotated[list[str] | None, typer.Option("--env", help="An environment; else all of them.")] = None,
+) -> int:
+    """Show who deployed, moved or yanked what, when, and from which commit."""
+    from hermes_cli.usecases.log import log as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    entries = work(open_workspace(Path()), project, env or ())
+    rows = [
+        (
+            one.at.replace("T", " ")[:16],
+            one.environment,
+            f"{one.what} {one.suffix}".strip() + (f": {one.reason}" if one.reason else ""),
+            one.actor or "unknown",
+            (one.commit or "")[:8],
+        )
+        for one in entries
+    ]
+    if rows:
+        face.table(("WHEN (UTC)", "WHERE", "WHAT", "WHO", "COMMIT"), rows)
+    else:
+        face.say(f"nothing is on record of {project}")
+    face.result({"entries": facts(entries)})
+    return 0

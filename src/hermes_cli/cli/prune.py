@@ -1,0 +1,39 @@
+"""hermes prune: remove features that nobody needs, and builds that nothing points at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import OPERATE, command
+from .face import Face, facts
+
+
+@command("prune", OPERATE, ("hermes prune --env dev", "hermes prune --env dev --older-than 30 --apply"))
+def prune(
+    face: Face,
+    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
+    older_than: Annotated[
+        int | None, typer.Option(help="Also features that were deployed more than so many days ago.", min=1)
+    ] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Do it; else it is only shown.")] = False,
+) -> int:
+    """Remove features whose branch is gone, and stale builds. Never a release."""
+    from hermes_cli.usecases.prune import prune as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    report = work(
+        open_workspace(Path()), projects or (), env, older_than=older_than, apply=apply, notify=face.tell
+    )
+    verb = "would remove" if report.dry_run else "removed"
+    for one in report.pruned:
+        face.say(f"{report.environment}: {verb} {one.project}: {one.what} ({one.why})")
+    if not report.pruned:
+        face.say(f"{report.environment}: nothing to remove")
+    elif report.dry_run:
+        face.say("nothing was removed: add --apply to do it")
+    face.result(facts(report))
+    return 0

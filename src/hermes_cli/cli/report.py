@@ -1,0 +1,85 @@
+"""What a command tells the CI system that runs it, besides what it prints."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hermes_cli.adapters import github_actions
+from hermes_cli.adapters.github_actions import Problem, Summary
+from hermes_cli.domain.errors import HermesError
+
+
+@dataclass(kw_only=True)
+class Report:
+    """Gathered while a command works, and told at its end however that is; nothing outside of CI.
+
+    `outputs` are what later steps of the CI job can read; None where the command has none and
+    writes no summary either. `document` is the result as JSON.
+    """
+
+    title: str = "hermes"
+    outputs: dict[str, str] | None = None
+    document: str = "{}"
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is a CI system that reads it."""
+        return github_actions.runs_this(os.environ)
+
+    def safe(self, text: str) -> str:
+        """A text for the log that the CI system cannot take for a command to itself."""
+        return github_actions.disarmed(text) if self.wanted else text
+
+    def safe_json(self, document: str) -> str:
+        """The same JSON, which the CI system cannot take for a command to itself."""
+        return github_actions.disarmed_json(document) if self.wanted else document
+
+    def output(self, name: str, value: str) -> None:
+        """Set what a later step can read."""
+        if self.outputs is not None:
+            self.outputs[name] = value
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """What was done, for people who look at the CI run."""
+        self.columns = tuple(columns)
+        self.rows = [tuple(row) for row in rows]
+
+    def problem(self, message: str, hint: str | None = None, *, warning: bool = False) -> None:
+        """Something that went wrong; a file that it names, as in `shop/shop.py:3: …`, is shown with it."""
+        self.problems.append(Problem(message=message, hint=hint, warning=warning))
+
+    def annotations(self) -> list[str]:
+        """The lines of the log by which each problem is shown beside its file."""
+        lines = []
+        for problem in self.problems:
+            file, line = github_actions.find_place(problem.message, Path(), os.environ)
+            lines.append(github_actions.annotation(problem, title=self.title, file=file, line=line))
+        return lines
+
+    def write(self, exit_code: int) -> list[str]:
+        """Write the files that the CI system names; what could not be written, and why."""
+        if self.outputs is None:
+            return []
+        outputs = {"result": self.document, "exit-code": str(exit_code), **self.outputs}
+        summary = Summary(
+            title=f"{self.title}: {f'ended with exit code {exit_code}' if exit_code else 'done'}",
+            columns=self.columns,
+            rows=tuple(self.rows),
+            problems=tuple(self.problems),
+        )
+        failures = []
+        try:
+            github_actions.write_outputs(os.environ, outputs)
+        except HermesError as error:
+            failures.append(error.message)
+        try:
+            github_actions.write_summary(os.environ, summary)
+        except HermesError as error:
+            failures.append(error.message)
+        return failures

@@ -1,0 +1,32 @@
+"""hermes verify: read everything again, and compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hermes_cli.domain.errors import Findings
+
+from .app import OPERATE, command
+from .face import Face, facts
+
+
+@command("verify", OPERATE, ("hermes verify", "hermes verify sales_report --env prod"))
+def verify(
+    face: Face,
+    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    env: Annotated[list[str] | None, typer.Option("--env", help="An environment; else all of them.")] = None,
+) -> int:
+    """Read every manifest, artifact and named copy, and compare digests. Ends with 7 if anything is wrong."""
+    from hermes_cli.usecases.verify import verify as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    report = work(open_workspace(Path()), projects or (), env or (), notify=face.tell)
+    for one in report.findings:
+        face.complain_of(f"{one.environment}: {one.key}: {one.problem}", one.fix)
+    state = f"{len(report.findings)} findings" if report.findings else "all as it was recorded"
+    face.say(f"{report.suffixes} suffixes and {report.objects} objects read: {state}")
+    face.result(facts(report))
+    return Findings.exit_code if report.findings else 0

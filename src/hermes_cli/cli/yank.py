@@ -1,0 +1,53 @@
+"""hermes yank: mark a release as one that must not be used."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import OPERATE, command
+from .face import Face
+from .rollback import tell_operation
+
+
+@command(
+    "yank",
+    OPERATE,
+    (
+        'hermes yank sales_report@1.2.0 --env prod --reason "counts twice"',
+        'hermes yank sales_report@1.2.0 --env prod --reason "counts twice" --to 1.1.0',
+    ),
+)
+def yank(
+    face: Face,
+    target: Annotated[str, typer.Argument(help="What must not be used.", metavar="PROJECT@VERSION")],
+    reason: Annotated[str, typer.Option(help="Why, for the record and for who asks for it.")],
+    env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", help="What latest goes back to, where it is this version.")
+    ] = None,
+) -> int:
+    """Mark a release as bad: `latest` skips it, and `hermes run` refuses it unless forced.
+
+    Nothing is deleted, and it stays on record.
+    """
+    from hermes_cli.domain.errors import InvalidInput
+    from hermes_cli.domain.names import parse_reference, parse_version
+    from hermes_cli.usecases.operate import yank as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    workspace, reference = open_workspace(Path()), parse_reference(target)
+
+    def attempt(back: str | None) -> None:
+        version = parse_version(back, "--to") if back else None
+        tell_operation(face, work(workspace, reference, env, reason, version, notify=face.tell))
+
+    try:
+        attempt(to)
+    except InvalidInput as error:
+        if to is not None or not face.may_ask or not (error.hint or "").endswith("--to VERSION"):
+            raise
+        attempt(str(typer.prompt(f"{error.message}: which", err=True)).strip())
+    return 0

@@ -1,0 +1,183 @@
+"""What `latest` is, and every way in which it may change: pure moves from one record to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from packaging.version import Version
+
+from .documents import BrokenDocument, decode, encode, field, optional, version_text
+from .errors import Conflict, InvalidInput
+from .layout import Layout
+
+DEPLOY, ROLLBACK, YANK = "deploy", "rollback", "yank"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """Who did something, when (by the store's clock), from which commit, and why."""
+
+    at: str
+    actor: str | None
+    commit: str | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """One move of `latest`; `kind` says by what."""
+
+    kind: str
+    version: str
+    act: Act
+
+
+@dataclass(frozen=True, kw_only=True)
+class Yank:
+    """A version that must not be used any more; its release stays."""
+
+    version: str
+    act: Act
+
+
+@dataclass(frozen=True, kw_only=True)
+class LatestRecord:
+    """Which release `latest` is; None before the first.
+
+    `mark` is the highest version that it was, or that it was moved back from: a deploy moves it
+    above that only. `retired` says that nothing is deployed under this name any more.
+    """
+
+    team: str
+    project: str
+    version: str | None = None
+    mark: str | None = None
+    moves: tuple[Move, ...] = ()
+    yanked: tuple[Yank, ...] = ()
+    retired: Act | None = None
+
+    def encode(self) -> bytes:
+        """The record as it is stored."""
+        return encode({"kind": "latest", **asdict(self)})
+
+    def yank_of(self, version: Version) -> Yank | None:
+        """The yank of a version, if it is yanked."""
+        return next((yank for yank in self.yanked if yank.version == str(version)), None)
+
+
+def advanced(record: LatestRecord, version: Version, act: Act) -> LatestRecord | None:
+    """After the release of a version; None where `latest` stays: it only moves up, to what may be used."""
+    stays = (
+        version.is_prerelease
+        or record.yank_of(version) is not None
+        or (record.mark is not None and version <= Version(record.mark))
+    )
+    return None if stays else _moved(record, DEPLOY, version, act, (version,))
+
+
+def rolled_back(
+    record: LatestRecord, version: Version, released: Iterable[Version], act: Act
+) -> LatestRecord | None:
+    """After a move back on purpose; None where `latest` is that version already.
+
+    The mark rises to the highest release, so that the deploy of none that is there moves it again.
+    Raises `Conflict` for a yanked version.
+    """
+    _refuse_yanked(record, version)
+    return None if record.version == str(version) else _moved(record, ROLLBACK, version, act, released)
+
+
+def yanked(
+    record: LatestRecord, version: Version, to: Version | None, released: Iterable[Version], act: Act
+) -> LatestRecord | None:
+    """After a version was found bad; None where it is yanked already.
+
+    Raises `InvalidInput` where `latest` is that version and nobody said what to go back to.
+    """
+    after = record
+    if record.yank_of(version) is None:
+        after = replace(record, yanked=(*record.yanked, Yank(version=str(version), act=act)))
+    if record.version == str(version):
+        if to is None:
+            raise InvalidInput(
+                f"latest is {version}, so it needs another version to go back to",
+                hint="name it: --to VERSION",
+            )
+        _refuse_yanked(after, to)
+        after = _moved(after, YANK, to, act, released)
+    return None if after == record else after
+
+
+def retired(record: LatestRecord, act: Act) -> LatestRecord | None:
+    """After a name was given up; None where it was already."""
+    return None if record.retired else replace(record, retired=act)
+
+
+def _moved(
+    record: LatestRecord, kind: str, version: Version, act: Act, above: Iterable[Version]
+) -> LatestRecord:
+    marks = [other for other in above if not other.is_prerelease]
+    if record.mark is not None:
+        marks.append(Version(record.mark))
+    return replace(
+        record,
+        version=str(version),
+        mark=str(max(marks, default=version)),
+        moves=(*record.moves, Move(kind=kind, version=str(version), act=act)),
+    )
+
+
+def _refuse_yanked(record: LatestRecord, version: Version) -> None:
+    found = record.yank_of(version)
+    if found is not None:
+        raise Conflict(
+            f"{record.project} {version} is yanked ({found.act.reason or 'no reason given'})",
+            hint="name another version",
+        )
+
+
+def read_latest(data: bytes, where: str, layout: Layout) -> LatestRecord:
+    """Parse what `latest` is. Raises `BrokenDocument`."""
+    document = decode(data, where)
+    version, mark = (optional(document, key, str, where) for key in ("version", "mark"))
+    given_up = optional(document, "retired", dict, where)
+    record = LatestRecord(
+        team=field(document, "team", str, where),
+        project=field(document, "project", str, where),
+        version=version_text(version, where) if version else None,
+        mark=version_text(mark, where) if mark else None,
+        moves=tuple(
+            Move(kind=field(row, "kind", str, where), version=version, act=act)
+            for row, version, act in _rows(document, "moves", where)
+        ),
+        yanked=tuple(Yank(version=version, act=act) for _, version, act in _rows(document, "yanked", where)),
+        retired=_act(given_up, where) if given_up else None,
+    )
+    if (record.team, record.project) != (layout.team, layout.project):
+        raise BrokenDocument(f"{where} speaks of {record.team}/{record.project}")
+    if (record.version is None) is not (record.mark is None):
+        raise BrokenDocument(f"{where} has a version without a mark, or the reverse")
+    return record
+
+
+def _rows(document: dict[str, Any], key: str, where: str) -> list[tuple[dict[str, Any], str, Act]]:
+    rows = []
+    for row in field(document, key, list, where) if key in document else ():
+        if not isinstance(row, dict):
+            raise BrokenDocument(f"{where}: {key} holds something that is no entry")
+        version = version_text(field(row, "version", str, where), where)
+        # The first Hermes wrote who and when into the entry itself.
+        act = optional(row, "act", dict, where)
+        rows.append((row, version, _act(row if act is None else act, where)))
+    return rows
+
+
+def _act(row: dict[str, Any], where: str) -> Act:
+    return Act(
+        at=field(row, "at", str, where),
+        actor=optional(row, "actor", str, where),
+        commit=optional(row, "commit", str, where),
+        reason=optional(row, "reason", str, where),
+    )

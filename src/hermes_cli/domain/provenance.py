@@ -1,0 +1,105 @@
+"""A manifest as provenance that other tools read: an in-toto statement with a SLSA predicate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from .manifest import Artifact, Manifest
+
+# What these mean is in docs/deploying.md, "Provenance".
+_DOCS = "urn:hermes-data-products:docs/deploying"
+BUILD_TYPE = f"{_DOCS}:build-v1"
+BUILDER_CI = f"{_DOCS}:builder-ci"
+BUILDER_ELSEWHERE = f"{_DOCS}:builder-elsewhere"
+
+_STATEMENT = "https://in-toto.io/Statement/v1"
+_PREDICATE = "https://slsa.dev/provenance/v1"
+_PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
+_HASH = re.compile(r"--hash=([a-z0-9]+):([0-9a-f]+)")
+
+
+def statement(manifest: Manifest) -> dict[str, Any]:
+    """The statement about the artifacts of a manifest; it says no more than the manifest does.
+
+    Nobody signs it, so it is provenance of SLSA's build level 1 and no more.
+    """
+    return {
+        "_type": _STATEMENT,
+        "subject": [_file(artifact) for artifact in manifest.artifacts],
+        "predicateType": _PREDICATE,
+        "predicate": {"buildDefinition": _definition(manifest), "runDetails": _run(manifest)},
+    }
+
+
+def _definition(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "buildType": BUILD_TYPE,
+        "externalParameters": {
+            "repo": manifest.repo_id,
+            "branch": manifest.branch,
+            "team": manifest.team,
+            "project": manifest.project,
+            "suffix": manifest.suffix,
+        },
+        "internalParameters": _known(
+            version=manifest.version,
+            content=manifest.content,
+            python=manifest.python,
+            requiresPython=manifest.requires_python,
+            dependencies=list(manifest.dependencies),
+            actor=manifest.actor,
+        ),
+        "resolvedDependencies": [*_source(manifest), *_packages(manifest.lock), *_libraries(manifest)],
+    }
+
+
+def _run(manifest: Manifest) -> dict[str, Any]:
+    # Timestamps of SLSA are RFC 3339 with Z; only one moment is on record, by the store's clock.
+    created = manifest.created.replace("+00:00", "Z")
+    backend, _, version = (manifest.backend or "").partition(" ")
+    return {
+        "builder": {
+            "id": BUILDER_CI if manifest.ci_run else BUILDER_ELSEWHERE,
+            "version": {"hermes": manifest.hermes} | ({backend: version} if version else {}),
+        },
+        "metadata": _known(invocationId=manifest.ci_run, startedOn=created, finishedOn=created),
+    }
+
+
+def _source(manifest: Manifest) -> Iterator[dict[str, Any]]:
+    if manifest.commit:
+        commit = {"name": "source", "digest": {"gitCommit": manifest.commit}}
+        # Then the tree, and not the commit, is what was built.
+        yield commit | ({"annotations": {"dirty": True}} if manifest.dirty else {})
+    yield {"name": f"{manifest.project}/", "digest": {"gitTree": manifest.tree}}
+
+
+def _packages(lock: str) -> Iterator[dict[str, Any]]:
+    for stanza in re.split(r"\n(?=\S)", lock):
+        pin = _PIN.match(stanza)
+        if pin is None:
+            continue
+        name, version = canonicalize_name(pin[1]), pin[2].replace("!", "%21").replace("+", "%2B")
+        hashes = _HASH.findall(stanza)
+        package: dict[str, Any] = {"name": name, "uri": f"pkg:pypi/{name}@{version}"}
+        if len(hashes) == 1:
+            yield package | {"digest": dict(hashes)}
+        else:
+            # A digest set is about one file, and the lock lets any of several be installed.
+            yield package | {"annotations": {"anyOf": [f"{kind}:{digest}" for kind, digest in hashes]}}
+
+
+def _libraries(manifest: Manifest) -> Iterator[dict[str, Any]]:
+    return map(_file, manifest.libraries)
+
+
+def _file(artifact: Artifact) -> dict[str, Any]:
+    return {"name": artifact.file, "digest": {"sha256": artifact.sha256}}
+
+
+def _known(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,0 +1,54 @@
+"""Changing what `latest` is: by compare-and-swap, and then its copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hermes_cli.domain.errors import Conflict, HermesError
+from hermes_cli.domain.latest import LatestRecord
+from hermes_cli.domain.layout import Layout
+from hermes_cli.domain.names import Latest
+from hermes_cli.domain.store import Store
+
+from . import catalog
+
+# So many times may others get in between before a write is given up.
+ATTEMPTS = 50
+
+
+def change_latest(
+    store: Store, layout: Layout, change: Callable[[LatestRecord], LatestRecord | None]
+) -> LatestRecord:
+    """Apply a change to the record that is in force; None of it leaves that as it is.
+
+    The change is asked again each time that somebody else was quicker, and may raise.
+    """
+    for _ in range(ATTEMPTS):
+        found = catalog.find_latest(store, layout)
+        record = found[0] if found else LatestRecord(team=layout.team, project=layout.project)
+        changed = change(record)
+        if changed is None:
+            return record
+        data = changed.encode()
+        there = (
+            store.replace_if(layout.latest, data, found[1]) if found else store.put_new(layout.latest, data)
+        )
+        if there is None:
+            return changed
+    raise too_busy(f"{layout.project}@{Latest()}")
+
+
+def refuse_retired(store: Store, layout: Layout) -> None:
+    """Raises `Conflict` where the name was given up."""
+    found = catalog.find_latest(store, layout)
+    act = found[0].retired if found else None
+    if act is not None:
+        raise Conflict(
+            f"{layout.project} was retired on {act.at[:10]} ({act.reason or 'no reason given'})",
+            hint="deploy under another name: hermes new another_name",
+        )
+
+
+def too_busy(what: str) -> HermesError:
+    """The error for a write that others were always quicker with."""
+    return HermesError(f"{what} was changed by others again and again", hint="run the same command again")

@@ -1,0 +1,94 @@
+"""hermes log: who deployed, moved or yanked what, when, and from which commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from packaging.version import Version
+
+from hermes_cli.domain.latest import DEPLOY
+from hermes_cli.domain.layout import Layout
+from hermes_cli.domain.names import Feature, Release, parse_project
+from hermes_cli.domain.store import Store
+
+from . import catalog
+from .workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One thing that was done; `at` by the store's clock, as ISO 8601 in UTC."""
+
+    at: str
+    environment: str
+    what: str
+    suffix: str
+    actor: str | None
+    commit: str | None
+    reason: str | None = None
+    ci_run: str | None = None
+
+
+def log(workspace: Workspace, project: str, environments: Sequence[str]) -> tuple[Entry, ...]:
+    """All that is on record of a project, the newest first. Raises `InvalidInput` for an unknown one."""
+    name = parse_project(project)
+    settings = workspace.settings
+    chosen = (
+        [settings.environment(one) for one in dict.fromkeys(environments)]
+        if environments
+        else settings.environments
+    )
+    entries: list[Entry] = []
+    for environment in chosen:
+        entries += _entries(workspace.store(environment), workspace.layout(name), environment.name)
+    if not entries:
+        workspace.project(name)  # says so where there is no such project here either
+    # Of one moment the later step comes first too: `latest` moves after the release.
+    return tuple(reversed(sorted(entries, key=lambda entry: entry.at)))
+
+
+def _entries(store: Store, layout: Layout, environment: str) -> list[Entry]:
+    entries = []
+    for suffix in catalog.suffixes(store, layout):
+        manifest = None
+        if isinstance(suffix, Release):
+            manifest = catalog.find_release(store, layout, suffix.version)
+        elif isinstance(suffix, Feature):
+            found = catalog.find_feature(store, layout, suffix)
+            manifest = found[0] if found else None
+        if manifest is not None:
+            entries.append(
+                Entry(
+                    at=manifest.created,
+                    environment=environment,
+                    what="released" if isinstance(suffix, Release) else "deployed",
+                    suffix=str(suffix),
+                    actor=manifest.actor,
+                    commit=manifest.commit,
+                    ci_run=manifest.ci_run,
+                )
+            )
+    latest = catalog.find_latest(store, layout)
+    if latest is None:
+        return entries
+    record = latest[0]
+    acts = [
+        ("latest moved" if move.kind == DEPLOY else "latest went back", move.version, move.act)
+        for move in record.moves
+    ]
+    acts += [("yanked", yank.version, yank.act) for yank in record.yanked]
+    acts += [("retired", "", record.retired)] if record.retired else []
+    entries += [
+        Entry(
+            at=act.at,
+            environment=environment,
+            what=what,
+            suffix=str(Version(version)) if version else "",
+            actor=act.actor,
+            commit=act.commit,
+            reason=act.reason,
+        )
+        for what, version, act in acts
+    ]
+    return entries

@@ -1,0 +1,167 @@
+"""hermes prune: features that nobody needs, and builds that nothing points at. Never a release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.layout import Layout
+from hermes_cli.domain.manifest import Manifest, Tombstone
+from hermes_cli.domain.names import Feature, Latest
+from hermes_cli.domain.store import Store
+
+from . import catalog
+from .copies import copy_feature, copy_keys
+from .events import Event, Listener
+from .operate import chosen_environment
+from .workspace import Workspace
+
+# A deploy that began at the end of a month commits in the next: its builds are left alone so long.
+BUILD_GRACE = timedelta(days=7)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pruned:
+    """One thing that is (or would be) removed, and why; `size` in bytes."""
+
+    project: str
+    what: str
+    why: str
+    keys: tuple[str, ...]
+    size: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PruneReport:
+    """What was removed, or for a dry run would be."""
+
+    environment: str
+    dry_run: bool
+    pruned: tuple[Pruned, ...]
+
+
+def prune(
+    workspace: Workspace,
+    names: Sequence[str],
+    environment: str | None,
+    *,
+    older_than: int | None,
+    apply: bool,
+    notify: Listener,
+) -> PruneReport:
+    """Remove features whose branch is gone or that are `older_than` so many days, and stale builds."""
+    chosen = chosen_environment(workspace, environment)
+    store = workspace.store(chosen)
+    now = store.now()
+    branches = workspace.require_git().branches()
+    pruned: list[Pruned] = []
+    for project in workspace.select(names):
+        layout = workspace.layout(project.name)
+        for feature, manifest, etag in list(_features(store, layout)):
+            why = _why(manifest, workspace.settings.repo_id, branches, older_than, now)
+            if why is None:
+                continue
+            notify(Event(subject=project.name, message=f"{feature}: {why}"))
+            keys = (layout.feature(feature.slug), *copy_keys(layout, feature, manifest))
+            if not apply or _bury(store, layout, feature, manifest, etag, now):
+                pruned.append(Pruned(project=project.name, what=str(feature), why=why, keys=keys))
+        stale = list(_stale_builds(store, layout, now))
+        pruned.extend(stale)
+        if apply:
+            for build in stale:
+                store.delete(build.keys[0])
+    return PruneReport(environment=chosen.name, dry_run=not apply, pruned=tuple(pruned))
+
+
+def _features(store: Store, layout: Layout) -> Iterator[tuple[Feature, Manifest, str]]:
+    for suffix in catalog.suffixes(store, layout):
+        if isinstance(suffix, Feature):
+            found = catalog.find_feature(store, layout, suffix)
+            if found is not None and found[0] is not None:
+                yield suffix, found[0], found[1]
+
+
+def _why(
+    manifest: Manifest, repo_id: str, branches: frozenset[str], older_than: int | None, now: datetime
+) -> str | None:
+    if manifest.repo_id != repo_id:
+        return None
+    if manifest.branch not in branches:
+        return f"branch {manifest.branch} is gone"
+    if older_than is None:
+        return None
+    try:
+        age = now - datetime.fromisoformat(manifest.created)
+    except (ValueError, TypeError):  # not how Hermes writes a time: it is left alone
+        return None
+    return f"deployed {age.days} days ago" if age > timedelta(days=older_than) else None
+
+
+def _bury(
+    store: Store, layout: Layout, feature: Feature, manifest: Manifest, etag: str, now: datetime
+) -> bool:
+    """A tombstone first, so that nothing resolves; then the copies. False where a deploy was quicker."""
+    tombstone = Tombstone(
+        team=layout.team,
+        project=layout.project,
+        suffix=str(feature),
+        repo_id=manifest.repo_id,
+        branch=manifest.branch,
+        pruned=now.isoformat(timespec="seconds"),
+    )
+    if store.replace_if(layout.feature(feature.slug), tombstone.encode(), etag) is not None:
+        return False
+    for key in copy_keys(layout, feature, manifest):
+        store.delete(key)
+    # Whoever deployed in between has written copies that may be gone now.
+    copy_feature(store, layout, feature, {})
+    return True
+
+
+def _stale_builds(store: Store, layout: Layout, now: datetime) -> Iterator[Pruned]:
+    """Builds of earlier months that no manifest points at. Listed before the manifests are read."""
+    # An old build may be pointed at anew until its month is over, and then by a deploy that is under way.
+    month = f"{now - BUILD_GRACE:%Y%m}"
+    old = [
+        entry
+        for entry in store.list(layout.builds)
+        if entry.key.removeprefix(layout.builds)[:6] < month and entry.modified < now - BUILD_GRACE
+    ]
+    if not old:
+        return
+    needed = {
+        artifact.key
+        for manifest in _manifests(store, layout)
+        for artifact in (*manifest.artifacts, *manifest.libraries)
+    }
+    for entry in old:
+        if entry.key not in needed:
+            what = entry.key.removeprefix(layout.root)
+            yield Pruned(
+                project=layout.project,
+                what=what,
+                why="nothing points at it",
+                keys=(entry.key,),
+                size=entry.size,
+            )
+
+
+def _manifests(store: Store, layout: Layout) -> Iterator[Manifest]:
+    """Every manifest. Raises `HermesError` where one cannot be read: what it needs is not known then."""
+    for suffix in catalog.suffixes(store, layout):
+        if isinstance(suffix, Latest):
+            continue
+        try:
+            if isinstance(suffix, Feature):
+                found = catalog.find_feature(store, layout, suffix)
+                manifest = found[0] if found else None
+            else:
+                manifest = catalog.find_release(store, layout, suffix.version)
+        except HermesError as error:
+            raise HermesError(
+                f"no build of {layout.project} was removed: {error.message}", hint=error.hint
+            ) from error
+        if manifest is not None:
+            yield manifest

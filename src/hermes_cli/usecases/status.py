@@ -1,0 +1,214 @@
+"""hermes status: the working tree against each environment, why they differ, and what to type next."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from packaging.version import Version
+
+from hermes_cli.domain.config import Environment
+from hermes_cli.domain.config_keys import FEATURES
+from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.latest import DEPLOY, LatestRecord
+from hermes_cli.domain.names import feature_of
+from hermes_cli.domain.project import Project
+from hermes_cli.domain.store import Store
+
+from . import catalog
+from .build import build
+from .events import Listener
+from .workspace import Workspace
+
+
+class State(str, Enum):
+    """How what lies here stands to what is released there."""
+
+    NEW = "new"
+    CHANGED = "changed without a new version"
+    UP_TO_DATE = "up to date"
+    NEWER_THERE = "behind"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """One project in one environment.
+
+    `latest` is what `latest` is there, `feature` how this branch's deploy stands, `why` the
+    reason for the state, `next` the command to type, git's too.
+    """
+
+    environment: str
+    project: str
+    version: str
+    state: State
+    latest: str | None
+    why: str
+    next: str | None = None
+    feature: str | None = None
+
+
+def status(
+    workspace: Workspace, names: Sequence[str], environments: Sequence[str], *, notify: Listener
+) -> tuple[Standing, ...]:
+    """Where each project stands in each environment. Raises `AccessDenied` where one cannot be asked."""
+    settings = workspace.settings
+    chosen = (
+        [settings.environment(one) for one in dict.fromkeys(environments)]
+        if environments
+        else workspace.unnamed_environments()
+    )
+    projects = workspace.select(names)
+    contents = _Contents(workspace, notify)
+    return tuple(
+        _standing(workspace, environment, workspace.store(environment), project, contents)
+        for environment in chosen
+        for project in projects
+    )
+
+
+class _Contents:
+    """What each project would run, built only where that must be known."""
+
+    def __init__(self, workspace: Workspace, notify: Listener) -> None:
+        self._workspace = workspace
+        self._notify = notify
+        self._known: dict[str, tuple[str, str] | HermesError] = {}
+
+    def of(self, project: Project) -> tuple[str, str]:
+        """Version and content digest. Raises what the build raises."""
+        if project.name not in self._known:
+            with tempfile.TemporaryDirectory(prefix="hermes-status-") as folder:
+                report = build(self._workspace, [project], Path(folder) / "made", notify=self._notify)
+            if project.name in report.failures:
+                self._known[project.name] = report.failures[project.name]
+            else:
+                built = report.record.projects[0]
+                self._known[project.name] = (built.version, built.content)
+        known = self._known[project.name]
+        if isinstance(known, HermesError):
+            raise known
+        return known
+
+
+def _standing(
+    workspace: Workspace, environment: Environment, store: Store, project: Project, contents: _Contents
+) -> Standing:
+    layout = workspace.layout(project.name)
+    found = catalog.find_latest(store, layout)
+    record = found[0] if found else LatestRecord(team=layout.team, project=layout.project)
+    released = catalog.released_trees(store, layout.team)
+    tree = workspace.require_git().tree(project.folder, dirty=workspace.checkout.dirty)
+    version = str(project.version) if project.version else None
+    try:
+        if version is None or (released.get((project.name, tree)) != version):
+            version, content = contents.of(project)
+        else:
+            content = None  # a marker says that this very tree is released
+    except HermesError as error:
+        return _row(
+            workspace,
+            environment,
+            store,
+            project,
+            version or "",
+            State.BROKEN,
+            record,
+            error.message,
+            error.hint,
+        )
+    release = catalog.find_release(store, layout, Version(version))
+    if release is None:
+        highest = Version(record.mark) if record.mark else None
+        if highest is not None and Version(version) < highest:
+            state, why = State.NEWER_THERE, f"{highest} is released there, and this is {version}"
+            step: str | None = "git switch " + workspace.settings.default_branch + " && git pull"
+        else:
+            state, (why, step) = State.NEW, _unreleased(workspace, environment, version)
+    elif content is not None and content != release.content:
+        state, why = State.CHANGED, f"{version} is released with other content"
+        step = f"raise version in {project.folder}/pyproject.toml above {record.mark or version}"
+    elif record.version is not None and Version(record.version) > Version(version):
+        state, why = State.NEWER_THERE, f"latest is {record.version}, and this is {version}"
+        step = f"git switch {workspace.settings.default_branch} && git pull"
+    else:
+        state, why, step = State.UP_TO_DATE, f"{version} is released", None
+        held = _held(record, Version(version))
+        if held:
+            why, step = held
+    return _row(workspace, environment, store, project, version, state, record, why, step)
+
+
+def _unreleased(workspace: Workspace, environment: Environment, version: str) -> tuple[str, str]:
+    """Why a version is not released there yet, and the way to get it there."""
+    settings, ref = workspace.settings, workspace.ref
+    if ref.branch != settings.default_branch:
+        branch = ref.branch or "this checkout"
+        return (
+            f"{version} is on {branch}, not merged into {settings.default_branch}",
+            f"git push -u origin {ref.branch or 'feature/my-change'}, and open a pull request",
+        )
+    if workspace.checkout.dirty:
+        return f"{version} has changes that are not committed", 'git add -A && git commit -m "…"'
+    if environment.release_from == "ci" and ref.ci is None:
+        return f"{version} waits for CI, which releases to {environment.name}", "git push"
+    return f"{version} is not deployed yet", f"hermes deploy --env {environment.name}"
+
+
+def _held(record: LatestRecord, version: Version) -> tuple[str, str | None] | None:
+    """Why `latest` is not this released version, where it is not."""
+    yank = record.yank_of(version)
+    if yank is not None:
+        return f"{version} is yanked: {yank.act.reason}", "raise the version with the repair"
+    if record.version == str(version) or record.version is None:
+        return None
+    last = record.moves[-1]
+    if last.kind != DEPLOY:
+        reason = f": {last.act.reason}" if last.act.reason else ""
+        return f"{version} is released, and latest was moved back to {record.version}{reason}", None
+    return f"{version} is released, and latest is {record.version}", None
+
+
+def _row(
+    workspace: Workspace,
+    environment: Environment,
+    store: Store,
+    project: Project,
+    version: str,
+    state: State,
+    record: LatestRecord,
+    why: str,
+    step: str | None,
+) -> Standing:
+    if record.retired is not None:
+        why, step = f"the name was retired: {record.retired.reason}", None
+    return Standing(
+        environment=environment.name,
+        project=project.name,
+        version=version,
+        state=state,
+        latest=record.version,
+        why=why,
+        next=step,
+        feature=_feature(workspace, environment, store, project),
+    )
+
+
+def _feature(workspace: Workspace, environment: Environment, store: Store, project: Project) -> str | None:
+    """How the deploy of this branch stands, where there can be one."""
+    branch = workspace.ref.branch
+    if branch in (None, workspace.settings.default_branch) or FEATURES not in environment.accepts:
+        return None
+    feature = feature_of(branch or "")
+    found = catalog.find_feature(store, workspace.layout(project.name), feature)
+    manifest = found[0] if found else None
+    if manifest is None:
+        return f"{feature} is not deployed: hermes deploy --env {environment.name}"
+    tree = workspace.require_git().tree(project.folder, dirty=workspace.checkout.dirty)
+    if manifest.tree == tree:
+        return f"{feature} is deployed as it lies here"
+    return f"{feature} is deployed from an earlier state: hermes deploy --env {environment.name}"

@@ -1,0 +1,143 @@
+"""hermes verify: every object of a project read again, and compared with what was recorded of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from hermes_cli.domain.errors import AccessDenied, HermesError
+from hermes_cli.domain.layout import Layout, index_prefix
+from hermes_cli.domain.manifest import Artifact, Manifest
+from hermes_cli.domain.names import Release, Suffix
+from hermes_cli.domain.store import Store
+
+from . import catalog
+from .copies import copy_key, copy_of
+from .events import Event, Listener
+from .workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something that is not as it was recorded, and what to do about it."""
+
+    environment: str
+    project: str
+    key: str
+    problem: str
+    fix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyReport:
+    """How much was read, and what was wrong with it."""
+
+    objects: int
+    suffixes: int
+    findings: tuple[Finding, ...]
+
+
+def verify(
+    workspace: Workspace, names: Sequence[str], environments: Sequence[str], *, notify: Listener
+) -> VerifyReport:
+    """Read every manifest, artifact and named copy. Raises `AccessDenied` where that is not allowed."""
+    settings = workspace.settings
+    chosen = (
+        [settings.environment(one) for one in dict.fromkeys(environments)]
+        if environments
+        else settings.environments
+    )
+    objects = suffixes = 0
+    findings: list[Finding] = []
+    for environment in chosen:
+        store = workspace.store(environment)
+        for project in workspace.select(names):
+            notify(Event(subject=project.name, message=f"reading what {environment.name} holds"))
+            check = _Check(store, workspace.layout(project.name), environment.name)
+            check.run()
+            objects += check.objects
+            suffixes += check.suffixes
+            findings += check.findings
+    return VerifyReport(objects=objects, suffixes=suffixes, findings=tuple(findings))
+
+
+class _Check:
+    """The check of one project in one environment."""
+
+    def __init__(self, store: Store, layout: Layout, environment: str) -> None:
+        self._store = store
+        self._layout = layout
+        self._environment = environment
+        self.objects = 0
+        self.suffixes = 0
+        self.findings: list[Finding] = []
+
+    def run(self) -> None:
+        layout = self._layout
+        known = {layout.owner, layout.latest}
+        marked = {entry.key for entry in self._store.list(f"{index_prefix(layout.team)}{layout.project}/")}
+        for suffix in catalog.suffixes(self._store, layout):
+            self.suffixes += 1
+            key = layout.manifest(suffix)
+            known.add(key)
+            manifest = self._manifest(suffix, key)
+            if manifest is None:
+                continue
+            for artifact in (*manifest.artifacts, *manifest.libraries):
+                known.add(artifact.key)
+            known.update(self._artifacts(suffix, manifest))
+            if isinstance(suffix, Release) and not any(
+                marker.startswith(layout.index_marker(suffix.version, "")) for marker in marked
+            ):
+                self._find(key, "its deploy was not finished", "deploy that version again")
+        for entry in self._store.list(layout.root):
+            if entry.key not in known and not entry.key.startswith(layout.builds):
+                self._find(entry.key, "nothing that Hermes recorded explains it", "ask who wrote it")
+
+    def _manifest(self, suffix: Suffix, key: str) -> Manifest | None:
+        self.objects += 1
+        try:
+            return catalog.resolve(self._store, self._layout, suffix).manifest
+        except AccessDenied:
+            raise
+        except catalog.NotDeployed:
+            return None  # pruned, or retired before its first release
+        except HermesError as error:
+            self._find(key, error.message, error.hint or "ask who wrote it")
+            return None
+
+    def _artifacts(self, suffix: Suffix, manifest: Manifest) -> Iterator[str]:
+        for artifact in manifest.libraries:
+            self._read(artifact)
+        for artifact in manifest.artifacts:
+            data = self._read(artifact)
+            key = copy_key(self._layout, suffix, artifact)
+            yield key
+            if data is None:
+                continue
+            self.objects += 1
+            copy = self._store.get(key)
+            if copy is None:
+                self._find(
+                    key, "this named copy is missing", "deploy again; what runs by the manifest is whole"
+                )
+            elif copy.data != copy_of(suffix, artifact, data):
+                again = "ask who wrote it" if isinstance(suffix, Release) else "deploy again"
+                self._find(key, f"this named copy is not what {suffix} is", again)
+
+    def _read(self, artifact: Artifact) -> bytes | None:
+        self.objects += 1
+        try:
+            return catalog.read_artifact(self._store, artifact)
+        except AccessDenied:
+            raise
+        except HermesError as error:
+            self._find(artifact.key, error.message, error.hint or "restore it from the bucket's versions")
+            return None
+
+    def _find(self, key: str, problem: str, fix: str) -> None:
+        self.findings.append(
+            Finding(
+                environment=self._environment, project=self._layout.project, key=key, problem=problem, fix=fix
+            )
+        )

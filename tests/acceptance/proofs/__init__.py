@@ -1,0 +1,1 @@
+"""What a deploy promises, tried against kills, races, faults and hostile hands."""

@@ -1,0 +1,116 @@
+"""Every kind of fault at every request: the deploy ends well or says why not, and never claims what is not so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from faults import Fault, FaultProxy, Plan
+from hermes_cli.adapters.store_s3.client import READ_TIMEOUT
+
+from .checks import check_copies, check_what_resolves
+from .figures import record
+from .ground import Buckets, Source, Sources
+from .warm import Warm
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One way to go wrong, and the exit codes that are right for it."""
+
+    fault: Fault
+    after: bool
+    lasting: bool
+    codes: frozenset[int]
+
+    def __str__(self) -> str:
+        when = "after" if self.after else "before"
+        return f"{self.fault.value}, {when}{', lasting' if self.lasting else ''}"
+
+
+# Once, what a retry heals must be healed. What stays must fail, and be told as what it is.
+HEALED, FAILED = frozenset({0}), frozenset({1})
+PASSING = (Fault.RESET, Fault.TIMEOUT, Fault.ERROR_500, Fault.SLOW_DOWN)
+KINDS = [
+    *(Kind(f, after, False, HEALED) for f in PASSING for after in (False, True)),
+    *(Kind(f, after, True, FAILED) for f in PASSING for after in (False, True)),
+    # An answer that no store gives to a read stops a deploy; to a write it is retried, or compared.
+    *(Kind(Fault.CONFLICT_409, after, False, frozenset({0, 1})) for after in (False, True)),
+    *(Kind(Fault.CONFLICT_409, after, True, FAILED) for after in (False, True)),
+    *(Kind(Fault.FAILED_412, after, False, frozenset({0, 1, 4})) for after in (False, True)),
+    *(Kind(Fault.FAILED_412, after, True, frozenset({1, 4})) for after in (False, True)),
+    *(
+        Kind(Fault.DENIED_403, after, lasting, frozenset({5}))
+        for after in (False, True)
+        for lasting in (False, True)
+    ),
+    Kind(Fault.TRUNCATED, True, False, HEALED),
+    Kind(Fault.TRUNCATED, True, True, FAILED),
+    Kind(Fault.WRONG_BYTES, True, False, frozenset({0, 1})),
+    Kind(Fault.WRONG_BYTES, True, True, frozenset({0, 1, 4})),
+]
+
+
+def _inject(
+    warm: Warm,
+    proxied: Buckets,
+    proxy: FaultProxy,
+    source: Source,
+    kind: Kind,
+    *,
+    stride: int = 1,
+    first: int = 1,
+) -> int:
+    proxy.arm(Plan())
+    ground = proxied.new()
+    alone = proxy.arm(Plan())
+    source.deploy(warm, ground, "lake")
+    whole = set(ground.objects())
+    injected = 0
+    for at in range(first, len(alone.asked) + 1, stride):
+        ground = proxied.new()
+        plan = proxy.arm(Plan(fault=kind.fault, at=at, after=kind.after, lasting=kind.lasting))
+        # Nobody wants to wait a minute for a server that is told to stay silent.
+        wait = 0.3 if kind.fault is Fault.TIMEOUT else READ_TIMEOUT
+        ended = source.start(warm, ground, "lake", read_timeout=wait).wait()
+        where = f"{kind} at {at} ({alone.asked[at - 1]}): {ended}"
+        assert plan.injected, where
+        injected += plan.injected
+        assert ended.code in kind.codes, where
+        assert "Traceback" not in ended.stderr, where
+        marks = check_what_resolves(ground)
+        proxy.arm(Plan())
+        if ended.code == 0:
+            assert set(marks) == {"lake@1.0.0", "lake@latest"}, where
+            check_copies(ground)
+            assert set(ground.objects()) == whole, where
+        else:
+            assert ended.json.get("error") or any(r["exit_code"] for r in ended.json["receipts"]), where
+            source.deploy(warm, ground, "lake")
+            check_what_resolves(ground)
+            check_copies(ground)
+            assert set(ground.objects()) == whole, where
+        done = ground.objects()
+        source.deploy(warm, ground, "lake")
+        assert ground.objects() == done, where
+    return injected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS, ids=str)
+def test_every_fault_at_every_request(
+    warm: Warm, proxied: Buckets, proxy: FaultProxy, sources: Sources, kind: Kind
+) -> None:
+    injected = _inject(warm, proxied, proxy, sources.get(), kind)
+    record(
+        "S3: faults at every request", "test_faults.py::test_every_fault_at_every_request", injected=injected
+    )
+
+
+@pytest.mark.parametrize("number", range(len(KINDS)))
+def test_some_faults_at_some_requests(
+    warm: Warm, proxied: Buckets, proxy: FaultProxy, sources: Sources, number: int
+) -> None:
+    # Each kind at one or two requests, which differ from kind to kind.
+    assert _inject(warm, proxied, proxy, sources.get(), KINDS[number], first=1 + number % 19, stride=19)

@@ -1,0 +1,212 @@
+"""hermes deploy as a whole, into folders: what it takes along, leaves as it was, and refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.version import Version
+from sample_builds import built_project, offer, offline
+from sample_repos import HERMES, commit, make_repo, opened, sh, write
+
+from hermes_cli.domain.errors import HermesError, InvalidInput, Refused
+from hermes_cli.domain.names import Release, parse_reference
+from hermes_cli.usecases import catalog
+from hermes_cli.usecases.build import build
+from hermes_cli.usecases.deploy import DeployReport, DeployRequest, deploy
+from hermes_cli.usecases.run import run
+
+FOLDERS = """
+[environments.dev]
+path = ".hermes/dev"
+accepts = ["features", "releases"]
+release-from = "anywhere"
+[environments.prod]
+path = ".hermes/prod"
+release-from = "anywhere"
+"""
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    return offline(tmp_path, monkeypatch)
+
+
+def repo_of(folder: Path, *projects: dict[str, str], settings: str = FOLDERS) -> Path:
+    files = {name: text for project in projects for name, text in project.items()}
+    return make_repo(folder / "repo", {"hermes.toml": HERMES + settings, **files})
+
+
+def deployed(repo: Path, *names: str, **facts: Any) -> DeployReport:
+    request = DeployRequest(projects=names, **facts)
+    return deploy(opened(repo), request, notify=lambda event: None)
+
+
+def told(report: DeployReport) -> list[tuple[str, str, str]]:
+    return [(row.environment, row.project, row.change.value) for row in report.receipts]
+
+
+def test_on_main_what_prod_lacks_is_deployed_though_dev_has_it(index: Path, tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, built_project("costs"), built_project("sales"))
+    deployed(repo, environments=("dev",))
+    deployed(repo, "costs", environments=("prod",))
+    report = deployed(repo, changed=True)
+    assert told(report) == [("dev", "sales", "nothing"), ("prod", "sales", "release")]
+    assert deployed(repo, changed=True).receipts == ()
+
+
+def test_a_release_takes_along_the_libraries_of_its_repo_and_these_first(index: Path, tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, built_project("app", "common"), built_project("common"), built_project("other"))
+    assert told(deployed(repo, "app")) == [
+        ("dev", "common", "release"),
+        ("dev", "app", "release"),
+        ("prod", "common", "release"),
+        ("prod", "app", "release"),
+    ]
+    sh(repo, "git", "switch", "-q", "-c", "feature/x")
+    assert told(deployed(repo, "app")) == [("dev", "app", "feature")]
+
+
+def test_what_needs_a_refused_library_is_skipped(index: Path, tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, built_project("app", "common"), built_project("common"))
+    deployed(repo, "common")
+    write(repo, {"common/common/__init__.py": 'WORD = "another"\n'})
+    commit(repo)
+    report = deployed(repo, "app")
+    assert told(report)[:2] == [("dev", "common", "refused"), ("dev", "app", "skipped")]
+    assert next(row.exit_code for row in report.receipts if row.project == "common") == 4
+    assert "common, which failed" in report.receipts[1].reason
+    assert not list((repo / ".hermes").rglob("app*"))
+
+
+def test_what_keeps_a_library_as_it_was_says_so(index: Path, tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, built_project("app", "common"), built_project("common"))
+    deployed(repo)
+    assert {row.reason for row in deployed(repo).receipts} == {"released, and not changed since"}
+    write(repo, built_project("common", version="1.3.0"))
+    commit(repo)
+    for environment, changed in (("dev", False), ("prod", True)):
+        report = deployed(repo, changed=changed, environments=(environment,))
+        assert told(report) == [(environment, "app", "nothing"), (environment, "common", "release")]
+        assert "it keeps common as it was: raise its version" in report.receipts[0].reason
+
+
+@pytest.mark.parametrize(
+    ("environments", "kind"), [((), InvalidInput), (("dev",), InvalidInput), (("prod",), HermesError)]
+)
+def test_an_empty_branch_is_no_branch_and_never_a_release(
+    index: Path, tmp_path: Path, environments: tuple[str, ...], kind: type[HermesError]
+) -> None:
+    repo = repo_of(tmp_path, built_project("sales"))
+    with pytest.raises(kind):
+        deployed(repo, branch="", environments=environments)
+    assert not (repo / ".hermes").exists()
+
+
+HIDE = ["update-index --skip-worktree sales/a.py", "update-index --assume-unchanged sales/a.py"]
+
+
+@pytest.mark.parametrize("edited", [True, False])
+@pytest.mark.parametrize("how", ["sparse-checkout set sales/sales", *HIDE])
+def test_a_work_tree_that_hides_files_releases_nothing_until_it_shows_them(
+    index: Path, tmp_path: Path, how: str, edited: bool
+) -> None:
+    repo = repo_of(tmp_path, built_project("sales"), {"sales/a.py": "", "docs/b.md": ""})
+    sh(repo, "git", *how.split())
+    if how in HIDE and edited:
+        write(repo, {"sales/a.py": "print('not committed')\n"})
+    with pytest.raises(Refused, match="does not show all that is committed") as caught:
+        deployed(repo)
+    assert not (repo / ".hermes").exists()
+    for hint in (caught.value.hint or "").split(", or "):  # it names two ways, for each cause one
+        command = hint.replace("FILE", "sales/a.py").split()
+        subprocess.run(command, cwd=repo, capture_output=True, check=False)
+    assert not opened(repo).checkout.hides_changes
+    assert (repo / "docs/b.md").is_file()
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_a_folder_that_takes_releases_from_ci_believes_no_unknown_one(
+    index: Path, tmp_path: Path, environment: str
+) -> None:
+    settings = FOLDERS.replace('release-from = "anywhere"', 'release-from = "ci"')
+    repo = repo_of(tmp_path, built_project("sales"), settings=settings)
+    for variables, says in (({}, "laptop"), ({"CI": "1"}, "does not say")):
+        with pytest.raises(Refused, match=says):
+            deploy(
+                opened(repo, **variables),
+                DeployRequest(environments=(environment,)),
+                notify=lambda event: None,
+            )
+    assert not (repo / ".hermes").exists()
+
+
+@pytest.mark.parametrize(("field", "value"), [("version", "zzz"), ("version", "1.0+x"), ("script", "../up")])
+def test_a_record_that_no_manifest_could_hold_writes_nothing(
+    index: Path, tmp_path: Path, field: str, value: str
+) -> None:
+    repo = repo_of(tmp_path, built_project("sales"))
+    workspace = opened(repo)
+    build(workspace, workspace.projects, tmp_path / "dist", notify=lambda event: None)
+    path = tmp_path / "dist" / "build.json"
+    record = json.loads(path.read_text())
+    if field == "version":
+        record["projects"][0]["version"] = value
+    else:
+        record["projects"][0]["scripts"][0]["name"] = value
+    path.write_text(json.dumps(record))
+    with pytest.raises(InvalidInput, match=r"is not a|has a local part"):
+        deployed(repo, bundle=tmp_path / "dist")
+    assert not (repo / ".hermes").exists()
+
+
+def test_extras_of_a_library_of_the_repo_and_of_itself_are_locked_and_run(
+    index: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    offer(index, "speedy", "3.1")
+    offer(index, "shiny", "2.0")
+    common = built_project("common", extras={"fast": "speedy>=3"})
+    script = "import common, shiny, speedy\n\nprint(common.WORD, shiny.WORD, speedy.WORD, sep=', ')\n"
+    app = built_project(
+        "app", "common[fast]", "app[nice]", extras={"nice": "shiny", "more": "absent"}, script=script
+    )
+    repo = repo_of(tmp_path, app, common)
+    deployed(repo, "app", environments=("dev",))
+    workspace = opened(repo)
+    store = workspace.store(workspace.settings.environment("dev"))
+    layout = workspace.layout(workspace.project("app").name)
+    manifest = catalog.resolve(store, layout, Release(Version("1.2.0"))).manifest
+    pins = [line.split(" ")[0] for line in manifest.lock.splitlines() if not line.startswith(" ")]
+    assert pins == ["shiny==2.0", "speedy==3.1"]
+    assert [library.name for library in manifest.libraries] == ["common"]
+    reference = parse_reference("app@latest")
+    ran = run(workspace, reference, environment="dev", parameters=(), quiet=False, notify=lambda event: None)
+    assert ran.exit_code == 0, capfd.readouterr().err
+    assert capfd.readouterr().out == "common of the repo, shiny of the index, speedy of the index\n"
+
+
+def test_a_library_of_the_repo_in_a_version_that_does_not_fit(index: Path, tmp_path: Path) -> None:
+    offer(index, "common", "2.5")
+    repo = repo_of(tmp_path, built_project("app", "common>=2"), built_project("common"))
+    report = deployed(repo, "app", environments=("dev",))
+    rows = {row.project: row for row in report.receipts}
+    assert (rows["common"].change.value, rows["app"].change.value) == ("release", "failed")
+    assert rows["app"].exit_code == 6
+    assert "common" in rows["app"].reason
+
+
+def test_a_repo_whose_gitignore_knows_no_hermes_stays_clean(index: Path, tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, built_project("sales"), settings="")
+    write(repo, {".gitignore": "__pycache__/\n"})
+    commit(repo)
+    assert told(deployed(repo)) == [("local", "sales", "release")]
+    assert sh(repo, "git", "status", "--porcelain") == ""
+    (repo / ".hermes" / ".gitignore").unlink()
+    sh(repo, "git", "clean", "-qfd")
+    reference = parse_reference("sales")
+    run(opened(repo), reference, environment=None, parameters=(), quiet=True, notify=lambda event: None)
+    write(repo, {".hermes/products/table.csv": "as a script writes it"})
+    assert sh(repo, "git", "status", "--porcelain") == ""
