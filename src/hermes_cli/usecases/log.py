@@ -33,19 +33,14 @@ class Entry:
 def log(workspace: Workspace, project: str, environments: Sequence[str]) -> tuple[Entry, ...]:
     """All that is on record of a project, the newest first. Raises `InvalidInput` for an unknown one."""
     name = parse_project(project)
-    settings = workspace.settings
-    chosen = (
-        [settings.environment(one) for one in dict.fromkeys(environments)]
-        if environments
-        else settings.environments
-    )
+    chosen = workspace.named_environments(environments)
     entries: list[Entry] = []
     for environment in chosen:
         entries += _entries(workspace.store(environment), workspace.layout(name), environment.name)
     if not entries:
         workspace.project(name)  # says so where there is no such project here either
     # Of one moment the later step comes first too: `latest` moves after the release.
-    return tuple(reversed(sorted(entries, key=lambda entry: entry.at)))
+    return tuple(sorted(entries, key=lambda entry: entry.at)[::-1])
 
 
 def _entries(store: Store, layout: Layout, environment: str) -> list[Entry]:

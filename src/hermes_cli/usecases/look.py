@@ -54,12 +54,7 @@ class Listing:
 
 def listings(workspace: Workspace, project: str | None, environments: Sequence[str]) -> tuple[Listing, ...]:
     """What is deployed of this team: of one project every suffix, else of all projects features and `latest`."""
-    settings = workspace.settings
-    chosen = (
-        tuple(settings.environment(name) for name in dict.fromkeys(environments))
-        if environments
-        else settings.environments
-    )
+    chosen = workspace.named_environments(environments)
     result = []
     for environment in chosen:
         url = ""
@@ -159,6 +154,5 @@ def show(workspace: Workspace, reference: Reference, environment: str | None) ->
     """One manifest. Raises `InvalidInput` where no suffix was named, `NotDeployed` where it is not there."""
     if reference.suffix is None:
         raise InvalidInput(f"{reference} names no suffix", hint=f"hermes show {reference.project}@latest")
-    settings = workspace.settings
     chosen = settings.environment(environment) if environment else workspace.default_environment()
     return catalog.resolve(workspace.store(chosen), workspace.layout(reference.project), reference.suffix)

@@ -56,12 +56,7 @@ def status(
     workspace: Workspace, names: Sequence[str], environments: Sequence[str], *, notify: Listener
 ) -> tuple[Standing, ...]:
     """Where each project stands in each environment. Raises `AccessDenied` where one cannot be asked."""
-    settings = workspace.settings
-    chosen = (
-        [settings.environment(one) for one in dict.fromkeys(environments)]
-        if environments
-        else workspace.unnamed_environments()
-    )
+    chosen = workspace.named_environments(environments) if environments else workspace.unnamed_environments()
     projects = workspace.select(names)
     contents = _Contents(workspace, notify)
     return tuple(

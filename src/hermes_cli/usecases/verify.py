@@ -41,12 +41,7 @@ def verify(
     workspace: Workspace, names: Sequence[str], environments: Sequence[str], *, notify: Listener
 ) -> VerifyReport:
     """Read every manifest, artifact and named copy. Raises `AccessDenied` where that is not allowed."""
-    settings = workspace.settings
-    chosen = (
-        [settings.environment(one) for one in dict.fromkeys(environments)]
-        if environments
-        else settings.environments
-    )
+    chosen = workspace.named_environments(environments)
     objects = suffixes = 0
     findings: list[Finding] = []
     for environment in chosen:

@@ -164,6 +164,15 @@ class Workspace:
         others = tuple(e for e in self.settings.environments if e.name != "local")
         return others or self.settings.environments
 
+    def named_environments(self, names: Sequence[str]) -> tuple[Environment, ...]:
+        """The environments of these names, in the order that they were named; all where none is.
+
+        Raises `InvalidInput`.
+        """
+        if not names:
+            return self.settings.environments
+        return tuple(self.settings.environment(name) for name in dict.fromkeys(names))
+
     def cluster_pythons(self) -> tuple[str, ...]:
         """The Python versions that locks are made for: one for each that an environment has."""
         return tuple(dict.fromkeys(cluster_python(e) for e in self.settings.environments))
