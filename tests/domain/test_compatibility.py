@@ -194,3 +194,9 @@ def test_a_later_schema_is_refused_before_its_fields_are_judged(kind: str) -> No
 def test_a_latest_from_before_a_field_was_invented_is_read(field: str) -> None:
     document = {key: value for key, value in DOCUMENTS["latest"].items() if key != field}
     assert READERS["latest"](as_bytes(document)).version == "1.2.0"
+
+
+def test_moves_as_the_first_hermes_wrote_them_are_read() -> None:
+    flat = {"kind": "deploy", "version": "1.2.0", **{key: ACT[key] for key in ("at", "actor", "commit")}}
+    record = READERS["latest"](as_bytes(DOCUMENTS["latest"] | {"moves": [flat]}))
+    assert (record.moves[0].act.at, record.moves[0].act.commit) == (ACT["at"], "c0ffee")

@@ -154,5 +154,5 @@ def show(workspace: Workspace, reference: Reference, environment: str | None) ->
     """One manifest. Raises `InvalidInput` where no suffix was named, `NotDeployed` where it is not there."""
     if reference.suffix is None:
         raise InvalidInput(f"{reference} names no suffix", hint=f"hermes show {reference.project}@latest")
-    chosen = settings.environment(environment) if environment else workspace.default_environment()
+    chosen = workspace.settings.environment(environment) if environment else workspace.default_environment()
     return catalog.resolve(workspace.store(chosen), workspace.layout(reference.project), reference.suffix)
