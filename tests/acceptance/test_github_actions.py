@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from pathlib import Path
 
 import pytest
 
 from .harness import Repo, Result, github
+from .test_bad_input import IN_TREE
 
 
 def step(repo: Repo, name: str, *arguments: str, expect: int = 0) -> tuple[Result, dict[str, str], str]:
@@ -78,6 +80,32 @@ def test_what_is_typed_wrong_is_reported_as_well(repo: Repo) -> None:
     assert (outputs["deployed"], outputs["changed"]) == ("", "false")
     assert json.loads(outputs["result"])["error"]["message"] == typed.error
     assert "--bogus" in summary
+
+
+SLOW_BACKEND = """\
+import os, pathlib, time
+
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
+    pathlib.Path(os.environ["STARTED"]).touch()
+    time.sleep(300)
+"""
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_cancelled_job_is_reported(repo: Repo, tmp_path: Path, sign: signal.Signals) -> None:
+    repo.edit("shop/pyproject.toml", 'requires = ["uv_build>=0.8"]\nbuild-backend = "uv_build"', IN_TREE)
+    repo.write("shop/backend.py", SLOW_BACKEND)
+    repo.commit()
+    started, output, summary = (tmp_path / name for name in ("started", "output", "summary"))
+    files = {"STARTED": str(started), "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary)}
+    env = {**github(repo, "main"), **files}
+    result = repo.hermes.interrupt(
+        "deploy", "--env", "local", cwd=repo.path, when=started, env=env, sign=sign, group=False
+    )
+    assert result.code == 130
+    assert result.error == "interrupted"
+    assert "\n130\n" in output.read_text()
+    assert summary.read_text() == "### hermes deploy: ended with exit code 130\n\n- **error**: interrupted\n"
 
 
 def test_a_summary_that_cannot_be_written_leaves_the_deploy_as_it_is(repo: Repo, tmp_path: Path) -> None:
