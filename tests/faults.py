@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
@@ -59,6 +60,7 @@ class Plan:
     lasting: bool = False
     victim: Callable[[], int] | None = None
     asked: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
     injected: int = 0
 
     def hits(self, number: int) -> bool:
@@ -91,8 +93,12 @@ class _Answer:
 
 
 @contextmanager
-def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
-    """A proxy before the server at this URL, on a free port of this machine; gone at the end."""
+def fault_proxy(upstream: str, tls: ssl.SSLContext | None = None) -> Iterator[FaultProxy]:
+    """A proxy before the server at this URL, on a free port of this machine; gone at the end.
+
+    With `tls` it is spoken to over TLS. It may also be asked as a company's proxy is: by whole URLs,
+    and to connect through to a host, which always leads to `upstream` (then another such proxy).
+    """
     proxy = FaultProxy(upstream)
 
     class Handler(BaseHTTPRequestHandler):
@@ -100,10 +106,11 @@ def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
         disable_nagle_algorithm = True
 
         def _serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = self._body()
             with proxy.lock:
                 plan = proxy.plan
                 plan.asked.append(f"{self.command} {self.path}")
+                plan.headers.append({name.lower(): value for name, value in self.headers.items()})
                 hit = plan.hits(len(plan.asked))
                 plan.injected += hit
             if not hit:
@@ -133,10 +140,37 @@ def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
 
         do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = _serve  # noqa: N815
 
+        def do_CONNECT(self) -> None:
+            with proxy.lock:
+                proxy.plan.asked.append(f"{self.command} {self.path}")
+            self.close_connection = True
+            host, port = proxy.upstream.hostname, proxy.upstream.port or 0
+            with socket.create_connection((host, port)) as far:
+                self.send_response_only(200)
+                self.end_headers()
+                ends = {self.connection: far, far: self.connection}
+                while True:
+                    for near in select.select(list(ends), [], [])[0]:
+                        data = near.recv(65536)
+                        if not data:
+                            return
+                        ends[near].sendall(data)
+
+        def _body(self) -> bytes:
+            if self.headers.get("Transfer-Encoding") != "chunked":
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            body = b""
+            while size := int(self.rfile.readline(), 16):
+                body += self.rfile.read(size)
+                self.rfile.readline()
+            self.rfile.readline()
+            return body
+
         def _forward(self, body: bytes) -> _Answer:
             connection = http.client.HTTPConnection(proxy.upstream.netloc, timeout=60)
             try:
-                connection.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
+                path = self.path if self.path.startswith("/") else "/" + self.path.split("/", 3)[3]
+                connection.putrequest(self.command, path, skip_host=True, skip_accept_encoding=True)
                 for name, value in self.headers.items():
                     if name.lower() not in _HOP:
                         connection.putheader(name, value)
@@ -168,6 +202,9 @@ def fault_proxy(upstream: str) -> Iterator[FaultProxy]:
 
     server = Server(("127.0.0.1", 0), Handler)
     proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        proxy.url = proxy.url.replace("http:", "https:")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:

@@ -446,6 +446,38 @@ def test_what_origin_said(repo: Git, tmp_path: Path) -> None:
     assert clone.default_branch_head("trunk") is None
 
 
+def test_branches_are_those_of_the_remote_as_it_is_now_and_those_here(repo: Git, tmp_path: Path) -> None:
+    assert repo.branches() == {"main"}
+    for name in (
+        "feature/x",
+        "feature/gone",
+        "b\u2028c\u00a0d",
+    ):  # Python takes these for a line's end and a space
+        sh(repo.root, "git", "branch", name)
+    sh(repo.root, "git", "tag", "feature/tag")
+    sh(tmp_path, "git", "clone", "-q", str(repo.root), "clone")
+    clone = Git(tmp_path / "clone")
+    sh(clone.root, "git", "branch", "feature/mine")
+    sh(repo.root, "git", "branch", "-D", "feature/gone")
+    sh(repo.root, "git", "branch", "feature/new")
+    theirs = {"main", "feature/x", "feature/new", "b\u2028c\u00a0d"}
+    assert repo.branches() == theirs
+    assert clone.branches() == theirs | {"feature/mine"}
+    sh(clone.root, "git", "checkout", "-q", "--detach")
+    sh(clone.root, "git", "branch", "-D", "main")
+    assert clone.branches() == theirs | {"feature/mine"}
+
+
+def test_before_the_first_commit_there_is_no_branch(tmp_path: Path) -> None:
+    assert Git.init(tmp_path / "repo").branches() == set()
+
+
+def test_a_remote_that_cannot_be_asked_is_an_error(repo: Git, tmp_path: Path) -> None:
+    sh(repo.root, "git", "remote", "add", "origin", str(tmp_path / "nowhere"))
+    with pytest.raises(HermesError):
+        repo.branches()
+
+
 def test_what_changed_since_the_branches_parted(repo: Git) -> None:
     start = repo.head()
     sh(repo.root, "git", "checkout", "-qb", "feature/x")

@@ -25,7 +25,7 @@ WRITERS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """An empty place: how to open it, and how to remove an object, which no store can."""
+    """An empty place: how to open it, and how to remove an object behind its back."""
 
     open: Callable[[], Store]
     remove: Callable[[str], object]
@@ -135,6 +135,29 @@ def test_what_is_not_there_cannot_be_replaced(ground: Ground, store: Store) -> N
     assert list(store.list("")) == []
 
 
+def test_what_is_deleted_is_gone_and_nothing_else(ground: Ground, store: Store) -> None:
+    for key in ("a/b", "a/b.c", "a/c", "ab"):
+        store.put_new(key, key.encode())
+    etag = there(store, "a/b").etag
+    store.delete("a/b")
+    assert store.get("a/b") is None
+    assert ground.open().get("a/b") is None
+    assert [entry.key for entry in store.list("")] == ["a/b.c", "a/c", "ab"]
+    with pytest.raises(Conflict, match="removed"):
+        store.replace_if("a/b", b"again", etag)
+    assert store.put_new("a/b", b"again") is None
+    assert there(store, "a/b").data == b"again"
+
+
+def test_what_is_not_there_can_be_deleted(store: Store) -> None:
+    store.delete("a/b")
+    store.put_new("a/b", b"1")
+    store.delete("a/b")
+    store.delete("a/b")
+    store.delete("never/there")
+    assert list(store.list("")) == []
+
+
 KEYS = (
     "a-b",
     "a.b",
@@ -192,6 +215,7 @@ def test_what_is_no_key_is_a_mistake_of_the_caller(store: Store) -> None:
         store.get,
         lambda key: store.put_new(key, b""),
         lambda key: store.replace_if(key, b"", "tag"),
+        store.delete,
         store.check_conditions,
     ]
     for verb, key in itertools.product(verbs, NO_KEYS):

@@ -136,6 +136,13 @@ def test_a_rollback_holds_until_something_higher_is_released() -> None:
     assert (back_again.version, back_again.mark) == ("1.1", "1.2")
 
 
+def test_the_mark_does_not_fall_where_others_released_after_one_looked() -> None:
+    seen = [v("1.0"), v("1.1")]
+    record = after("1.0", "1.1", "1.2")
+    assert moved(rolled_back(record, v("1.0"), seen, ACT)).mark == "1.2"
+    assert moved(yanked(record, v("1.2"), v("1.0"), seen, ACT)).mark == "1.2"
+
+
 def test_what_latest_is_cannot_be_yanked_without_another() -> None:
     record, there = after("1.0", "1.1"), [v("1.0"), v("1.1")]
     with pytest.raises(InvalidInput, match=r"latest is 1\.1") as caught:
@@ -153,13 +160,11 @@ def test_nothing_goes_back_to_what_is_yanked() -> None:
     there = [v("1.0"), v("1.1"), v("1.2")]
     record = moved(yanked(after("1.0", "1.1", "1.2"), v("1.1"), None, there, ACT))
     assert record.version == "1.2"
-    for attempt in (
-        lambda: rolled_back(record, v("1.1"), there, ACT),
-        lambda: yanked(record, v("1.2"), v("1.1"), there, ACT),
-        lambda: yanked(record, v("1.2"), v("1.2"), there, ACT),
-    ):
+    with pytest.raises(Conflict, match=r"is yanked \(because\)"):
+        rolled_back(record, v("1.1"), there, ACT)
+    for to in ("1.1", "1.2"):
         with pytest.raises(Conflict, match=r"is yanked \(because\)"):
-            attempt()
+            yanked(record, v("1.2"), v(to), there, ACT)
 
 
 def test_latest_skips_a_version_that_was_yanked_before_it_became_it() -> None:

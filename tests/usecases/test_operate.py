@@ -16,7 +16,7 @@ from sample_repos import HERMES, commit, write
 
 from hermes_cli.domain.config import Environment
 from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput, Refused
-from hermes_cli.domain.names import parse_reference
+from hermes_cli.domain.names import parse_reference, parse_suffix
 from hermes_cli.usecases import catalog, operate
 from hermes_cli.usecases.catalog import NotDeployed
 from hermes_cli.usecases.operate import OperationReport
@@ -42,9 +42,7 @@ def rollback(repo: Path, target: str, environment: str | None = "prod") -> Opera
     )
 
 
-def yank(
-    repo: Path, target: str, to: str | None = None, environment: str | None = "prod"
-) -> OperationReport:
+def yank(repo: Path, target: str, to: str | None = None, environment: str | None = "prod") -> OperationReport:
     back = Version(to) if to else None
     reference = parse_reference(target)
     return operate.yank(workspace_of(repo), reference, environment, "counts twice", back, notify=quiet)
@@ -133,12 +131,12 @@ def test_what_is_yanked_says_so_where_it_is_asked_for(repo: Path, stores: Stores
     prod = stores["prod"]
     released(prod, "1.0", "1.1")
     yank(repo, "sales@1.1", to="1.0")
-    deployed = catalog.resolve(prod, LAYOUT, parse_reference("sales@1.1").suffix)
+    deployed = catalog.resolve(prod, LAYOUT, parse_suffix("1.1"))
     with pytest.raises(Conflict, match=r"sales 1\.1 is yanked: counts twice") as caught:
         operate.refuse_yanked(deployed)
     assert "--force" in (caught.value.hint or "")
     for suffix in ("1.0", "latest"):
-        operate.refuse_yanked(catalog.resolve(prod, LAYOUT, parse_reference(f"sales@{suffix}").suffix))
+        operate.refuse_yanked(catalog.resolve(prod, LAYOUT, parse_suffix(suffix)))
 
 
 def test_nothing_is_deployed_under_a_retired_name_and_all_stays(repo: Path, stores: Stores) -> None:
@@ -164,7 +162,7 @@ def test_a_name_can_be_retired_before_its_first_release(repo: Path, stores: Stor
     with pytest.raises(Conflict, match="was retired"):
         put(stores["dev"], feature(mark="two"))
     with pytest.raises(NotDeployed):
-        catalog.resolve(stores["dev"], LAYOUT, parse_reference("sales@latest").suffix)
+        catalog.resolve(stores["dev"], LAYOUT, parse_suffix("latest"))
 
 
 OPERATIONS: list[Callable[[Path], OperationReport]] = [
@@ -198,7 +196,7 @@ def test_where_ci_releases_only_ci_on_the_default_branch_operates(
     commit(repo)
     released(stores["prod"], "1.0", "1.1")
     before = snapshot(stores["prod"])
-    with pytest.raises(Refused, match="changed by CI on the default branch: .*laptop") as caught:
+    with pytest.raises(Refused, match=r"changed by CI on the default branch: .*laptop") as caught:
         operation(repo)
     assert "release-from" in (caught.value.hint or "")
     assert snapshot(stores["prod"]) == before
@@ -240,7 +238,7 @@ def test_no_write_is_lost_where_a_rollback_meets_a_deploy(
     third = release("1.2", mark="content of 1.2")
     third = replace(third, manifest=replace(third.manifest, repo_id=REPO))
     ends = set()
-    for step in range(0, 44, 2):
+    for step in range(30):
         for first in (0, 1):
             store = MemoryStore()
             released(store, "1.0", "1.1")
@@ -277,6 +275,6 @@ def test_a_broken_record_is_not_written_over(repo: Path, stores: Stores) -> None
     prod.objects[LAYOUT.latest] = b"{"
     before = snapshot(prod)
     for operation in OPERATIONS:
-        with pytest.raises(HermesError, match="latest.json is not valid JSON"):
+        with pytest.raises(HermesError, match=r"latest\.json is not valid JSON"):
             operation(repo)
     assert snapshot(prod) == before

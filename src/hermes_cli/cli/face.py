@@ -90,7 +90,7 @@ class Face:
         for number, column in enumerate(columns):
             table.add_column(column, overflow="fold", no_wrap=number > 1)
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text(_shown(cell)) for cell in row))
         console.print(Padding(table, (0, 0, 0, indent)))
 
     def result(self, facts: Mapping[str, Any]) -> None:
@@ -135,18 +135,29 @@ class Face:
 
     def _out(self, text: str) -> None:
         console = self._console(stderr=False)
-        console.print(self.report.safe(text), markup=False, highlight=False, soft_wrap=True)
+        console.print(_shown(self.report.safe(text)), markup=False, highlight=False, soft_wrap=True)
 
     def _err(self, text: str, style: str | None = None, *, wrap: bool = True) -> None:
         # Sentences are wrapped for a person; a log keeps its lines, and a command can be copied.
         console = self._console(stderr=True)
         wrap = wrap and console.is_terminal
-        console.print(self.report.safe(text), style=style, markup=False, highlight=False, soft_wrap=not wrap)
+        console.print(
+            _shown(self.report.safe(text)), style=style, markup=False, highlight=False, soft_wrap=not wrap
+        )
 
     def _console(self, *, stderr: bool) -> Any:
         from rich.console import Console
 
         return Console(stderr=stderr, emoji=False)  # `a:b:c` is no picture
+
+
+# All that moves the cursor or colours a terminal; what is shown may come from a store or a branch's name.
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{REPLACEMENT CHARACTER}")
+del _CONTROLS[ord("\n")], _CONTROLS[ord("\t")]
+
+
+def _shown(text: str) -> str:
+    return text.translate(_CONTROLS)
 
 
 def _indented(text: str) -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from .errors import HermesError
 
@@ -71,7 +71,7 @@ def version_text(text: str, where: str) -> str:
     # A version becomes part of a key, so only its own normal form is let in.
     try:
         normal = str(Version(text))
-    except InvalidVersion:
+    except ValueError:  # InvalidVersion is one, and so is a number with more digits than Python reads
         normal = None
     if normal != text:
         raise BrokenDocument(f"{where}: {text!r} is not a version")

@@ -150,7 +150,7 @@ def slug_of(branch: str) -> Slug:
     """
     validate_branch(branch)
     name = branch.removeprefix("feature/")
-    if name != branch and _is_slug(name) and not _HASH_END.search(name):
+    if name != branch and is_slug(name) and not _HASH_END.search(name):
         return Slug(name)
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     cut = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:_STEM_LENGTH].strip("-")
@@ -160,7 +160,8 @@ def slug_of(branch: str) -> Slug:
     return Slug(f"{stem}-x{digest}")
 
 
-def _is_slug(text: str) -> bool:
+def is_slug(text: str) -> bool:
+    """Whether a branch could have this slug."""
     return (
         len(text) <= _SLUG_LENGTH
         and _SLUG.fullmatch(text) is not None
@@ -257,7 +258,7 @@ def parse_suffix(text: str) -> Suffix:
     if version is not None:
         return Release(parse_version(text, "suffix"))
     slug = text.removeprefix("feature-")
-    if slug != text and _is_slug(slug):
+    if slug != text and is_slug(slug):
         return Feature(Slug(slug))
     return feature_of(text)
 

@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from hermes_cli.domain.documents import BrokenDocument
 from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.latest import LatestRecord, Yank, read_latest
 from hermes_cli.domain.layout import Layout, index_prefix
 from hermes_cli.domain.manifest import Artifact, Manifest, read_manifest, read_tombstone
-from hermes_cli.domain.names import Feature, Latest, Release, Slug, Suffix, TeamName, did_you_mean
+from hermes_cli.domain.names import Feature, Latest, Release, Slug, Suffix, TeamName, did_you_mean, is_slug
 from hermes_cli.domain.store import Store
 
 
@@ -102,7 +102,7 @@ def resolve(store: Store, layout: Layout, suffix: Suffix) -> Deployed:
 
 
 def suffixes(store: Store, layout: Layout) -> list[Suffix]:
-    """Every suffix of a project that has a manifest: features, then releases from old to new."""
+    """Every suffix of a project that has a manifest, odd keys aside: features, then releases from old to new."""
     features: list[Suffix] = []
     releases: list[Release] = []
     latest = False
@@ -111,7 +111,9 @@ def suffixes(store: Store, layout: Layout) -> list[Suffix]:
         if entry.key == layout.latest:
             latest = True
         elif entry.key.startswith(layout.features):
-            features.append(Feature(Slug(name.removeprefix(layout.features))))
+            slug = name.removeprefix(layout.features)
+            if is_slug(slug):
+                features.append(Feature(Slug(slug)))
         elif entry.key.startswith(layout.releases):
             version = _parse(name.removeprefix(layout.releases))
             if version is not None:
@@ -138,7 +140,7 @@ def released_projects(store: Store, team: TeamName) -> set[str]:
 def _markers(store: Store, prefix: str) -> Iterator[tuple[str, str, str]]:
     for entry in store.list(prefix):
         parts = entry.key.removeprefix(prefix).split("/")
-        if len(parts) == 3:
+        if len(parts) == 3 and _parse(parts[1]) is not None:
             yield parts[0], parts[1], parts[2]
 
 
@@ -160,7 +162,9 @@ def _where(store: Store, key: str) -> str:
 
 
 def _parse(text: str) -> Version | None:
+    # Anybody may have put a key into a bucket: only what Hermes would have written is a version.
     try:
-        return Version(text)
-    except InvalidVersion:
+        version = Version(text)
+    except ValueError:
         return None
+    return version if str(version) == text else None

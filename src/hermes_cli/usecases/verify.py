@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from hermes_cli.domain.errors import AccessDenied, HermesError
 from hermes_cli.domain.layout import Layout, index_prefix
-from hermes_cli.domain.manifest import Artifact, Manifest
+from hermes_cli.domain.manifest import Artifact, Manifest, read_owner
 from hermes_cli.domain.names import Release, Suffix
 from hermes_cli.domain.store import Store
 
 from . import catalog
-from .copies import copy_key, copy_of
+from .copies import copy_key, copy_of, is_copy
 from .events import Event, Listener
 from .workspace import Workspace
 
@@ -71,7 +71,9 @@ class _Check:
         layout = self._layout
         known = {layout.owner, layout.latest}
         marked = {entry.key for entry in self._store.list(f"{index_prefix(layout.team)}{layout.project}/")}
-        for suffix in catalog.suffixes(self._store, layout):
+        suffixes = catalog.suffixes(self._store, layout)
+        self._owner(needed=bool(suffixes))
+        for suffix in suffixes:
             self.suffixes += 1
             key = layout.manifest(suffix)
             known.add(key)
@@ -81,13 +83,33 @@ class _Check:
             for artifact in (*manifest.artifacts, *manifest.libraries):
                 known.add(artifact.key)
             known.update(self._artifacts(suffix, manifest))
-            if isinstance(suffix, Release) and not any(
-                marker.startswith(layout.index_marker(suffix.version, "")) for marker in marked
-            ):
-                self._find(key, "its deploy was not finished", "deploy that version again")
+            if isinstance(suffix, Release):
+                mine = {one for one in marked if one.startswith(layout.index_marker(suffix.version, ""))}
+                marked -= mine
+                if not mine:
+                    self._find(key, "its deploy was not finished", "deploy that version again")
+        for marker in sorted(marked):
+            self._find(marker, "this marks a release that is not there or is broken", "ask who wrote it")
+        moving = [suffix for suffix in suffixes if not isinstance(suffix, Release)]
         for entry in self._store.list(layout.root):
-            if entry.key not in known and not entry.key.startswith(layout.builds):
+            if entry.key in known or entry.key.startswith(layout.builds):
+                continue
+            if any(is_copy(layout, suffix, entry.key) for suffix in moving):
+                self._find(entry.key, "left over from an earlier deploy", "delete it, if nothing reads it")
+            else:
                 self._find(entry.key, "nothing that Hermes recorded explains it", "ask who wrote it")
+
+    def _owner(self, *, needed: bool) -> None:
+        key = self._layout.owner
+        stored = self._store.get(key)
+        if stored is None:
+            if needed:
+                self._find(key, "nothing says which repo owns this name", "deploy again, from that repo")
+            return
+        try:
+            read_owner(stored.data, f"{self._store.url}/{key}")
+        except HermesError as error:
+            self._find(key, error.message, error.hint or "ask who wrote it")
 
     def _manifest(self, suffix: Suffix, key: str) -> Manifest | None:
         self.objects += 1

@@ -26,8 +26,8 @@ from hermes_cli.adapters.store_s3 import client as s3_client
 
 TIMEOUT = 120.0  # seconds after which a command is taken to hang
 _PAUSE = 0.01  # seconds between the attempts of one request
-# What the interpreter tells before it touches a file; the rest of a write is counted by hand.
-_TOUCHES = ("open", "os.", "fcntl.flock")
+# What the interpreter tells before it does it; what is written and synced is counted by hand.
+_TOUCHES = frozenset({"open", "os.mkdir", "os.link", "os.rename", "os.remove", "os.rmdir", "fcntl.flock"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,6 +222,11 @@ def _become_hermes(order: Mapping[str, Any]) -> NoReturn:
     raise AssertionError("it has ended")
 
 
+def _for_writing(arguments: tuple[object, ...]) -> bool:
+    flags = arguments[2]
+    return isinstance(flags, int) and bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
+
+
 def _count_touches(root: Path, kill_at: int, told: Path) -> None:
     """Count each touch of a file below root right before it is done, and end there if it is the one."""
     count = 0
@@ -241,7 +246,10 @@ def _count_touches(root: Path, kill_at: int, told: Path) -> None:
         return text == str(root) or text.startswith(f"{root}/")
 
     def hook(event: str, arguments: tuple[object, ...]) -> None:
-        if event.startswith(_TOUCHES) and (event == "fcntl.flock" or any(map(below, arguments))):
+        # Only what changes something: between two changes nothing else can be seen of a deploy.
+        if event not in _TOUCHES or (event == "open" and not _for_writing(arguments)):
+            return
+        if event == "fcntl.flock" or any(map(below, arguments)):
             touch(event)
 
     def counted_write(file: int, data: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,22 @@ def make_config(attempts: int) -> Config:
 def make_session(place: Place, config: Config) -> AWSSession:
     """The credentials that a place is reached with; raises what botocore raises."""
     import boto3
+
+    session = _session(place)
+    if place.role_arn is not None:
+        _assume_role(session, _session(place), place, place.role_arn, config)
+    return boto3.Session(botocore_session=session)
+
+
+def _session(place: Place) -> Session:
+    """A session that also believes the authorities which every other program is told of."""
     from botocore.session import Session
 
     session = Session(profile=place.profile)
-    if place.role_arn is not None:
-        _assume_role(session, Session(profile=place.profile), place, place.role_arn, config)
-    return boto3.Session(botocore_session=session)
+    authorities = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("SSL_CERT_FILE")
+    if authorities and session.get_config_variable("ca_bundle") is None:
+        session.set_config_variable("ca_bundle", authorities)
+    return session
 
 
 def _assume_role(session: Session, source: Session, place: Place, role_arn: str, config: Config) -> None:

@@ -1,0 +1,203 @@
+"""hermes status: each state, why it is so, and what to type next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from memory_store import snapshot
+from packaging.version import Version
+from sample_builds import built_project, offline
+from sample_operations import FOLDERS, quiet, workspace_of
+from sample_repos import HERMES, commit, make_repo, sh, write
+
+from hermes_cli.adapters.store_local import LocalStore
+from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.names import parse_reference
+from hermes_cli.usecases.deploy import DeployRequest, deploy
+from hermes_cli.usecases.operate import retire, rollback, yank
+from hermes_cli.usecases.status import Standing, State, status
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    offline(tmp_path, monkeypatch)
+    return make_repo(
+        tmp_path / "repo", {"hermes.toml": HERMES + FOLDERS, **built_project("sales", version="1.0.0")}
+    )
+
+
+def change(repo: Path, version: str, word: str | None = None) -> None:
+    """Give the project another version and content; not committed."""
+    write(repo, built_project("sales", version=version))
+    write(repo, {"sales/sales/__init__.py": f"WORD = {word or version!r}\n"})
+
+
+def deployed(repo: Path, **facts: Any) -> None:
+    report = deploy(workspace_of(repo), DeployRequest(**facts), notify=quiet)
+    assert {receipt.exit_code for receipt in report.receipts} == {0}
+
+
+def released(repo: Path, *versions: str) -> None:
+    for version in versions:
+        change(repo, version)
+        commit(repo, version)
+        deployed(repo)
+
+
+def standing(repo: Path, environment: str = "prod", **variables: str) -> Standing:
+    store = LocalStore(repo / ".hermes" / environment)
+    before = snapshot(store)
+    (found,) = status(workspace_of(repo, **variables), (), (environment,), notify=quiet)
+    assert snapshot(store) == before
+    assert (found.environment, found.project) == (environment, "sales")
+    return found
+
+
+def told(one: Standing) -> tuple[State, str | None, str, str | None]:
+    return one.state, one.latest, one.why, one.next
+
+
+def test_what_was_never_deployed_is_new(repo: Path) -> None:
+    expected = (State.NEW, None, "1.0.0 is not deployed yet", "hermes deploy --env prod")
+    assert told(standing(repo)) == expected
+    assert not (repo / ".hermes" / "prod").exists()
+
+
+def test_what_is_not_committed_is_committed_first(repo: Path) -> None:
+    released(repo, "1.0.0")
+    change(repo, "1.1.0")
+    one = standing(repo)
+    assert told(one)[:3] == (State.NEW, "1.0.0", "1.1.0 has changes that are not committed")
+    assert (one.next or "").startswith("git add -A && git commit")
+
+
+def test_what_is_on_a_branch_is_merged_first(repo: Path) -> None:
+    released(repo, "1.0.0")
+    sh(repo, "git", "switch", "-q", "-c", "feature/x")
+    change(repo, "1.1.0")
+    expected = (
+        State.NEW,
+        "1.0.0",
+        "1.1.0 is on feature/x, not merged into main",
+        "git push -u origin feature/x, and open a pull request",
+    )
+    assert told(standing(repo)) == expected
+    commit(repo)
+    assert told(standing(repo)) == expected
+
+
+def test_where_ci_releases_one_pushes_and_waits(repo: Path) -> None:
+    write(repo, {"hermes.toml": HERMES + FOLDERS.replace('"anywhere"', '"ci"')})
+    commit(repo)
+    expected = (State.NEW, None, "1.0.0 waits for CI, which releases to prod", "git push")
+    assert told(standing(repo)) == expected
+
+
+def test_what_is_released_is_up_to_date(repo: Path) -> None:
+    released(repo, "1.0.0")
+    assert told(standing(repo)) == (State.UP_TO_DATE, "1.0.0", "1.0.0 is released", None)
+    assert standing(repo).feature is None
+    # What does not run makes no other content.
+    write(repo, {"sales/README.md": "changed\n"})
+    assert standing(repo).state is State.UP_TO_DATE
+
+
+def test_other_content_needs_another_version(repo: Path) -> None:
+    released(repo, "1.0.0", "1.1.0")
+    change(repo, "1.1.0", "other")
+    expected = (
+        State.CHANGED,
+        "1.1.0",
+        "1.1.0 is released with other content",
+        "raise version in sales/pyproject.toml above 1.1.0",
+    )
+    assert told(standing(repo)) == expected
+    commit(repo)
+    assert told(standing(repo)) == expected
+
+
+def test_what_is_older_than_there_is_behind(repo: Path) -> None:
+    released(repo, "1.0.0", "1.1.0")
+    pull = "git switch main && git pull"
+    sh(repo, "git", "checkout", "-q", "HEAD~1")
+    assert told(standing(repo)) == (State.NEWER_THERE, "1.1.0", "latest is 1.1.0, and this is 1.0.0", pull)
+    sh(repo, "git", "switch", "-q", "main")
+    change(repo, "0.9.0")
+    commit(repo)
+    assert told(standing(repo)) == (
+        State.NEWER_THERE,
+        "1.1.0",
+        "1.1.0 is released there, and this is 0.9.0",
+        pull,
+    )
+
+
+def test_a_rollback_and_its_reason_are_told(repo: Path) -> None:
+    released(repo, "1.0.0", "1.1.0")
+    rollback(workspace_of(repo), parse_reference("sales@1.0.0"), "prod", "wrong totals", notify=quiet)
+    assert told(standing(repo)) == (
+        State.UP_TO_DATE,
+        "1.0.0",
+        "1.1.0 is released, and latest was moved back to 1.0.0: wrong totals",
+        None,
+    )
+    assert standing(repo, "dev").why == "1.1.0 is released"
+
+
+def test_a_yank_and_its_reason_are_told(repo: Path) -> None:
+    released(repo, "1.0.0", "1.1.0")
+    workspace, reference = workspace_of(repo), parse_reference("sales@1.1.0")
+    yank(workspace, reference, "prod", "counts twice", Version("1.0.0"), notify=quiet)
+    one = standing(repo)
+    assert told(one) == (
+        State.UP_TO_DATE,
+        "1.0.0",
+        "1.1.0 is yanked: counts twice",
+        "raise the version with the repair",
+    )
+
+
+def test_a_retired_name_has_no_next_step(repo: Path) -> None:
+    released(repo, "1.0.0")
+    retire(workspace_of(repo), parse_reference("sales"), "prod", "replaced", notify=quiet)
+    change(repo, "1.1.0")
+    one = standing(repo)
+    assert (one.why, one.next) == ("the name was retired: replaced", None)
+
+
+def test_a_build_that_fails_is_told_for_its_project_alone(repo: Path) -> None:
+    write(repo, built_project("costs", version="2.0.0"))
+    commit(repo)
+    write(repo, {"sales/backend.py": "raise SystemExit('no wheel today')\n"})
+    costs, sales = status(workspace_of(repo), (), ("prod",), notify=quiet)
+    assert (costs.project, costs.state) == ("costs", State.NEW)
+    assert (sales.project, sales.state, sales.version) == ("sales", State.BROKEN, "1.0.0")
+    assert sales.why
+
+
+def test_a_feature_and_its_state_are_told_where_features_go(repo: Path) -> None:
+    released(repo, "1.0.0")
+    sh(repo, "git", "switch", "-q", "-c", "feature/x")
+    write(repo, {"sales/sales/__init__.py": 'WORD = "mine"\n'})
+    assert standing(repo, "dev").feature == "feature-x is not deployed: hermes deploy --env dev"
+    deployed(repo, environments=("dev",))
+    assert standing(repo, "dev").feature == "feature-x is deployed as it lies here"
+    commit(repo)
+    assert standing(repo, "dev").feature == "feature-x is deployed as it lies here"
+    write(repo, {"sales/sales/__init__.py": 'WORD = "more"\n'})
+    expected = "feature-x is deployed from an earlier state: hermes deploy --env dev"
+    assert standing(repo, "dev").feature == expected
+    assert standing(repo, "prod").feature is None
+
+
+def test_all_that_are_meant_are_told_and_unknown_ones_refused(repo: Path) -> None:
+    found = status(workspace_of(repo), (), (), notify=quiet)
+    assert [one.environment for one in found] == ["dev", "prod"]
+    found = status(workspace_of(repo), (), ("prod", "prod"), notify=quiet)
+    assert [one.environment for one in found] == ["prod"]
+    with pytest.raises(InvalidInput):
+        status(workspace_of(repo), ("costs",), (), notify=quiet)
+    with pytest.raises(InvalidInput):
+        status(workspace_of(repo), (), ("nowhere",), notify=quiet)
