@@ -116,11 +116,23 @@ def test_a_release_moves_latest_up_only() -> None:
     assert [(move.kind, move.version) for move in record.moves] == [(DEPLOY, "1.0"), (DEPLOY, "1.2")]
 
 
-def test_a_prerelease_never_becomes_latest_by_a_deploy_but_may_on_purpose() -> None:
+def test_a_prerelease_never_becomes_latest_not_even_on_purpose() -> None:
     assert advanced(EMPTY, v("1.0rc1"), ACT) is None
-    record = moved(rolled_back(after("0.9"), v("1.0rc1"), [v("0.9"), v("1.0rc1")], ACT))
-    assert (record.version, record.mark) == ("1.0rc1", "0.9")
-    assert moved(advanced(record, v("1.0"), ACT)).version == "1.0"
+    there = [v("0.9"), v("1.0rc1")]
+    with pytest.raises(Conflict, match="pre-release"):
+        rolled_back(after("0.9"), v("1.0rc1"), there, ACT)
+    with pytest.raises(Conflict, match="pre-release"):
+        yanked(after("0.9"), v("0.9"), v("1.0rc1"), there, ACT)
+
+
+def test_a_rollback_to_what_latest_is_still_holds_it_against_a_release_that_was_not_finished() -> None:
+    record = moved(rolled_back(after("1.0"), v("1.0"), [v("1.0"), v("1.1")], ACT))
+    assert (record.version, record.mark) == ("1.0", "1.1")
+    assert advanced(record, v("1.1"), ACT) is None
+
+
+def test_what_is_retired_moves_no_more() -> None:
+    assert advanced(moved(retired(after("1.0"), ACT)), v("1.1"), ACT) is None
 
 
 def test_a_rollback_holds_until_something_higher_is_released() -> None:

@@ -20,6 +20,7 @@ from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput, Ter
 
 from .face import Face, Output
 from .report import Report
+from .secrets import without_secrets
 
 # Each is a module beside this one that registers its command; help lists them in this order.
 COMMANDS = (
@@ -172,7 +173,7 @@ def _exit_code(face: Face, work: Callable[[], int]) -> int:
         raise  # whoever read the output has seen enough
     except (Exception, KeyboardInterrupt) as error:
         if face.debug:
-            traceback.print_exc()
+            sys.stderr.write(without_secrets(traceback.format_exc(), os.environ))
         told = _as_told(error)
         face.fail(told)
         return told.exit_code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from hermes_cli.domain.errors import HermesError
 from hermes_cli.usecases.events import Event
 
 from .report import Report
+from .secrets import without_secrets
 
 _SCHEMA = 1
 
@@ -104,7 +106,8 @@ class Face:
     def complain(self, error: HermesError) -> None:
         """Say what went wrong in a part of the work, and what to do next."""
         if error.detail:
-            self._err(_indented(f"  {error.detail.rstrip()}"), style="dim")
+            detail = without_secrets(error.detail.rstrip(), os.environ)
+            self._err(_indented(f"  {detail}"), style="dim")
         self.complain_of(error.message, error.hint)
 
     def complain_of(self, message: str, hint: str | None) -> None:

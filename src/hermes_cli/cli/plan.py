@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import Findings
+from hermes_cli.domain.errors import Findings, Refused
 from hermes_cli.domain.plan import Change, exit_code_of
 
 from .app import SHIP, command
@@ -45,7 +45,8 @@ def plan(
     report = deploy(open_workspace(Path()), request, notify=face.tell)
     face.result(facts(report))
     show_plan(face, report)
-    code = exit_code_of([step.exit_code for step in report.steps])
+    blocked = bool(report.left_out) and (bool(env) or not report.steps)
+    code = exit_code_of([*(step.exit_code for step in report.steps), Refused.exit_code if blocked else 0])
     if code == 0 and detailed and any(step.change is not Change.NOTHING for step in report.steps):
         return Findings.exit_code
     return code

@@ -71,6 +71,7 @@ def advanced(record: LatestRecord, version: Version, act: Act) -> LatestRecord |
     """After the release of a version; None where `latest` stays: it only moves up, to what may be used."""
     stays = (
         version.is_prerelease
+        or record.retired is not None
         or record.yank_of(version) is not None
         or (record.mark is not None and version <= Version(record.mark))
     )
@@ -80,13 +81,14 @@ def advanced(record: LatestRecord, version: Version, act: Act) -> LatestRecord |
 def rolled_back(
     record: LatestRecord, version: Version, released: Iterable[Version], act: Act
 ) -> LatestRecord | None:
-    """After a move back on purpose; None where `latest` is that version already.
+    """After a move on purpose; None where `latest` is that version and no release is above the mark.
 
     The mark rises to the highest release, so that the deploy of none that is there moves it again.
-    Raises `Conflict` for a yanked version.
+    Raises `Conflict` for a version that `latest` must not be.
     """
-    _refuse_yanked(record, version)
-    return None if record.version == str(version) else _moved(record, ROLLBACK, version, act, released)
+    _refuse_as_latest(record, version)
+    moved = _moved(record, ROLLBACK, version, act, released)
+    return None if (moved.version, moved.mark) == (record.version, record.mark) else moved
 
 
 def yanked(
@@ -105,7 +107,7 @@ def yanked(
                 f"latest is {version}, so it needs another version to go back to",
                 hint="name it: --to VERSION",
             )
-        _refuse_yanked(after, to)
+        _refuse_as_latest(after, to)
         after = _moved(after, YANK, to, act, released)
     return None if after == record else after
 
@@ -129,7 +131,11 @@ def _moved(
     )
 
 
-def _refuse_yanked(record: LatestRecord, version: Version) -> None:
+def _refuse_as_latest(record: LatestRecord, version: Version) -> None:
+    if version.is_prerelease:
+        raise Conflict(
+            f"{record.project} {version} is a pre-release, which latest never is", hint="name another version"
+        )
     found = record.yank_of(version)
     if found is not None:
         raise Conflict(

@@ -50,10 +50,14 @@ def rollback(
     """
     chosen, store, layout = _place(workspace, reference, environment)
     version = _version_of(reference)
-    _require_release(store, layout, version)
-    released = _releases(store, layout)
+    _require_whole_release(store, layout, version)
     act = _act(workspace, store, reason)
-    return _change(chosen, store, layout, lambda record: rolled_back(record, version, released, act), notify)
+
+    def change(record: LatestRecord) -> LatestRecord | None:
+        # Listed at each try: a release that comes in between must not move latest again afterwards.
+        return rolled_back(record, version, _releases(store, layout), act)
+
+    return _change(chosen, store, layout, change, notify)
 
 
 def yank(
@@ -71,22 +75,30 @@ def yank(
     """
     chosen, store, layout = _place(workspace, reference, environment)
     version = _version_of(reference)
-    for one in (version, to):
-        if one is not None:
-            _require_release(store, layout, one)
+    catalog.resolve(store, layout, Release(version))
+    if to is not None:
+        _require_whole_release(store, layout, to)
     if to == version:
         raise InvalidInput(
             f"latest cannot go back to {version}, which is to be yanked", hint="name another: --to"
         )
-    released = _releases(store, layout)
     act = _act(workspace, store, reason)
-    return _change(chosen, store, layout, lambda record: yanked(record, version, to, released, act), notify)
+
+    def change(record: LatestRecord) -> LatestRecord | None:
+        return yanked(record, version, to, _releases(store, layout), act)
+
+    return _change(chosen, store, layout, change, notify)
 
 
 def retire(
     workspace: Workspace, reference: Reference, environment: str | None, reason: str, *, notify: Listener
 ) -> OperationReport:
     """Give up a project's name: nothing is deployed under it any more, and its releases stay."""
+    if reference.suffix is not None:
+        raise InvalidInput(
+            f"{reference} names a suffix, and a whole project is retired",
+            hint=f"hermes yank {reference} marks that version alone",
+        )
     chosen, store, layout = _place(workspace, reference, environment)
     act = _act(workspace, store, reason)
     return _change(chosen, store, layout, lambda record: retired(record, act), notify)
@@ -106,6 +118,10 @@ def chosen_environment(workspace: Workspace, named: str | None) -> Environment:
 def _place(
     workspace: Workspace, reference: Reference, named: str | None
 ) -> tuple[Environment, Store, Layout]:
+    if reference.script is not None:
+        raise InvalidInput(
+            f"{reference} names a script, and this is about a whole project", hint=reference.project
+        )
     environment = chosen_environment(workspace, named)
     if environment.release_from == "ci":
         verdict = judge(
@@ -139,8 +155,11 @@ def _version_of(reference: Reference) -> Version:
     return reference.suffix.version
 
 
-def _require_release(store: Store, layout: Layout, version: Version) -> None:
-    catalog.resolve(store, layout, Release(version))
+def _require_whole_release(store: Store, layout: Layout, version: Version) -> None:
+    """What jobs are about to run must be there, with its digests."""
+    manifest = catalog.resolve(store, layout, Release(version)).manifest
+    for artifact in (*manifest.artifacts, *manifest.libraries):
+        catalog.read_artifact(store, artifact)
 
 
 def _releases(store: Store, layout: Layout) -> list[Version]:

@@ -161,8 +161,8 @@ def _held(record: LatestRecord, version: Version) -> tuple[str, str | None] | No
         return f"{version} is yanked: {yank.act.reason}", "raise the version with the repair"
     if record.version == str(version) or record.version is None:
         return None
-    last = record.moves[-1]
-    if last.kind != DEPLOY:
+    last = record.moves[-1] if record.moves else None
+    if last is not None and last.kind != DEPLOY:
         reason = f": {last.act.reason}" if last.act.reason else ""
         return f"{version} is released, and latest was moved back to {record.version}{reason}", None
     return f"{version} is released, and latest is {record.version}", None

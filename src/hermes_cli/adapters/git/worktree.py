@@ -149,14 +149,14 @@ class Git:
         return self._commit(_REMOTE_HEADS + name) or self._commit(_HEADS + name)
 
     def branches(self) -> frozenset[str]:
-        """Every branch that there is: in the remote where there is one, and here.
+        """Every branch that there is: in each remote, and here.
 
-        Raises `HermesError` where the remote cannot be asked.
+        Raises `HermesError` where a remote cannot be asked.
         """
         here = self._line("for-each-ref", "--format=%(refname)", _HEADS.rstrip("/")) or ""
         found = set(here.split("\n"))  # a name may hold what Python takes for a space or the end of a line
-        if self._line("config", "--get", "remote.origin.url"):
-            rows = text(git(self.root, "ls-remote", "--heads", "origin").stdout)
+        for remote in filter(None, (self._line("remote") or "").split("\n")):
+            rows = text(git(self.root, "ls-remote", "--heads", "--", remote).stdout)
             found |= {row.partition("\t")[2] for row in rows.split("\n")}
         return frozenset(name.removeprefix(_HEADS) for name in found if name.startswith(_HEADS))
 
