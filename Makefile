@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check check-infra wheel test-wheel lock upgrade clean
+.PHONY: help setup demo test test-all reliability check check-infra wheel test-wheel lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,12 @@ test: setup ## Run the quick tests
 
 test-all: setup ## Run every test, the longer proofs too
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+reliability: setup ## Try to break what a deploy promises, and write the figures into docs/reliability.md
+	@mkdir -p build && rm -f build/figures.jsonl
+	HERMES_FIGURES=$(CURDIR)/build/figures.jsonl $(BIN)/python -m pytest -n 2 tests/acceptance/proofs \
+	  -k "not _some_ and not _few_" $(ARGS)
+	$(BIN)/python tools/reliability.py build/figures.jsonl docs/reliability.md
 
 check: setup ## Lint, format, types, imports, shell scripts, workflows, the rendered template
 	$(BIN)/ruff check .

@@ -204,25 +204,39 @@ class Deploys(RuleBasedStateMachine):
         else:
             self.expected.moved = True
 
-    @rule(version=st.sampled_from(VERSIONS), crash=crashes)
-    def rollback(self, version: str, crash: tuple[int, bool] | None) -> None:
-        """`latest` goes to a version on purpose."""
-        there = version in self.seen()
+    @rule(pick=st.integers(0, 5), crash=crashes)
+    def rollback(self, pick: int, crash: tuple[int, bool] | None) -> None:
+        """`latest` goes to a version on purpose, and deploys of what is there do not undo it."""
+        version = self.pick(pick)
         bad = self.record.yank_of(Version(version)) is not None
         self.operate(
             lambda store: operate.rollback(desk(store), reference(version), "dev", None, notify=quiet), crash
         )
-        if crash is None and there and not bad:
+        if crash is None and version in self.seen() and not bad:
             assert self.latest().version == version
+            mark = self.latest().mark
+            if mark is not None and Version(mark) >= max(map(Version, self.final()), default=Version("0")):
+                self.everything_again()
+                assert self.latest().version == version
 
-    @rule(version=st.sampled_from(VERSIONS), to=st.none() | st.sampled_from(VERSIONS), crash=crashes)
-    def yank(self, version: str, to: str | None, crash: tuple[int, bool] | None) -> None:
+    @rule(pick=st.integers(0, 5), to=st.none() | st.integers(0, 5), crash=crashes)
+    def yank(self, pick: int, to: int | None, crash: tuple[int, bool] | None) -> None:
         """A version must not be used any more."""
-        back = Version(to) if to else None
+        version, back = self.pick(pick), Version(self.pick(to)) if to is not None else None
         self.operate(
             lambda store: operate.yank(desk(store), reference(version), "dev", "bad", back, notify=quiet),
             crash,
         )
+
+    def final(self) -> list[str]:
+        """The releases that are no pre-releases."""
+        return [v for v in VERSIONS if v in self.seen() and not Version(v).is_prerelease]
+
+    def pick(self, number: int) -> str:
+        """One of the releases that are there, another than latest where there is one; else any version."""
+        there = [version for version in VERSIONS if version in self.seen()] or list(VERSIONS)
+        others = [version for version in there if version != self.latest().version]
+        return (others or there)[number % len(others or there)]
 
     @rule(chance=st.integers(0, 7), crash=crashes)
     def retire(self, chance: int, crash: tuple[int, bool] | None) -> None:
@@ -355,6 +369,6 @@ def _settings(examples: int, steps: int) -> settings:
 
 
 TestQuick = Quick.TestCase
-TestQuick.settings = _settings(30, 15)
+TestQuick.settings = _settings(40, 20)
 TestMany = pytest.mark.slow(Many.TestCase)
 TestMany.settings = _settings(150, 25)

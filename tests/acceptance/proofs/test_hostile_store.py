@@ -161,6 +161,13 @@ BAD = [
 ]
 
 
+@pytest.fixture(params=["folders", pytest.param("buckets", marks=pytest.mark.slow)])
+def grounds(request: pytest.FixtureRequest) -> Grounds:
+    """Places of both kinds, of which one will do for the quick tests."""
+    found: Grounds = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.mark.parametrize("bad", BAD, ids=lambda bad: bad.name)
 def test_what_somebody_else_wrote(
     warm: Warm, grounds: Grounds, sources: Sources, tmp_path: Path, bad: Bad
@@ -187,7 +194,7 @@ def test_what_somebody_else_wrote(
             assert bad.says in ended.stderr, where
             assert ended.stderr.count("error: ") == 1, where
         assert ground.objects() == before, where
-    record("Hostile stores", "test_hostile_store.py::test_what_somebody_else_wrote", inputs=1)
+    record("Hostile objects in a store", inputs=1)
 
 
 @pytest.mark.parametrize("version", ["9.9.9", "not a version", "١.٠.٠"])
@@ -202,7 +209,7 @@ def test_a_planted_marker_does_not_stand_for_a_release(
     ended = _deploy_unbuilt(warm, ground, source)
     assert ended == 0
     assert f"{ROOT}manifests/releases/1.0.0.json" in ground.objects()
-    record("Hostile stores", "test_hostile_store.py", inputs=1)
+    record("Hostile objects in a store", inputs=1)
 
 
 def _deploy_unbuilt(warm: Warm, ground: Ground, source: Source) -> int:

@@ -74,7 +74,7 @@ def test_rclone_is_found_out(sources: Sources, tmp_path: Path) -> None:
     assert result.stderr.count("the store ignores conditional writes") >= 1
     there = tmp_path / "served" / "dev"
     assert {p.relative_to(there).as_posix() for p in there.rglob("*") if p.is_file()} <= OWNERS
-    record("Stores that ignore conditions", "test_ignored_conditions.py", stores=1)
+    record("Stores that ignore conditions", stores=1)
 
 
 class Careless:
@@ -129,7 +129,7 @@ def test_a_store_that_ignores_one_condition_is_found_out(sources: Sources, ignor
         return
     assert "the store ignores conditional writes" in result.stderr
     assert careless.objects.keys() <= OWNERS
-    record("Stores that ignore conditions", "test_ignored_conditions.py", stores=1)
+    record("Stores that ignore conditions", stores=1)
 
 
 def test_a_directory_whose_links_overwrite_is_found_out(sources: Sources, tmp_path: Path) -> None:
@@ -142,4 +142,4 @@ def test_a_directory_whose_links_overwrite_is_found_out(sources: Sources, tmp_pa
     assert re.search("lets a file be created twice", result.stderr)
     left = {path.relative_to(there).as_posix() for path in there.rglob("*") if path.is_file()}
     assert {key for key in left if not key.startswith(".tmp/")} <= OWNERS
-    record("Stores that ignore conditions", "test_ignored_conditions.py", stores=1)
+    record("Stores that ignore conditions", stores=1)

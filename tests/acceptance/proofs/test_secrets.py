@@ -57,7 +57,7 @@ COMMANDS = (
     "yank lake@0.0.1 --env dev --reason r",
     "retire absent --env dev",
 )
-_ERROR = "<Error><Code>{code}</Code><Message>The key {secret} is wrong</Message><StringToSign>{secret}</StringToSign></Error>"
+_ERROR = b"<Error><Code>SignatureDoesNotMatch</Code><Message>It is wrong</Message></Error>"
 
 
 def _hidden() -> list[str]:
@@ -75,6 +75,7 @@ def _behind_proxy(server: str) -> Mapping[str, str]:
     proxy = f"http://user:{quote(PROXY, safe='')}@127.0.0.1:9"
     return {
         "AWS_ENDPOINT_URL_S3": "https://s3.company.invalid",
+        "UV_HTTP_RETRIES": "0",
         **dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy"), proxy),
     }
 
@@ -98,7 +99,7 @@ def _plain(server: str) -> Mapping[str, str]:
 
 
 KINDS: dict[str, Callable[[str], Mapping[str, str]]] = {
-    "a server that refuses and repeats the secret": _plain,
+    "a server that refuses": _plain,
     "an endpoint with a password that is not reached": _unreachable,
     "a proxy with a password that is not reached": _behind_proxy,
     "an endpoint that is no URL": _no_url,
@@ -114,15 +115,12 @@ def copy(sources: Sources, tmp_path: Path) -> Source:
     return Source(Repo(path=tmp_path / "repo", hermes=source.repo.hermes), source.bundle)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [kind if "endpoint" in kind else pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS]
+)
 def test_no_secret_is_shown(warm: Warm, buckets: Buckets, copy: Source, tmp_path: Path, kind: str) -> None:
-    secret = SECRET["AWS_SECRET_ACCESS_KEY"]
-    refusal = Answer(
-        status=403, body=_ERROR.format(code="SignatureDoesNotMatch", secret="no secret").encode()
-    )
-    with answering(lambda _: refusal) as server:
+    with answering(lambda _: Answer(status=403, body=_ERROR)) as server:
         _search(warm, buckets, copy, tmp_path, KINDS[kind](server.url))
-    assert secret in _hidden()
 
 
 def test_no_secret_is_shown_where_all_is_well(
@@ -151,5 +149,5 @@ def _search(
         codes[command] = ended.code
         seen = [one for one in (*_hidden(), *hidden) if one in ended.stdout + ended.stderr]
         assert seen == [], f"{command}: {ended.stdout}\n{ended.stderr}"
-    record("Outputs searched for secrets", "test_secrets.py", outputs=len(COMMANDS))
+    record("Outputs searched for secrets", outputs=len(COMMANDS))
     return codes
