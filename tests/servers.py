@@ -61,7 +61,16 @@ class S3Server:
 
     def make_bucket(self, name: str) -> str:
         """Make a bucket, and return its name."""
-        self.client().create_bucket(Bucket=name)
+        from botocore.exceptions import ClientError
+
+        for attempt in range(5):
+            try:
+                self.client().create_bucket(Bucket=name)
+                break
+            except ClientError:  # under load its parts may not have found each other yet
+                if attempt == 4:
+                    raise
+                time.sleep(1)
         return name
 
 
