@@ -208,7 +208,7 @@ class Deploys(RuleBasedStateMachine):
     def rollback(self, pick: int, crash: tuple[int, bool] | None) -> None:
         """`latest` goes to a version on purpose, and deploys of what is there do not undo it."""
         version = self.pick(pick)
-        bad = self.record.yank_of(Version(version)) is not None
+        bad = self.record.yank_of(Version(version)) is not None or Version(version).is_prerelease
         self.operate(
             lambda store: operate.rollback(desk(store), reference(version), "dev", None, notify=quiet), crash
         )
