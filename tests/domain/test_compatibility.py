@@ -149,10 +149,19 @@ def shapes(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, type(value).__name__
 
 
+def without_number(value: Any) -> Any:
+    """The same without the place of an act in its record, which came later: 0 is what has none."""
+    if isinstance(value, list):
+        return [without_number(item) for item in value]
+    if isinstance(value, dict):
+        return {k: without_number(v) for k, v in value.items() if (k, v) != ("number", 0)}
+    return value
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_an_older_writer_of_this_schema_left_is_read_whole(kind: str) -> None:
     read = READERS[kind](as_bytes(DOCUMENTS[kind]))
-    assert json.loads(read.encode()) == DOCUMENTS[kind]
+    assert without_number(json.loads(read.encode())) == DOCUMENTS[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)

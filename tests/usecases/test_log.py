@@ -83,6 +83,26 @@ def test_the_whole_story_is_told_backwards(repo: Path, stores: Stores) -> None:
     assert lines(log(workspace, "sales", ("dev",))) == ["2026-01-01 dev deployed feature-x"]
 
 
+def test_what_was_done_within_one_second_keeps_its_order(repo: Path, stores: Stores) -> None:
+    workspace, prod = workspace_of(repo), stores["prod"]
+    for version in ("1.0", "1.1", "1.2"):
+        released(prod, version, created="2026-01-01T00:00:00+00:00")
+    for version in ("1.0", "1.2"):
+        rollback(workspace, parse_reference(f"sales@{version}"), "prod", "wrong", notify=quiet)
+    yank(workspace, parse_reference("sales@1.1"), "prod", "bad", None, notify=quiet)
+    yank(workspace, parse_reference("sales@1.2"), "prod", "bad", Version("1.0"), notify=quiet)
+    retire(workspace, parse_reference("sales"), "prod", "replaced", notify=quiet)
+    told = [f"{one.what} {one.suffix}".strip() for one in log(workspace, "sales", ("prod",)) if one.reason]
+    assert told == [
+        "retired",
+        "yanked 1.2",
+        "latest went back 1.0",
+        "yanked 1.1",
+        "latest went back 1.2",
+        "latest went back 1.0",
+    ]
+
+
 def test_what_was_pruned_is_no_longer_listed(repo: Path, stores: Stores) -> None:
     branched(stores["dev"])
     prune(workspace_of(repo), (), "dev", older_than=None, apply=True, notify=quiet)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from dataclasses import field as attribute
 from typing import Any
 
 from packaging.version import Version
@@ -17,12 +18,16 @@ DEPLOY, ROLLBACK, YANK = "deploy", "rollback", "yank"
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """Who did something, when (by the store's clock), from which commit, and why."""
+    """Who did something, when (by the store's clock), from which commit, and why.
+
+    `number` counts the acts of the same record before it: the clock of a store knows seconds only.
+    """
 
     at: str
     actor: str | None
     commit: str | None
     reason: str | None = None
+    number: int = attribute(default=0, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +67,11 @@ class LatestRecord:
         """The record as it is stored."""
         return encode({"kind": "latest", **asdict(self)})
 
+    def numbered(self, act: Act) -> Act:
+        """An act as the next one of this record."""
+        done = [*(move.act for move in self.moves), *(yank.act for yank in self.yanked)]
+        return replace(act, number=max((one.number for one in done), default=0) + 1)
+
     def yank_of(self, version: Version) -> Yank | None:
         """The yank of a version, if it is yanked."""
         return next((yank for yank in self.yanked if yank.version == str(version)), None)
@@ -75,7 +85,7 @@ def advanced(record: LatestRecord, version: Version, act: Act) -> LatestRecord |
         or record.yank_of(version) is not None
         or (record.mark is not None and version <= Version(record.mark))
     )
-    return None if stays else _moved(record, DEPLOY, version, act, (version,))
+    return None if stays else _moved(record, DEPLOY, version, record.numbered(act), (version,))
 
 
 def rolled_back(
@@ -87,7 +97,7 @@ def rolled_back(
     Raises `Conflict` for a version that `latest` must not be.
     """
     _refuse_as_latest(record, version)
-    moved = _moved(record, ROLLBACK, version, act, released)
+    moved = _moved(record, ROLLBACK, version, record.numbered(act), released)
     return None if (moved.version, moved.mark) == (record.version, record.mark) else moved
 
 
@@ -98,7 +108,7 @@ def yanked(
 
     Raises `InvalidInput` where `latest` is that version and nobody said what to go back to.
     """
-    after = record
+    after, act = record, record.numbered(act)
     if record.yank_of(version) is None:
         after = replace(record, yanked=(*record.yanked, Yank(version=str(version), act=act)))
     if record.version == str(version):
@@ -114,7 +124,7 @@ def yanked(
 
 def retired(record: LatestRecord, act: Act) -> LatestRecord | None:
     """After a name was given up; None where it was already."""
-    return None if record.retired else replace(record, retired=act)
+    return None if record.retired else replace(record, retired=record.numbered(act))
 
 
 def _moved(
@@ -186,4 +196,5 @@ def _act(row: dict[str, Any], where: str) -> Act:
         actor=optional(row, "actor", str, where),
         commit=optional(row, "commit", str, where),
         reason=optional(row, "reason", str, where),
+        number=optional(row, "number", int, where) or 0,
     )

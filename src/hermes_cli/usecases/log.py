@@ -18,7 +18,10 @@ from .workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One thing that was done; `at` by the store's clock, as ISO 8601 in UTC."""
+    """One thing that was done; `at` by the store's clock, as ISO 8601 in UTC.
+
+    `number` orders what was done within one second: 0 for a deploy, which comes before what it moved.
+    """
 
     at: str
     environment: str
@@ -28,6 +31,7 @@ class Entry:
     commit: str | None
     reason: str | None = None
     ci_run: str | None = None
+    number: int = 0
 
 
 def log(workspace: Workspace, project: str, environments: Sequence[str]) -> tuple[Entry, ...]:
@@ -39,8 +43,7 @@ def log(workspace: Workspace, project: str, environments: Sequence[str]) -> tupl
         entries += _entries(workspace.store(environment), workspace.layout(name), environment.name)
     if not entries:
         workspace.project(name)  # says so where there is no such project here either
-    # Of one moment the later step comes first too: `latest` moves after the release.
-    return tuple(sorted(entries, key=lambda entry: entry.at)[::-1])
+    return tuple(sorted(entries, key=lambda entry: (entry.at, entry.number))[::-1])
 
 
 def _entries(store: Store, layout: Layout, environment: str) -> list[Entry]:
@@ -83,6 +86,7 @@ def _entries(store: Store, layout: Layout, environment: str) -> list[Entry]:
             actor=act.actor,
             commit=act.commit,
             reason=act.reason,
+            number=act.number,
         )
         for what, version, act in acts
     ]
