@@ -201,7 +201,7 @@ def test_a_command_that_fails_before_it_starts_reports_too(
 
 @pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"deploy", "test", "build"}))
 def test_other_commands_leave_no_files(job: Job, name: str) -> None:
-    done = job.run(name, "--help")
+    done = job.run(*name.split(" "), "--help")
     assert done.exit_code == 0
     assert sorted(path.name for path in job.folder.iterdir()) == ["checkout"]
 

@@ -22,38 +22,41 @@ from .face import Face, Output
 from .report import Report
 from .secrets import without_secrets
 
-# Each is a module beside this one that registers its command; help lists them in this order.
-COMMANDS = (
-    "new",
-    "add",
-    "test",
-    "run",
-    "build",
-    "plan",
-    "deploy",
-    "status",
-    "ls",
-    "show",
-    "log",
-    "config",
-    "rollback",
-    "yank",
-    "retire",
-    "prune",
-    "verify",
-    "doctor",
-)
+# Each command and the module beside this one that registers it; help lists them in this order.
+COMMANDS = {
+    "new": "new",
+    "add": "add",
+    "test": "test",
+    "run": "run",
+    "build": "build",
+    "plan": "plan",
+    "deploy": "deploy",
+    "status": "status",
+    "ls": "ls",
+    "show": "show",
+    "log": "log",
+    "config": "config",
+    "rollback": "rollback",
+    "yank": "yank",
+    "retire": "retire",
+    "prune": "prune",
+    "verify": "verify",
+    "doctor": "doctor",
+}
+# The first words of commands that have two, as in `hermes template update`.
+GROUPS: Mapping[str, str] = {}
 # Typer shows no name for it, and where it comes from differs from version to version.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 START, DEVELOP, SHIP, LOOK, OPERATE = "Start", "Develop", "Ship", "Look", "Operate"
 
+_HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
     name="hermes",
     help="Turn a Python script into a versioned, tested, deployed and scheduled data product.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_HELP_OPTIONS,
 )
 
 OutputOption = Annotated[
@@ -73,6 +76,7 @@ _COMMON: dict[str, tuple[Any, Any]] = {
     "debug": (DebugOption, False),
 }
 _outputs: dict[str, Mapping[str, str]] = {}  # of each command that reports to CI
+_groups: dict[str, typer.Typer] = {}
 
 
 def _print_version(wanted: bool) -> None:
@@ -100,6 +104,8 @@ def command(
     name: str, panel: str, examples: tuple[str, ...], *, outputs: Mapping[str, str] | None = None
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Register a command: a function of a `Face` and its own options that returns the exit code.
+
+    A name of two words is a command of a group, whose panel is that of its first command.
 
     The options that all commands take are added to its own, and every error becomes its exit code
     here, in one place. With `outputs` it also writes a summary and outputs for later steps where the
@@ -147,10 +153,19 @@ def command(
         paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
         wrapper.__doc__ = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
         epilog = "\n\n".join(["Examples:", *(f"  {example}" for example in examples)])
-        app.command(name, rich_help_panel=panel, epilog=epilog)(wrapper)
+        group, _, word = name.rpartition(" ")
+        home = _group(group, panel) if group else app
+        home.command(word, rich_help_panel=None if group else panel, epilog=epilog)(wrapper)
         return function
 
     return register
+
+
+def _group(name: str, panel: str) -> typer.Typer:
+    if name not in _groups:
+        _groups[name] = typer.Typer(no_args_is_help=True, context_settings=_HELP_OPTIONS)
+        app.add_typer(_groups[name], name=name, help=GROUPS[name], rich_help_panel=panel)
+    return _groups[name]
 
 
 def _report(name: str) -> Report:
@@ -203,8 +218,8 @@ def _end_on_sigterm(*_: object) -> NoReturn:
 
 def load_commands() -> None:
     """Let every command register itself."""
-    for name in COMMANDS:
-        import_module(f".{name}", __package__)
+    for module in COMMANDS.values():
+        import_module(f".{module}", __package__)
 
 
 def run() -> NoReturn:
@@ -236,7 +251,7 @@ def _explain(error: Exception) -> int:
     )
     if type(error).__name__ != "NoArgsIsHelpError":  # which has shown the help already
         wants_json = re.search(r"(?:^| )(?:-o|--output)[ =]?json\b", words)
-        name = (context.info_name if context else None) or ""
+        name = context.command_path.partition(" ")[2] if context else ""
         face = Face(
             command="hermes",
             output=Output.json if wants_json else None,
