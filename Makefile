@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all reliability check check-infra wheel test-wheel lock upgrade clean
+.PHONY: help setup demo test test-all reliability bench bench-quick check check-infra wheel test-wheel lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,12 @@ check: setup ## Lint, format, types, imports, shell scripts, workflows, the rend
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	tools/check_template.sh
 
+bench: wheel ## Measure Hermes beside its peers (most of an hour), and write docs/benchmarks.md
+	$(BIN)/python -m benchmarks --write
+
+bench-quick: wheel ## The same in some minutes, with fewer rounds and projects; writes nothing
+	$(BIN)/python -m benchmarks --quick
+
 check-infra: setup ## Lint the CloudFormation templates and the Terraform module of infra/
 	tools/check_infra.sh
 
@@ -72,5 +78,5 @@ upgrade: setup ## Remake the locked requirements with the newest versions that f
 	tools/lock.sh --upgrade
 
 clean: ## Remove the environment, caches and build results
-	rm -rf .venv .venv-infra build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-infra .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -29,3 +29,5 @@ echo uv > "$work/bootstrap.in"
 compile bootstrap.txt "$work/bootstrap.in" --constraint requirements/dev.lock
 # checkov pins an older boto3 than Hermes needs, so these tools have a lock, and an environment, of their own.
 compile infra.lock requirements/infra.in "$@"
+compile bench.lock requirements/bench.in "$@"
+compile bench-sam.lock requirements/bench-sam.in "$@"

@@ -1,0 +1,1 @@
+"""How fast Hermes is beside the tools that its users would pick instead: `python -m benchmarks`."""
