@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .documents import BrokenDocument, decode, encode, field, optional, version_text
+from .errors import InvalidInput
 from .layout import Layout
-from .names import Release, Suffix
+from .names import Release, Suffix, did_you_mean, module_name
 
 SCRIPT, LIBRARY = "script", "library"
 _TOMBSTONE = "tombstone"
@@ -74,6 +75,18 @@ class Manifest:
     def scripts(self) -> tuple[Artifact, ...]:
         """The project's scripts."""
         return tuple(artifact for artifact in self.artifacts if artifact.kind == SCRIPT)
+
+    def script(self, name: str | None) -> Artifact:
+        """A script by its name, or the one that the project is named after. Raises `InvalidInput`."""
+        wanted = name or module_name(self.project)
+        names = [script.name for script in self.scripts]
+        for script in self.scripts:
+            if script.name == wanted or (name is None and len(names) == 1):
+                return script
+        raise InvalidInput(
+            f"{self.project}@{self.suffix} has no script {wanted!r}",
+            hint=did_you_mean(wanted, names) or ("it has: " + (", ".join(names) or "none")),
+        )
 
     def encode(self) -> bytes:
         """The manifest as it is stored."""

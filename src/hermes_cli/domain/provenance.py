@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from packaging.utils import canonicalize_name
-
+from .locks import packages
 from .manifest import Artifact, Manifest
 
 # What these mean is in docs/deploying.md, "Provenance".
@@ -18,8 +16,6 @@ BUILDER_ELSEWHERE = f"{_DOCS}:builder-elsewhere"
 
 _STATEMENT = "https://in-toto.io/Statement/v1"
 _PREDICATE = "https://slsa.dev/provenance/v1"
-_PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
-_HASH = re.compile(r"--hash=([a-z0-9]+):([0-9a-f]+)")
 
 
 def statement(manifest: Manifest) -> dict[str, Any]:
@@ -79,18 +75,15 @@ def _source(manifest: Manifest) -> Iterator[dict[str, Any]]:
 
 
 def _packages(lock: str) -> Iterator[dict[str, Any]]:
-    for stanza in re.split(r"\n(?=\S)", lock):
-        pin = _PIN.match(stanza)
-        if pin is None:
-            continue
-        name, version = canonicalize_name(pin[1]), pin[2].replace("!", "%21").replace("+", "%2B")
-        hashes = _HASH.findall(stanza)
-        package: dict[str, Any] = {"name": name, "uri": f"pkg:pypi/{name}@{version}"}
-        if len(hashes) == 1:
-            yield package | {"digest": dict(hashes)}
+    for package in packages(lock):
+        version = package.version.replace("!", "%21").replace("+", "%2B")
+        known: dict[str, Any] = {"name": package.name, "uri": f"pkg:pypi/{package.name}@{version}"}
+        if len(package.hashes) == 1:
+            yield known | {"digest": dict(package.hashes)}
         else:
             # A digest set is about one file, and the lock lets any of several be installed.
-            yield package | {"annotations": {"anyOf": [f"{kind}:{digest}" for kind, digest in hashes]}}
+            any_of = [f"{kind}:{digest}" for kind, digest in package.hashes]
+            yield known | {"annotations": {"anyOf": any_of}}
 
 
 def _libraries(manifest: Manifest) -> Iterator[dict[str, Any]]:

@@ -13,9 +13,9 @@ from packaging.utils import canonicalize_name
 
 from hermes_cli.adapters.objects import ObjectCache
 from hermes_cli.adapters.venvs import Environments, Recipe, cache_root
-from hermes_cli.domain.errors import InvalidInput, Terminated
-from hermes_cli.domain.manifest import Artifact, Manifest
-from hermes_cli.domain.names import Reference, Suffix, did_you_mean, module_name
+from hermes_cli.domain.errors import Terminated
+from hermes_cli.domain.manifest import Artifact
+from hermes_cli.domain.names import Reference, Suffix
 from hermes_cli.domain.runspec import RunSpecification
 
 from . import catalog
@@ -110,7 +110,7 @@ def _from_store(
     manifest = deployed.manifest
     if not force:
         refuse_yanked(deployed)
-    artifact = _script_of(manifest, reference)
+    artifact = manifest.script(reference.script)
     cache = ObjectCache(cache_root() / "objects")
 
     def fetch(artifact: Artifact) -> Path:
@@ -136,18 +136,6 @@ def _from_store(
         python=made.python,
         python_version=interpreter.version,
         script=fetch(artifact),
-    )
-
-
-def _script_of(manifest: Manifest, reference: Reference) -> Artifact:
-    wanted = reference.script or module_name(reference.project)
-    names = [script.name for script in manifest.scripts]
-    for script in manifest.scripts:
-        if script.name == wanted or (reference.script is None and len(names) == 1):
-            return script
-    raise InvalidInput(
-        f"{reference.project}@{manifest.suffix} has no script {wanted!r}",
-        hint=did_you_mean(wanted, names) or ("it has: " + (", ".join(names) or "none")),
     )
 
 
