@@ -37,6 +37,7 @@ PROJECTS = st.builds(
     requires_python=MAYBE,
     locks=st.dictionaries(st.text(), st.text(), max_size=2),
     backend=MAYBE,
+    secrets=st.sampled_from([(), ("API_KEY",), ("A", "B")]),
 )
 RECORDS = st.builds(BuildRecord, commit=MAYBE, projects=st.lists(PROJECTS, max_size=2).map(tuple))
 
@@ -120,6 +121,7 @@ def test_order_does_not_change_the_digest() -> None:
         "dependencies": FACTS["dependencies"][::-1],
     }
     assert content_digest(**{**FACTS, **shuffled}) == content_digest(**FACTS)
+    assert content_digest(**FACTS, secrets=["B", "A"]) == content_digest(**FACTS, secrets=["A", "B"])
 
 
 def test_every_part_changes_the_digest() -> None:
@@ -138,6 +140,8 @@ def test_every_part_changes_the_digest() -> None:
         {"dependencies": ["pandas>=3", "numpy"]},
         {"requires_python": None},
         {"requires_python": ">=3.11"},
+        {"secrets": ["API_KEY"]},
+        {"secrets": ["API_KEY", "TOKEN"]},
     ]
     digests = {content_digest(**{**FACTS, **change}) for change in changes}
     assert len(digests) == len(changes)
@@ -149,6 +153,7 @@ def test_the_digest_stays_what_it_is() -> None:
         content_digest(scripts={}, payload={}, entry_points=None, dependencies=[], requires_python=None)
         == "6499cb7e4f02e5a32e57e5f1d2a014ef73bf07a15fadb23581ede842d5cd1988"
     )
+    assert content_digest(**FACTS, secrets=()) == content_digest(**FACTS)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +163,7 @@ def test_the_digest_stays_what_it_is() -> None:
         replace(PROJECT, version="1.0+local"),
         replace(PROJECT, scripts=(replace(FILE, name="../sales"),)),
         replace(PROJECT, scripts=(replace(FILE, name="class"),)),
+        replace(PROJECT, secrets=("PATH",)),
     ],
 )
 def test_what_no_manifest_could_hold_is_refused(broken: BuiltProject) -> None:

@@ -149,19 +149,23 @@ def shapes(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, type(value).__name__
 
 
-def without_number(value: Any) -> Any:
-    """The same without the place of an act in its record, which came later: 0 is what has none."""
+# What came later, and what stands there for a document from before.
+LATER: tuple[tuple[str, Any], ...] = (("number", 0), ("secrets", []))
+
+
+def without_later(value: Any) -> Any:
+    """The same without the fields that came later, where they say no more than their absence."""
     if isinstance(value, list):
-        return [without_number(item) for item in value]
+        return [without_later(item) for item in value]
     if isinstance(value, dict):
-        return {k: without_number(v) for k, v in value.items() if (k, v) != ("number", 0)}
+        return {k: without_later(v) for k, v in value.items() if (k, v) not in LATER}
     return value
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_an_older_writer_of_this_schema_left_is_read_whole(kind: str) -> None:
     read = READERS[kind](as_bytes(DOCUMENTS[kind]))
-    assert without_number(json.loads(read.encode())) == DOCUMENTS[kind]
+    assert without_later(json.loads(read.encode())) == DOCUMENTS[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -209,3 +213,16 @@ def test_moves_as_the_first_hermes_wrote_them_are_read() -> None:
     flat = {"kind": "deploy", "version": "1.2.0", **{key: ACT[key] for key in ("at", "actor", "commit")}}
     record = READERS["latest"](as_bytes(DOCUMENTS["latest"] | {"moves": [flat]}))
     assert (record.moves[0].act.at, record.moves[0].act.commit) == (ACT["at"], "c0ffee")
+
+
+def test_secrets_are_read_in_a_manifest_and_a_build() -> None:
+    manifest = READERS["manifest"](as_bytes(DOCUMENTS["manifest"] | {"secrets": ["API_KEY"]}))
+    (project,) = DOCUMENTS["build"]["projects"]
+    build = DOCUMENTS["build"] | {"projects": [project | {"secrets": ["API_KEY"]}]}
+    assert manifest.secrets == READERS["build"](as_bytes(build)).projects[0].secrets == ("API_KEY",)
+
+
+@pytest.mark.parametrize("secrets", ["API_KEY", [7], ["PATH"], ["A=b"]])
+def test_a_manifest_with_secrets_that_no_project_can_have_is_damaged(secrets: object) -> None:
+    with pytest.raises(BrokenDocument, match="here: "):
+        READERS["manifest"](as_bytes(DOCUMENTS["manifest"] | {"secrets": secrets}))

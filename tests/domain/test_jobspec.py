@@ -59,6 +59,7 @@ MANIFEST = Manifest(
     ci_run=None,
     hermes="0.1.0",
     backend=None,
+    secrets=("API_KEY",),
 )
 FEATURE = replace(
     MANIFEST,
@@ -67,7 +68,7 @@ FEATURE = replace(
     libraries=(),
     lock="",
 )
-PIN = pin(ROOT, MANIFEST, SCRIPT_FILE, secrets=["API_KEY"])
+PIN = pin(ROOT, MANIFEST, SCRIPT_FILE)
 
 
 def test_a_run_is_exactly_this() -> None:

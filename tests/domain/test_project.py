@@ -57,13 +57,19 @@ def test_everything_that_is_said_arrives() -> None:
         + 'requires-python = ">=3.10"\ndependencies = ["pandas>=2", "costs"]\n'
         + '[project.optional-dependencies]\ntest = ["pytest"]\n'
         + '[dependency-groups]\ntest = ["pytest", {include-group = "more"}]\nmore = []\n'
-        + '[tool.hermes]\nscripts = ["backfill", "sales"]\nlibrary = false\n[tool.other]\nx = 1\n'
+        + '[tool.hermes]\nscripts = ["backfill", "sales"]\nlibrary = false\nsecrets = ["B", "A"]\n[tool.other]\nx = 1\n'
     )
     project = parsed(text)
     assert (project.distribution, project.requires_python) == ("Sales", ">=3.10")
     assert project.dependencies == ("pandas>=2", "costs")
     assert [script.name for script in project.scripts] == ["backfill", "sales"]
     assert (project.library, project.test_group, project.test_extra) == (False, "test", "test")
+    assert project.secrets == ("A", "B")
+
+
+def test_a_name_that_cannot_be_a_secret_is_named_with_its_line() -> None:
+    error = refusal(BARE + '[tool.hermes]\nlibrary = true\nsecrets = ["PATH"]\n')
+    assert error.message.startswith("sales/pyproject.toml:6: PATH cannot be a secret")
 
 
 def test_what_only_the_build_knows_is_none() -> None:

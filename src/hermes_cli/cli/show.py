@@ -58,6 +58,7 @@ def show(
         "backend": manifest.backend or "unknown",
         "Python": f"{manifest.python} (requires {manifest.requires_python or 'any'})",
         "needs": ", ".join(manifest.dependencies) or "nothing",
+        "secrets": ", ".join(manifest.secrets) or "none",
     }
     for name, value in rows.items():
         face.say(f"{name + ':':<10} {value}")

@@ -11,6 +11,7 @@ from typing import Any
 from .documents import decode, encode, field, optional
 from .manifest import SCRIPT
 from .names import parse_script, parse_version
+from .runspec import parse_secrets
 
 BUILD_FILE = "build.json"
 
@@ -31,7 +32,7 @@ class BuiltProject:
     """One project's artifacts, and all that its manifests will say of them.
 
     `libraries` are the wheels of the same repo that it needs, `needs` their projects, and
-    `locks` the text of its lock for each Python version that an environment has.
+    `locks` the text of its lock for each Python version that an environment has; `secrets` are names.
     """
 
     project: str
@@ -47,6 +48,7 @@ class BuiltProject:
     requires_python: str | None
     locks: Mapping[str, str]
     backend: str | None
+    secrets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +96,7 @@ def _project(row: Mapping[str, Any], where: str) -> BuiltProject:
         requires_python=optional(row, "requires_python", str, where),
         locks={str(key): str(value) for key, value in field(row, "locks", dict, where).items()},
         backend=optional(row, "backend", str, where),
+        secrets=parse_secrets(optional(row, "secrets", list, where) or (), where),
     )
 
 
@@ -119,17 +122,21 @@ def content_digest(
     entry_points: str | None,
     dependencies: Iterable[str],
     requires_python: str | None,
+    secrets: Iterable[str] = (),
 ) -> str:
     """The digest of what would run: the same for any commit, build backend or lock.
 
     `scripts` and `payload` map names to the sha256 of their bytes. Tests, a README and the
-    version number itself are no part of it.
+    version number itself are no part of it. The names of secrets are: a run that lacks one fails,
+    so a release that needs another one is another release.
     """
-    facts = {
+    facts: dict[str, object] = {
         "scripts": dict(scripts),
         "payload": dict(payload),
         "entry_points": entry_points,
         "dependencies": sorted(dependencies),
         "requires_python": requires_python,
     }
+    if names := sorted(secrets):  # what needs none has the digest that it had before there were any
+        facts["secrets"] = names
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -73,7 +73,6 @@ def pin(
     script: Artifact,
     *,
     library: Manifest | None = None,
-    secrets: Sequence[str] = (),
 ) -> Pin:
     """What a run of a script is made of; `library` is another manifest whose library it gets.
 
@@ -100,7 +99,7 @@ def pin(
             *({"pypi": {"package": f"{one.name}=={one.version}"}} for one in packages(source.lock)),
             *({"whl": _url(root, wheel)} for wheel in (*source.libraries, *own)),
         ),
-        secrets=tuple(secrets),
+        secrets=manifest.secrets,
     )
 
 

@@ -11,6 +11,7 @@ from .documents import BrokenDocument, decode, encode, field, optional, version_
 from .errors import InvalidInput
 from .layout import Layout
 from .names import Release, Suffix, did_you_mean, module_name
+from .runspec import parse_secrets
 
 SCRIPT, LIBRARY = "script", "library"
 _TOMBSTONE = "tombstone"
@@ -41,7 +42,8 @@ class Manifest:
 
     `content` is the digest of what would run; `lock` the library's dependencies, pinned and
     hashed, for `python` on Linux; `libraries` the wheels of the same repo that it needs;
-    `created` by the store's clock, as ISO 8601 in UTC. Releases never change.
+    `created` by the store's clock, as ISO 8601 in UTC; `secrets` the names of those that its
+    scripts need. Releases never change.
     """
 
     team: str
@@ -65,6 +67,7 @@ class Manifest:
     ci_run: str | None
     hermes: str
     backend: str | None
+    secrets: tuple[str, ...] = ()
 
     @property
     def library(self) -> Artifact | None:
@@ -128,6 +131,7 @@ def read_manifest(data: bytes, where: str, layout: Layout, suffix: Suffix) -> Ma
         ci_run=optional(document, "ci_run", str, where),
         hermes=field(document, "hermes", str, where),
         backend=optional(document, "backend", str, where),
+        secrets=_secrets(document, where),
     )
     said = (manifest.team, manifest.project, manifest.suffix)
     if said != (layout.team, layout.project, str(suffix)):
@@ -137,6 +141,13 @@ def read_manifest(data: bytes, where: str, layout: Layout, suffix: Suffix) -> Ma
     if isinstance(suffix, Release) and manifest.version != str(suffix.version):
         raise BrokenDocument(f"{where} speaks of version {manifest.version}")
     return manifest
+
+
+def _secrets(document: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    try:
+        return parse_secrets(optional(document, "secrets", list, where) or (), where)
+    except InvalidInput as error:
+        raise BrokenDocument(error.message) from None
 
 
 def _artifacts(document: Mapping[str, Any], key: str, where: str, layout: Layout) -> tuple[Artifact, ...]:

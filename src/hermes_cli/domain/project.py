@@ -13,10 +13,11 @@ from packaging.version import Version
 
 from .errors import InvalidInput, ProjectFailed
 from .names import ProjectName, did_you_mean, module_name, parse_project, parse_script, parse_version
+from .runspec import parse_secrets
 from .toml import check_keys, parse_toml, place, take
 
 PROJECT_FILE = "pyproject.toml"
-_HERMES_KEYS = ("scripts", "library")
+_HERMES_KEYS = ("scripts", "library", "secrets")
 # fmt: off
 _PROJECT_KEYS = (
     "name", "version", "description", "readme", "requires-python", "license", "license-files", "authors",
@@ -39,7 +40,8 @@ class Project:
     """The unit of version, build and deploy.
 
     `version` and `dependencies` are what is declared; None where only the build knows them.
-    `test_group` and `test_extra` name where its test dependencies are declared, if they are.
+    `test_group` and `test_extra` name where its test dependencies are declared, if they are;
+    `secrets` are the names of those that its scripts need.
     """
 
     name: ProjectName
@@ -52,6 +54,7 @@ class Project:
     requires_python: str | None = None
     test_group: str | None = None
     test_extra: str | None = None
+    secrets: tuple[str, ...] = ()
 
     def script(self, name: str | None) -> Script:
         """A script by its name, or the one that the project is named after.
@@ -102,6 +105,7 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
         parse_requirement(requirement, place(where, text, "project", "dependencies"))
     library = take(hermes, "library", bool, name="tool.hermes", where=where, text=text)
     scripts = take(hermes, "scripts", list, name="tool.hermes", where=where, text=text)
+    secrets = take(hermes, "secrets", list, name="tool.hermes", where=where, text=text)
     return Project(
         name=name,
         folder=folder,
@@ -113,6 +117,7 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
         library=True if library is None else library,
         test_group="test" if "test" in groups else None,
         test_extra="test" if "test" in extras else None,
+        secrets=parse_secrets(secrets or (), place(where, text, "tool.hermes", "secrets")),
     )
 
 

@@ -2,7 +2,36 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from .errors import InvalidInput
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
+# What runs the script decides these, or finds the script by them.
+_TAKEN = ("PATH", "HOME", "USER", "SHELL", "TMPDIR", "IFS", "ENV", "BASH_ENV", "VIRTUAL_ENV", "CLASSPATH")
+_TAKEN_PREFIXES = ("HERMES_", "PYTHON", "AWS_", "SPARK_", "DATABRICKS_", "HADOOP_", "JAVA_", "LD_", "DYLD_")
+
+
+def parse_secrets(names: Sequence[object], where: str) -> tuple[str, ...]:
+    """The names of the secrets that a project's scripts need, sorted: each becomes a variable of its run.
+
+    Raises `InvalidInput` for what is no variable, or one that must not be replaced.
+    """
+    for name in names:
+        if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
+            # Somebody may have written the secret itself where its name belongs.
+            raise InvalidInput(
+                f"{where}: secrets holds something that is not the name of a variable",
+                hint='write their names only, as in secrets = ["API_KEY"]',
+            )
+        if name.upper() in _TAKEN or name.upper().startswith(_TAKEN_PREFIXES):
+            raise InvalidInput(
+                f"{where}: {name} cannot be a secret: that variable has another meaning where scripts run",
+                hint="give the secret another name",
+            )
+    return tuple(sorted({str(name) for name in names}))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,6 +85,7 @@ def draft(workspace: Workspace, target: Target, bundle: Bundle, project: Project
         ci_run=workspace.ref.run_url,
         hermes=record.hermes,
         backend=built.backend,
+        secrets=built.secrets,
     )
     # What no reader would take must not be written: a build record may come from another job.
     read_manifest(manifest.encode(), f"the manifest of {layout.project}@{suffix}", layout, suffix)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -22,6 +22,7 @@ from . import catalog
 from .environments import interpreter_for, working_environment
 from .events import Event, Listener
 from .operate import refuse_yanked
+from .secrets import find_secrets
 from .workspace import Workspace
 
 _SAFE_PATH = (3, 11)
@@ -39,12 +40,13 @@ class RunReport:
 
 @dataclass(frozen=True, kw_only=True)
 class _Prepared:
-    """A script that is ready to be run: by which Python, from which file."""
+    """A script that is ready to be run: by which Python, from which file, with which secrets' values."""
 
     specification: RunSpecification
     python: Path
     python_version: str
     script: Path
+    secrets: Mapping[str, str] = field(repr=False)
 
 
 def run(
@@ -76,6 +78,7 @@ def _from_working_tree(
 ) -> _Prepared:
     project = workspace.project(reference.project)
     script = project.script(reference.script)
+    secrets = find_secrets(workspace, str(reference), project.secrets)
     environment, interpreter = working_environment(workspace, project, tests=False, notify=notify)
     return _Prepared(
         specification=_specification(
@@ -89,6 +92,7 @@ def _from_working_tree(
         python=environment.python,
         python_version=interpreter.version,
         script=workspace.root / project.folder / script.path,
+        secrets=secrets,
     )
 
 
@@ -111,6 +115,7 @@ def _from_store(
     if not force:
         refuse_yanked(deployed)
     artifact = manifest.script(reference.script)
+    secrets = find_secrets(workspace, str(reference), manifest.secrets)
     cache = ObjectCache(cache_root() / "objects")
 
     def fetch(artifact: Artifact) -> Path:
@@ -136,6 +141,7 @@ def _from_store(
         python=made.python,
         python_version=interpreter.version,
         script=fetch(artifact),
+        secrets=secrets,
     )
 
 
@@ -183,7 +189,7 @@ def _execute(prepared: _Prepared, folder: Path, environ: Mapping[str, str], quie
         for name, value in environ.items()
         if not name.startswith(("PYTHON", "HERMES_")) and name != "VIRTUAL_ENV"
     }
-    variables |= prepared.specification.variables()
+    variables |= {**prepared.secrets, **prepared.specification.variables()}
     work = folder / "work"
     work.mkdir()
     sys.stdout.flush()

@@ -82,6 +82,7 @@ class Workshop:
                 entry_points=library.entry_points if library else None,
                 dependencies=made.requires,
                 requires_python=made.requires_python,
+                secrets=project.secrets,
             ),
             scripts=tuple(_write(folder, SCRIPT, name, f"{name}.py", data) for name, data in scripts.items()),
             library=_write(folder, LIBRARY, made.distribution, library.file, library.data)
@@ -97,6 +98,7 @@ class Workshop:
             requires_python=made.requires_python,
             locks=locks,
             backend=made.backend,
+            secrets=project.secrets,
         )
 
     def _wheel_file(self, made: _Made) -> Path:
