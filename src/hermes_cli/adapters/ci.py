@@ -58,7 +58,7 @@ def _github(environ: Environ) -> Ref | None:
         run_url=f"{server}/{repository}/actions/runs/{run}" if server and repository and run else None,
     )
     if event.startswith("pull_request") or event == "merge_group":
-        return replace(facts, kind=RefKind.PULL_REQUEST, source="GITHUB_EVENT_NAME")
+        return _pull_request(facts, "GITHUB_EVENT_NAME", environ.get("GITHUB_BASE_REF"))
     if event not in ("push", "schedule", "workflow_dispatch"):
         return replace(facts, source="GITHUB_EVENT_NAME")
     ref = _whole_ref(facts, _required(environ, "GitHub Actions", "GITHUB_REF"))
@@ -108,7 +108,7 @@ def _gitlab(environ: Environ) -> Ref | None:
     )
     requests = ("CI_MERGE_REQUEST_IID", "CI_EXTERNAL_PULL_REQUEST_IID")
     if event in ("merge_request_event", "external_pull_request_event") or _any(environ, *requests):
-        return replace(facts, kind=RefKind.PULL_REQUEST, source="CI_PIPELINE_SOURCE")
+        return _pull_request(facts, "CI_PIPELINE_SOURCE", environ.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME"))
     releases = event in ("push", "schedule", "web") and default is not None
     return _branch_or_tag(facts, environ.get("CI_COMMIT_BRANCH"), environ.get("CI_COMMIT_TAG"), releases)
 
@@ -130,7 +130,7 @@ def _travis(environ: Environ) -> Ref | None:
         run_url=environ.get("TRAVIS_JOB_WEB_URL") or environ.get("TRAVIS_BUILD_WEB_URL") or None,
     )
     if _required(environ, "Travis CI", "TRAVIS_PULL_REQUEST") != "false" or event == "pull_request":
-        return replace(facts, kind=RefKind.PULL_REQUEST, source="TRAVIS_PULL_REQUEST")
+        return _pull_request(facts, "TRAVIS_PULL_REQUEST", environ.get("TRAVIS_BRANCH"))
     releases = event in ("push", "cron", "api")
     return _branch_or_tag(facts, environ.get("TRAVIS_BRANCH"), environ.get("TRAVIS_TAG"), releases)
 
@@ -155,9 +155,9 @@ def _circle(environ: Environ) -> Ref | None:
         run_url=environ.get("CIRCLE_BUILD_URL") or None,
     )
     if _any(environ, "CIRCLE_PR_NUMBER", "CIRCLE_PR_USERNAME", "CIRCLE_PR_REPONAME"):
-        return replace(facts, kind=RefKind.PULL_REQUEST, source="CIRCLE_PR_NUMBER")
+        return _pull_request(facts, "CIRCLE_PR_NUMBER")
     if branch and re.fullmatch(r"pull/\d+(/(head|merge))?", branch):
-        return replace(facts, kind=RefKind.PULL_REQUEST)
+        return _pull_request(facts, facts.source)
     releases = not _any(environ, "CIRCLE_PULL_REQUEST", "CIRCLE_PULL_REQUESTS")
     return _branch_or_tag(facts, branch, environ.get("CIRCLE_TAG"), releases)
 
@@ -181,7 +181,7 @@ def _azure(environ: Environ) -> Ref | None:
         run_url=f"{server}{project}/_build/results?buildId={build}".replace(" ", "%20") if known else None,
     )
     if reason == "PullRequest" or _any(environ, "SYSTEM_PULLREQUEST_PULLREQUESTID"):
-        return replace(facts, kind=RefKind.PULL_REQUEST, source="BUILD_REASON")
+        return _pull_request(facts, "BUILD_REASON", environ.get("SYSTEM_PULLREQUEST_TARGETBRANCH"))
     ref = _whole_ref(facts, _required(environ, "Azure Pipelines", "BUILD_SOURCEBRANCH"))
     releases = reason in ("Manual", "IndividualCI", "BatchedCI", "Schedule")
     return replace(ref, release_event=releases and ref.branch is not None)
@@ -204,7 +204,7 @@ def _bitbucket(environ: Environ) -> Ref | None:
         run_url=f"https://bitbucket.org/{repository}/pipelines/results/{number}" if repository else None,
     )
     if _any(environ, "BITBUCKET_PR_ID", "BITBUCKET_PR_DESTINATION_BRANCH"):
-        return replace(facts, kind=RefKind.PULL_REQUEST, source="BITBUCKET_PR_ID")
+        return _pull_request(facts, "BITBUCKET_PR_ID", environ.get("BITBUCKET_PR_DESTINATION_BRANCH"))
     return _branch_or_tag(facts, environ.get("BITBUCKET_BRANCH"), environ.get("BITBUCKET_TAG"), True)
 
 
@@ -226,7 +226,8 @@ def _jenkins(environ: Environ) -> Ref | None:
         run_url=environ.get("BUILD_URL") or None,
     )
     if _any(environ, "CHANGE_ID", "CHANGE_TARGET", "CHANGE_BRANCH"):
-        return replace(facts, kind=RefKind.PULL_REQUEST, source="CHANGE_ID", default_branch=None)
+        request = _pull_request(facts, "CHANGE_ID", environ.get("CHANGE_TARGET"))
+        return replace(request, default_branch=None)
     return _branch_or_tag(facts, branch, environ.get("TAG_NAME"), True)
 
 
@@ -256,9 +257,15 @@ def _required(environ: Environ, system: str, name: str) -> str:
     return value
 
 
+def _pull_request(facts: Ref, source: str, target: str | None = None) -> Ref:
+    # Azure Pipelines says a whole ref, the others a branch.
+    branch = (target or "").removeprefix(_HEADS) or None
+    return replace(facts, kind=RefKind.PULL_REQUEST, source=source, target=branch)
+
+
 def _whole_ref(facts: Ref, ref: str) -> Ref:
     if ref.startswith("refs/pull/"):
-        return replace(facts, kind=RefKind.PULL_REQUEST)
+        return _pull_request(facts, facts.source)
     if ref.startswith("refs/tags/"):
         return replace(facts, kind=RefKind.TAG)
     return _on_branch(facts, ref.removeprefix(_HEADS)) if ref.startswith(_HEADS) else facts

@@ -23,8 +23,8 @@ class Ref:
     `branch` is the whole name without `refs/heads/`, and only set where `kind` is BRANCH.
     `source` names where it was read, such as `GITHUB_REF` or `git`. The rest is known in CI only:
     `event` is the trigger in that system's own word, `release_event` whether such an event may
-    release, `commit` the commit that the event is about, and `default_branch` what the event
-    itself says that the repository's default branch is.
+    release, `commit` the commit that the event is about, `default_branch` what the event itself says
+    that the repository's default branch is, and `target` the branch that a pull request is for.
     """
 
     kind: RefKind
@@ -35,5 +35,6 @@ class Ref:
     release_event: bool = False
     commit: str | None = None
     default_branch: str | None = None
+    target: str | None = None
     actor: str | None = None
     run_url: str | None = None
