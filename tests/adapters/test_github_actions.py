@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -22,15 +23,16 @@ from hermes_cli.adapters.github_actions import (
     disarmed,
     disarmed_json,
     escape_markdown,
-    find_place,
     markdown,
     output,
+    placed,
     places,
     runs_this,
     write_outputs,
     write_summary,
 )
 from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.findings import Level
 
 COMMANDS = {"error", "warning", "notice", "debug", "group", "endgroup", "add-mask", "stop-commands", "echo"}
 # Texts made of what means something to the runner, to Markdown or to HTML, and any other.
@@ -114,18 +116,19 @@ class Page(HTMLParser):
 def test_a_runner_reads_from_an_annotation_what_was_meant(
     message: str, title: str, file: str, line: int
 ) -> None:
-    told = annotation(Problem(message=message), title=title or "t", file=file, line=line)
+    told = annotation(Problem(message=message, file=file, line=line, column=7), title=title or "t")
     assert len(log_lines(told)) == 1
-    properties = {"title": title or "t", "file": file, "line": str(line)}
+    properties = {"title": title or "t", "file": file, "line": str(line), "col": "7"}
     assert command_in(told) == ("error", properties, message)
 
 
 def test_an_annotation_tells_the_next_step_and_what_it_is() -> None:
-    problem = Problem(message="shop is odd", hint="mend it", warning=True)
+    problem = Problem(message="shop is odd", hint="mend it", level=Level.WARNING)
     assert (
         annotation(problem, title="hermes test") == "::warning title=hermes test::shop is odd%0Anext: mend it"
     )
-    assert annotation(problem, title="t", line=3) == annotation(problem, title="t")
+    assert annotation(replace(problem, line=3), title="t") == annotation(problem, title="t")
+    assert annotation(replace(problem, level=Level.NOTE), title="t").startswith("::notice title=t::")
 
 
 @given(text=TEXTS)
@@ -177,13 +180,20 @@ def test_a_place_is_a_file_of_the_checkout_by_its_path_there(tmp_path: Path) -> 
     (repo / "shop" / "shop.py").write_text("")
     (tmp_path / "secret.txt").write_text("")
     environ = {"GITHUB_WORKSPACE": str(tmp_path / "checkout")}
+
+    def find(message: str, folder: Path, environ: dict[str, str]) -> tuple[str | None, int | None]:
+        found = placed(Problem(message=message), folder, environ)
+        return found.file, found.line
+
     for folder in (repo, repo / "shop"):  # a message names files from the top of the repo
-        assert find_place("shop/shop.py:3: odd", folder, environ) == ("data/shop/shop.py", 3)
-    assert find_place(f"{repo}/shop/shop.py: odd", repo, environ) == ("data/shop/shop.py", None)
-    assert find_place("shop/shop.py: odd", repo, {}) == ("shop/shop.py", None)
+        assert find("shop/shop.py:3: odd", folder, environ) == ("data/shop/shop.py", 3)
+        own = Problem(message="shop/absent.py:9: odd", file="shop/shop.py", line=3, column=2)
+        assert placed(own, folder, environ) == replace(own, file="data/shop/shop.py")
+    assert find(f"{repo}/shop/shop.py: odd", repo, environ) == ("data/shop/shop.py", None)
+    assert find("shop/shop.py: odd", repo, {}) == ("shop/shop.py", None)
     for message in ("shop/absent.py: odd", "../../secret.txt: odd", "shop/: odd", "x" * 5000 + ".py: odd"):
-        assert find_place(message, repo, environ) == (None, None)
-    assert find_place("secret.txt: odd", tmp_path, environ) == (None, None)
+        assert find(message, repo, environ) == (None, None)
+    assert find("secret.txt: odd", tmp_path, environ) == (None, None)
 
 
 def test_only_github_itself_counts() -> None:

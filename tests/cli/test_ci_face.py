@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hermes_cli.cli.app import COMMANDS, app, load_commands
-from hermes_cli.cli.face import Face, Output
+from hermes_cli.cli.face import JSON, Face
 from hermes_cli.domain import errors
 from hermes_cli.domain.plan import Change, Receipt, Step
 from hermes_cli.usecases.build import BuildReport
@@ -199,7 +199,7 @@ def test_a_command_that_fails_before_it_starts_reports_too(
     assert not hint or f"<br>next: {hint}\n" in job.summary
 
 
-@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"deploy", "test", "build"}))
+@pytest.mark.parametrize("name", sorted(set(COMMANDS) - {"deploy", "test", "build", "check"}))
 def test_other_commands_leave_no_files(job: Job, name: str) -> None:
     done = job.run(*name.split(" "), "--help")
     assert done.exit_code == 0
@@ -246,7 +246,7 @@ def test_builds_are_told(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_warning_is_annotated_as_one(job: Job, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     for name, value in job.variables.items():
         monkeypatch.setenv(name, value)
-    face = Face(command="deploy", output=Output.json)
+    face = Face(command="deploy", output=JSON)
     face.tell(Event(subject="shop", message="odd", warning=True))
     face.tell(Event(subject="shop", message="building"))
     face.close(0)

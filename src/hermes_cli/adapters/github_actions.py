@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.findings import Level
 
 OUTPUT_FILE, SUMMARY_FILE = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
 # Bytes. A longer summary is not shown at all, and a job with longer outputs fails.
@@ -27,13 +28,23 @@ _MARKUP = re.compile(r"[&<>|`*_~\[\]\\#!$@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _PLACE = re.compile(r"(?:^|: )([^\s:]*[./][^\s:]*)(?::(\d+))?(?=: | |$)", re.MULTILINE)
 
 
+# What GitHub calls each level.
+_LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """An error, or a warning, and what to type next."""
+    """What is wrong and what to type next; `file` (from the top of the repo) where its place is known.
+
+    Without a file it is looked for in the message.
+    """
 
     message: str
     hint: str | None = None
-    warning: bool = False
+    level: Level = Level.ERROR
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +76,13 @@ def disarmed_json(document: str) -> str:
     return document.replace(_OLD_COMMAND, r"#\u0023[")
 
 
-def annotation(problem: Problem, *, title: str, file: str | None = None, line: int | None = None) -> str:
+def annotation(problem: Problem, *, title: str) -> str:
     """The workflow command that shows a problem beside the file it is in, and on the run's page."""
-    properties = {"title": title, "file": file, "line": str(line) if file and line else None}
-    told = ",".join(f"{name}={escape_property(value)}" for name, value in properties.items() if value)
+    numbers = {"line": problem.line, "col": problem.column} if problem.file else {}
+    properties = {"title": title, "file": problem.file, **numbers}
+    told = ",".join(f"{name}={escape_property(str(value))}" for name, value in properties.items() if value)
     message = f"{problem.message}\nnext: {problem.hint}" if problem.hint else problem.message
-    return f"::{'warning' if problem.warning else 'error'} {told}::{escape_data(message)}"
+    return f"::{_LEVELS[problem.level]} {told}::{escape_data(message)}"
 
 
 def escape_data(text: str) -> str:
@@ -88,16 +100,27 @@ def places(message: str) -> tuple[tuple[str, int | None], ...]:
     return tuple((file, int(line) if line else None) for file, line in _PLACE.findall(message))
 
 
-def find_place(message: str, folder: Path, environ: Mapping[str, str]) -> tuple[str | None, int | None]:
-    """The first file of the checkout that a message names, as GitHub calls it, and its line.
+def placed(problem: Problem, folder: Path, environ: Mapping[str, str]) -> Problem:
+    """The problem with its file as GitHub calls it: its own, else the first that its message names.
 
-    Messages name files from the top of the repo, which is `folder` or one above it.
+    Files are named from the top of the repo, which is `folder` or one above it.
     """
+    file, line = (
+        _find_place([(problem.file, problem.line)], folder, environ)
+        if problem.file
+        else _find_place(places(problem.message), folder, environ)
+    )
+    return replace(problem, file=file, line=line)
+
+
+def _find_place(
+    named: Sequence[tuple[str, int | None]], folder: Path, environ: Mapping[str, str]
+) -> tuple[str | None, int | None]:
     try:
         here = folder.resolve()
         checkout = Path(environ.get("GITHUB_WORKSPACE") or here).resolve()
         bases = [base for base in (here, *here.parents) if base.is_relative_to(checkout)]
-        for name, line in places(message):
+        for name, line in named:
             for base in bases:
                 path = Path(os.path.normpath(base / name))
                 if path.is_relative_to(checkout) and path.is_file():
@@ -170,7 +193,7 @@ def _told(problem: Problem) -> str:
     # Other programs' lines follow the first one. They stay in the log, where GitHub masks secrets:
     # it would not know them here, once they are escaped.
     first, _, more = problem.message.strip().partition("\n")
-    told = f"**{'warning' if problem.warning else 'error'}**: {escape_markdown(first)}"
+    told = f"**{problem.level.value}**: {escape_markdown(first)}"
     if more:
         told += " (more in the log)"
     return f"{told}<br>next: {escape_markdown(problem.hint)}" if problem.hint else told

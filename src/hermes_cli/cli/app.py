@@ -9,6 +9,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from enum import Enum
 from importlib import import_module
 from io import TextIOWrapper
 from typing import Annotated, Any, NoReturn, get_type_hints
@@ -18,7 +19,7 @@ import typer
 from hermes_cli import __version__
 from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput, Terminated
 
-from .face import Face, Output
+from .face import JSON, TEXT, Face
 from .report import Report
 from .secrets import without_secrets
 
@@ -59,10 +60,15 @@ app = typer.Typer(
     context_settings=_HELP_OPTIONS,
 )
 
-OutputOption = Annotated[
-    Output | None,
-    typer.Option("--output", "-o", help="How results are written to stdout.", envvar="HERMES_OUTPUT"),
-]
+
+def _output_option(*further: str) -> Any:
+    """The option for how results are written, with the formats that one command has besides the usual."""
+    formats = Enum("Format", {name: name for name in (TEXT, JSON, *further)}, type=str)  # type: ignore[misc]
+    option = typer.Option("--output", "-o", help="How results are written to stdout.", envvar="HERMES_OUTPUT")
+    return Annotated[formats | None, option]
+
+
+OutputOption = _output_option()
 NoInputOption = Annotated[
     bool,
     typer.Option("--no-input", help="Never ask; name what is missing instead.", envvar="HERMES_NO_INPUT"),
@@ -71,7 +77,7 @@ DebugOption = Annotated[
     bool, typer.Option("--debug", help="Show the traceback of an error.", envvar="HERMES_DEBUG")
 ]
 _COMMON: dict[str, tuple[Any, Any]] = {
-    "output": (OutputOption, None),
+    "output": (OutputOption, TEXT),
     "no_input": (NoInputOption, False),
     "debug": (DebugOption, False),
 }
@@ -88,7 +94,7 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     context: typer.Context,
-    output: OutputOption = None,
+    output: OutputOption = None,  # type: ignore[valid-type]
     no_input: NoInputOption = False,
     debug: DebugOption = False,
     version: Annotated[
@@ -101,7 +107,12 @@ def _root(
 
 
 def command(
-    name: str, panel: str, examples: tuple[str, ...], *, outputs: Mapping[str, str] | None = None
+    name: str,
+    panel: str,
+    examples: tuple[str, ...],
+    *,
+    outputs: Mapping[str, str] | None = None,
+    formats: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Register a command: a function of a `Face` and its own options that returns the exit code.
 
@@ -110,6 +121,7 @@ def command(
     The options that all commands take are added to its own, and every error becomes its exit code
     here, in one place. With `outputs` it also writes a summary and outputs for later steps where the
     CI system takes them, on failure too: the result, the exit code, and these, unless it sets them.
+    `formats` are further ones for its result, which it writes itself.
     """
     if outputs is not None:
         _outputs[name] = outputs
@@ -122,7 +134,12 @@ def command(
             if parameter.name != "face"
         ]
         common = [
-            inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+            inspect.Parameter(
+                key,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=None if key == "output" else default,
+                annotation=_output_option(*formats) if key == "output" else annotation,
+            )
             for key, (annotation, default) in _COMMON.items()
         ]
         context = inspect.Parameter(
@@ -254,7 +271,7 @@ def _explain(error: Exception) -> int:
         name = context.command_path.partition(" ")[2] if context else ""
         face = Face(
             command="hermes",
-            output=Output.json if wants_json else None,
+            output=JSON if wants_json else TEXT,
             report=_report(name) if name in _outputs else Report(),
         )
         face.fail(wrong)

@@ -8,24 +8,19 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
 from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.findings import Level
 from hermes_cli.usecases.events import Event
 
 from .report import Report
 from .secrets import without_secrets
 
 _SCHEMA = 1
-
-
-class Output(str, Enum):
-    """How results are written to stdout."""
-
-    text = "text"
-    json = "json"
+# How results are written to stdout; a command may have further ways.
+TEXT, JSON = "text", "json"
 
 
 @dataclass(kw_only=True)
@@ -33,37 +28,37 @@ class Face:
     """What one command shows, as its user wants it."""
 
     command: str
-    output: Output | None = None
+    output: str = TEXT
     no_input: bool = False
     debug: bool = False
     report: Report = field(default_factory=Report)
 
     @property
-    def wants_json(self) -> bool:
-        """Whether stdout takes one JSON object and nothing else."""
-        return self.output is Output.json
+    def wants_text(self) -> bool:
+        """Whether stdout takes lines for people; else it takes one document and nothing else."""
+        return self.output == TEXT
 
     @property
     def may_ask(self) -> bool:
         """Whether there is a person to answer."""
-        return not self.no_input and not self.wants_json and sys.stdin.isatty() and sys.stderr.isatty()
+        return not self.no_input and self.wants_text and sys.stdin.isatty() and sys.stderr.isatty()
 
     def tell(self, event: Event) -> None:
         """Show a step of the work, as a plain line on stderr."""
         if event.warning:
             self._err(f"{event.subject}: {event.message}", style="yellow")
-            self.report.problem(f"{event.subject}: {event.message}", warning=True)
-        elif not self.wants_json:
+            self.report.problem(f"{event.subject}: {event.message}", level=Level.WARNING)
+        elif self.wants_text:
             self._err(f"{event.subject}: {event.message}", style="dim")
 
     def say(self, text: str = "") -> None:
-        """Write a line of the result; nothing in JSON."""
-        if not self.wants_json:
+        """Write a line of the result; nothing beside a document."""
+        if self.wants_text:
             self._out(text)
 
     def advise(self, commands: Sequence[str], notes: Sequence[str] = ()) -> None:
-        """Write what to type next, and what else to know, on stderr; nothing in JSON."""
-        if self.wants_json:
+        """Write what to type next, and what else to know, on stderr; nothing beside a document."""
+        if not self.wants_text:
             return
         for note in notes:
             self._err(f"note: {note}", style="yellow")
@@ -73,8 +68,8 @@ class Face:
             self._err(f"  {one}", style="bold", wrap=False)
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
-        """Write a table that fits the terminal (80 columns where there is none); nothing in JSON."""
-        if self.wants_json:
+        """Write a table that fits the terminal (80 columns where there is none); nothing beside a document."""
+        if not self.wants_text:
             return
         console = self._console(stderr=False)
         if not console.is_terminal:  # for a program or a file: never folded, nothing after the last word
@@ -100,7 +95,7 @@ class Face:
         document = {"schema": _SCHEMA, "command": self.command, **facts}
         if self.report.wanted:
             self.report.document = json.dumps(document, default=_plain)
-        if self.wants_json:
+        if self.output == JSON:
             sys.stdout.write(self.report.safe_json(json.dumps(document, indent=2, default=_plain)) + "\n")
 
     def complain(self, error: HermesError) -> None:

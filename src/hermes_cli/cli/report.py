@@ -10,6 +10,7 @@ from pathlib import Path
 from hermes_cli.adapters import github_actions
 from hermes_cli.adapters.github_actions import Problem, Summary
 from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.findings import Finding, Level
 
 
 @dataclass(kw_only=True)
@@ -50,17 +51,29 @@ class Report:
         self.columns = tuple(columns)
         self.rows = [tuple(row) for row in rows]
 
-    def problem(self, message: str, hint: str | None = None, *, warning: bool = False) -> None:
+    def problem(self, message: str, hint: str | None = None, *, level: Level = Level.ERROR) -> None:
         """Something that went wrong; a file that it names, as in `shop/shop.py:3: …`, is shown with it."""
-        self.problems.append(Problem(message=message, hint=hint, warning=warning))
+        self.problems.append(Problem(message=message, hint=hint, level=level))
+
+    def finding(self, found: Finding) -> None:
+        """Something that was found, to be shown beside its place."""
+        self.problems.append(
+            Problem(
+                message=f"{found.message} ({found.rule})",
+                hint=found.fix,
+                level=found.level,
+                file=found.file,
+                line=found.line,
+                column=found.column,
+            )
+        )
 
     def annotations(self) -> list[str]:
         """The lines of the log by which each problem is shown beside its file."""
-        lines = []
-        for problem in self.problems:
-            file, line = github_actions.find_place(problem.message, Path(), os.environ)
-            lines.append(github_actions.annotation(problem, title=self.title, file=file, line=line))
-        return lines
+        return [
+            github_actions.annotation(github_actions.placed(problem, Path(), os.environ), title=self.title)
+            for problem in self.problems
+        ]
 
     def write(self, exit_code: int) -> list[str]:
         """Write the files that the CI system names; what could not be written, and why."""

@@ -50,7 +50,7 @@ def run(
         reference,
         environment=env,
         parameters=tuple(parameters or ()),
-        quiet=face.wants_json,
+        quiet=not face.wants_text,
         force=force,
         notify=face.tell,
     )

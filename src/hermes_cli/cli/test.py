@@ -44,7 +44,7 @@ def test(
         open_workspace(Path()),
         projects or (),
         changed=changed,
-        quiet=face.wants_json,
+        quiet=not face.wants_text,
         arguments=arguments,
         notify=face.tell,
     )
