@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -112,7 +113,7 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
         distribution=distribution,
         version=_version(table, dynamic, where, text),
         dependencies=None if not table or "dependencies" in dynamic else tuple(dependencies or ()),
-        requires_python=take(table, "requires-python", str, name="project", where=where, text=text),
+        requires_python=_requires_python(table, where, text),
         scripts=find_scripts(name, scripts, files, place(where, text, "tool.hermes", "scripts")),
         library=True if library is None else library,
         test_group="test" if "test" in groups else None,
@@ -128,6 +129,18 @@ def _version(table: dict[str, Any], dynamic: list[str], where: str, text: str) -
     if table and "version" not in dynamic:
         raise InvalidInput(f"{where}: [project] has no version", hint='add version = "0.1.0"')
     return None
+
+
+def _requires_python(table: dict[str, Any], where: str, text: str) -> str | None:
+    wanted: str | None = take(table, "requires-python", str, name="project", where=where, text=text)
+    try:
+        SpecifierSet(wanted or "")
+    except InvalidSpecifier:
+        raise InvalidInput(
+            f"{place(where, text, 'project', 'requires-python')}: {wanted!r} is no range of versions",
+            hint='write requires-python = ">=3.10"',
+        ) from None
+    return wanted
 
 
 def check_distribution(project: ProjectName, distribution: str, where: str) -> None:
@@ -148,6 +161,13 @@ def parse_requirement(text: str, where: str) -> Requirement:
         raise InvalidInput(
             f"{where}: {text!r} is not a requirement: {reason}", hint='write it as in "pandas>=2.2"'
         ) from None
+
+
+def supports(requires_python: str | None, python: str) -> bool:
+    """Whether some patch release of this Python (3.11) will do: which one a cluster has is not known."""
+    return not requires_python or any(
+        f"{python}.{patch}" in SpecifierSet(requires_python) for patch in range(40)
+    )
 
 
 def find_scripts(
@@ -186,6 +206,12 @@ def find_scripts(
 
 def check_script(source: bytes, where: str) -> None:
     """Raises `ProjectFailed` for a script that could not run as one file outside its package."""
+    for error in relative_imports(source, where):
+        raise error
+
+
+def relative_imports(source: bytes, where: str) -> tuple[ProjectFailed, ...]:
+    """A refusal for each relative import of a script. Raises `ProjectFailed` where it is no Python."""
     try:
         tree = ast.parse(source, filename=where)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
@@ -194,20 +220,33 @@ def check_script(source: bytes, where: str) -> None:
         raise ProjectFailed(
             f"{where}{f':{line}' if line else ''}: not valid Python: {reason}", hint="mend that line"
         ) from None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            what = "." * node.level + (node.module or "")
-            raise ProjectFailed(
-                f"{where}:{node.lineno}: a script cannot use the relative import {what!r}, "
-                "because it runs as one file outside its package",
-                hint=f"import it by the package's name: from {_absolute(where, node)} import "
-                + ", ".join(alias.name for alias in node.names),
-            )
+    return tuple(
+        ProjectFailed(
+            f"{where}:{node.lineno}: a script cannot use the relative import "
+            f"{'.' * node.level + (node.module or '')!r}, because it runs as one file outside its package",
+            hint=f"import it by the package's name: from {_absolute(where, node)} import "
+            + ", ".join(alias.name for alias in node.names),
+        )
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    )
 
 
 def _absolute(where: str, node: ast.ImportFrom) -> str:
     package = where.split("/")[-2] if "/" in where else "my_package"
     return f"{package}.{node.module}" if node.module else package
+
+
+def refuse_twins(projects: Iterable[Project]) -> None:
+    """Raises `InvalidInput` for two projects that an installer takes for one."""
+    spellings: dict[str, str] = {}
+    for project in projects:
+        twin = spellings.setdefault(canonicalize_name(project.name), project.name)
+        if twin != project.name:
+            raise InvalidInput(
+                f"{twin} and {project.name} are the same package to an installer",
+                hint="rename one of them",
+            )
 
 
 def siblings_of(requirements: Iterable[str], projects: Sequence[Project]) -> tuple[Project, ...]:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from packaging.metadata import parse_email
 from packaging.requirements import Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from hermes_cli.adapters import builder
@@ -21,9 +20,10 @@ from hermes_cli.domain.builds import BuiltFile, BuiltProject, content_digest
 from hermes_cli.domain.errors import InvalidInput, ProjectFailed
 from hermes_cli.domain.manifest import LIBRARY, SCRIPT
 from hermes_cli.domain.names import parse_version
-from hermes_cli.domain.project import Project, check_distribution, check_script, siblings_of
+from hermes_cli.domain.project import Project, check_distribution, check_script, siblings_of, supports
 
 from .events import Event, Listener
+from .sources import link_errors, submodule_errors
 from .workspace import Workspace
 
 
@@ -55,7 +55,7 @@ class Workshop:
     def finish(self, project: Project, out_dir: Path) -> BuiltProject:
         """Build a project and what it needs of the repo, and write its files."""
         self._notify(Event(subject=project.name, message="building"))
-        scripts = {script.name: self._script(project, script.path) for script in project.scripts}
+        scripts = self._scripts(project)
         made = self._make(project)
         needed = self._needed(made, ())
         wheels = {one.distribution: self._wheel_file(one) for one in (made, *needed) if one.wheel}
@@ -76,14 +76,7 @@ class Workshop:
             distribution=made.distribution,
             version=made.version,
             tree=self._workspace.require_git().tree(project.folder, dirty=self._workspace.checkout.dirty),
-            content=content_digest(
-                scripts={name: _sha256(data) for name, data in scripts.items()},
-                payload=library.payload if library else {},
-                entry_points=library.entry_points if library else None,
-                dependencies=made.requires,
-                requires_python=made.requires_python,
-                secrets=project.secrets,
-            ),
+            content=_content(made, scripts),
             scripts=tuple(_write(folder, SCRIPT, name, f"{name}.py", data) for name, data in scripts.items()),
             library=_write(folder, LIBRARY, made.distribution, library.file, library.data)
             if library
@@ -101,6 +94,13 @@ class Workshop:
             secrets=project.secrets,
         )
 
+    def content(self, project: Project) -> tuple[str, str]:
+        """The version of a project and the digest of what would run, without resolving anything."""
+        self._notify(Event(subject=project.name, message="building"))
+        scripts = self._scripts(project)
+        made = self._make(project)
+        return made.version, _content(made, scripts)
+
     def _wheel_file(self, made: _Made) -> Path:
         """The wheel as a file with its right name, for what reads wheels."""
         assert made.wheel is not None  # noqa: S101 - for the type checker
@@ -108,6 +108,9 @@ class Workshop:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(made.wheel.data)
         return path
+
+    def _scripts(self, project: Project) -> dict[str, bytes]:
+        return {script.name: self._script(project, script.path) for script in project.scripts}
 
     def _script(self, project: Project, path: str) -> bytes:
         where = f"{project.folder}/{path}"
@@ -187,27 +190,30 @@ class Workshop:
     def _copy(self, project: Project) -> Path:
         """A copy of what git tracks or would track, so that nothing stale gets into a wheel."""
         source = (self._workspace.root / project.folder).resolve()
-        submodules = self._workspace.require_git().submodules(project.folder)
-        if submodules:
-            raise ProjectFailed(
-                f"{submodules[0]} is a git submodule, and what lies in it would be missing from the build",
-                hint="put its files into this repository, or make it a package and depend on it",
-            )
+        for _, error in (*submodule_errors(self._workspace, project), *link_errors(self._workspace, project)):
+            raise error
         target = self._scratch / "src" / project.folder
         for file in self._workspace.files[project.folder]:
             origin, copy = source / file, target / file
             copy.parent.mkdir(parents=True, exist_ok=True)
             if origin.is_symlink():
-                if not origin.resolve().is_relative_to(source):
-                    raise ProjectFailed(
-                        f"{project.folder}/{file} is a link to something outside the project",
-                        hint="replace it with a copy of what it points at",
-                    )
                 copy.symlink_to(origin.readlink())
                 continue
             shutil.copyfile(origin, copy)
             copy.chmod(0o755 if os.access(origin, os.X_OK) else 0o644)
         return target
+
+
+def _content(made: _Made, scripts: Mapping[str, bytes]) -> str:
+    library = made.wheel if made.project.library else None
+    return content_digest(
+        scripts={name: _sha256(data) for name, data in scripts.items()},
+        payload=library.payload if library else {},
+        entry_points=library.entry_points if library else None,
+        dependencies=made.requires,
+        requires_python=made.requires_python,
+        secrets=made.project.secrets,
+    )
 
 
 def _made(
@@ -244,10 +250,7 @@ def _backend(requires: Sequence[str], installed: Mapping[str, str]) -> str | Non
 
 
 def _check_requires_python(made: _Made, python: str) -> None:
-    # Any patch release will do: a cluster's is not known.
-    if made.requires_python and not any(
-        f"{python}.{patch}" in SpecifierSet(made.requires_python) for patch in range(40)
-    ):
+    if not supports(made.requires_python, python):
         raise ProjectFailed(
             f"{made.project.name} requires Python {made.requires_python}, and the cluster has {python}",
             hint="change requires-python, or python in hermes.toml",

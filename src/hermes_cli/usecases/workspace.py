@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-
 from hermes_cli import __version__
 from hermes_cli.adapters import ci
 from hermes_cli.adapters.defaults import read_defaults
@@ -30,19 +28,23 @@ from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.names import ProjectName, did_you_mean
 from hermes_cli.domain.policy import Checkout
-from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file
+from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file, refuse_twins
 from hermes_cli.domain.refs import Ref, RefKind
 from hermes_cli.domain.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """A repo on this machine; `git` is None where it lies in no git repository."""
+    """A repo on this machine; `git` is None where it lies in no git repository.
+
+    `left_out` are folders that count as no project, whatever is in them.
+    """
 
     root: Path
     settings: Settings
     git: Git | None
     environ: Mapping[str, str]
+    left_out: frozenset[str] = frozenset()
 
     @cached_property
     def files(self) -> Mapping[str, tuple[str, ...]]:
@@ -62,35 +64,35 @@ class Workspace:
             path.relative_to(self.root).as_posix()
             for project in found
             for path in project.parent.rglob("*")
-            if path.is_file()
+            if path.is_file() or path.is_symlink()
         )
 
     @cached_property
     def projects(self) -> tuple[Project, ...]:
         """Every project of the repo, by name. Raises `InvalidInput` for the first that is broken."""
-        found = []
-        for folder, files in sorted(self.files.items()):
-            if PROJECT_FILE not in files or folder.startswith("."):
-                continue
-            path = self.root / folder / PROJECT_FILE
-            try:
-                text = path.read_text(encoding="utf-8")
-            except UnicodeDecodeError:
-                raise InvalidInput(f"{folder}/{PROJECT_FILE} is not UTF-8 text", hint="save it so") from None
-            except OSError as error:  # a link to nowhere
-                raise InvalidInput(f"{folder}/{PROJECT_FILE} cannot be read: {error.strerror}") from None
-            project = parse_project_file(text, folder=folder, files=frozenset(files))
-            if project is not None:
-                found.append(project)
-        spellings: dict[str, str] = {}
-        for project in found:
-            twin = spellings.setdefault(canonicalize_name(project.name), project.name)
-            if twin != project.name:
-                raise InvalidInput(
-                    f"{twin} and {project.name} are the same package to an installer",
-                    hint="rename one of them",
-                )
-        return tuple(found)
+        readings = map(self.read_project, self.project_folders)
+        found = tuple(project for project in readings if project is not None)
+        refuse_twins(found)
+        return found
+
+    @property
+    def project_folders(self) -> tuple[str, ...]:
+        """The folders at the top that have a pyproject.toml, sorted."""
+        return tuple(
+            folder
+            for folder, files in sorted(self.files.items())
+            if PROJECT_FILE in files and not folder.startswith(".") and folder not in self.left_out
+        )
+
+    def read_project(self, folder: str) -> Project | None:
+        """The project of a folder; None where its file describes none. Raises `InvalidInput`."""
+        try:
+            text = (self.root / folder / PROJECT_FILE).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise InvalidInput(f"{folder}/{PROJECT_FILE} is not UTF-8 text", hint="save it so") from None
+        except OSError as error:  # a link to nowhere
+            raise InvalidInput(f"{folder}/{PROJECT_FILE} cannot be read: {error.strerror}") from None
+        return parse_project_file(text, folder=folder, files=frozenset(self.files[folder]))
 
     def select(self, names: Sequence[str]) -> tuple[Project, ...]:
         """The named projects, or all of them. Raises `InvalidInput`."""

@@ -16,6 +16,7 @@ from hermes_cli.domain.names import validate_branch
 from hermes_cli.domain.refs import Ref, RefKind
 
 from .command import PLACEHOLDER_IDENTITY, git, quoted, text
+from .snapshot import Snapshot
 
 _HEADS = "refs/heads/"
 _REMOTE_HEADS = "refs/remotes/origin/"
@@ -135,6 +136,11 @@ class Git:
         """The commit where HEAD and `other` parted; None where none is known here."""
         head, commit = self.head(), self._commit(other)
         return self._line("merge-base", head, commit) if head and commit else None
+
+    def snapshot(self, revision: str) -> Snapshot | None:
+        """What a commit holds; None where git knows no such commit."""
+        commit = None if revision.startswith("-") else self._commit(revision)
+        return Snapshot(self.root, commit) if commit else None
 
     def changed_files(self, since: str) -> tuple[str, ...]:
         """What differs between the commit `since` and the work tree, gone and untracked files included."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 _ENV_SAMPLES = (".example", ".sample", ".template")
@@ -46,13 +47,34 @@ _AWS_SECRET = re.compile(rb"(?<![A-Za-z0-9/+=])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=
 _NEAR = 300  # bytes around a key id in which its secret is looked for
 
 
+@dataclass(frozen=True, kw_only=True)
+class Secret:
+    """What kind of secret a file is, as a noun with its article, and the line on which it starts.
+
+    The line is None where the file is one by its name.
+    """
+
+    kind: str
+    line: int | None = None
+
+
 def find_secret(path: str, data: bytes) -> str | None:
-    """What kind of secret a file is, as a noun with its article; None where it is none.
+    """What kind of secret a file is, as a noun with its article; None where it is none."""
+    secret = locate_secret(path, data)
+    return secret.kind if secret else None
+
+
+def locate_secret(path: str, data: bytes) -> Secret | None:
+    """The first secret that a file is or holds; None where there is none.
 
     Samples are let through: `.env.example`, certificates without a key, the keys of AWS's own
     documentation, and code that only names a PEM header.
     """
-    return _by_name(PurePosixPath(path)) or _by_content(data)
+    named = _by_name(PurePosixPath(path))
+    if named:
+        return Secret(kind=named)
+    kind, position = _by_content(data)
+    return Secret(kind=kind, line=data.count(b"\n", 0, position) + 1) if kind else None
 
 
 def _by_name(path: PurePosixPath) -> str | None:
@@ -66,20 +88,22 @@ def _by_name(path: PurePosixPath) -> str | None:
     return _NAMES[".env"] if name.endswith(".env") else _NAMES.get(name)
 
 
-def _by_content(data: bytes) -> str | None:
+def _by_content(data: bytes) -> tuple[str | None, int]:
     if b"PRIVATE KEY" in data:
         for block in _PEM.finditer(data):
             if _PEM_BODY.search(block[1]):
-                return "a private key"
-    if _TOKEN.search(data):
-        return "an access token"
-    if any(_is_random(match[1]) for match in _AWS_ASSIGNMENT.finditer(data)):
-        return "an AWS secret access key"
+                return "a private key", block.start()
+    token = _TOKEN.search(data)
+    if token:
+        return "an access token", token.start()
+    for match in _AWS_ASSIGNMENT.finditer(data):
+        if _is_random(match[1]):
+            return "an AWS secret access key", match.start(1)
     for key_id in _AWS_KEY_ID.finditer(data):
         around = data[max(0, key_id.start() - _NEAR) : key_id.end() + _NEAR]
         if any(_is_random(match[0]) for match in _AWS_SECRET.finditer(around)):
-            return "an AWS access key with its secret"
-    return None
+            return "an AWS access key with its secret", key_id.start()
+    return None, 0
 
 
 def _is_random(value: bytes) -> bool:

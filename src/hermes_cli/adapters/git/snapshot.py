@@ -1,0 +1,57 @@
+"""One commit, read without checking it out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from .command import git, text
+
+
+class Snapshot:
+    """What a commit holds. Paths are relative to the root of the repository, with `/`.
+
+    Every method raises `HermesError` where git fails.
+    """
+
+    def __init__(self, root: Path, commit: str) -> None:
+        self._root = root
+        self.commit = commit
+
+    @cached_property
+    def trees(self) -> Mapping[str, str]:
+        """Git's id for the content of each folder at the top."""
+        return {name: oid for kind, oid, name in self._entries() if kind == "tree"}
+
+    def files(self, folder: str) -> tuple[str, ...]:
+        """The files below `folder`, relative to it; links are files, and submodules are none."""
+        entries = self._entries("-r", "--full-tree", f"{self.commit}:{folder}")
+        return tuple(name for kind, _, name in entries if kind == "blob")
+
+    def read(self, path: str) -> bytes | None:
+        """A file's bytes as they are stored; None where there is no such file."""
+        done = git(self._root, "cat-file", "blob", f"{self.commit}:{path}", ok=(0, 128))
+        return done.stdout if done.returncode == 0 else None
+
+    def export(self, folder: str, target: Path) -> None:
+        """Write the files of `folder` below `target`, as a checkout would: line ends, links, filters."""
+        with tempfile.TemporaryDirectory(prefix="hermes-git-") as temporary:
+            env = {"GIT_INDEX_FILE": str(Path(temporary, "index")), "GIT_WORK_TREE": str(target)}
+            config = {"core.splitIndex": "false", "core.sparseCheckout": "false", "core.safecrlf": "false"}
+            target.mkdir(parents=True, exist_ok=True)
+            git(self._root, "read-tree", self.commit, config=config, env=env)
+            names = git(self._root, "ls-files", "-z", "--", folder, config=config, env=env).stdout
+            # Not `git archive`, which leaves out or rewrites what its attributes name.
+            git(self._root, "checkout-index", "-z", "--stdin", config=config, env=env, given=names)
+
+    def _entries(self, *arguments: str) -> list[tuple[str, str, str]]:
+        done = git(self._root, "ls-tree", "-z", *(arguments or ("--full-tree", self.commit)))
+        found = []
+        for row in filter(None, done.stdout.split(b"\0")):
+            facts, _, name = row.partition(b"\t")
+            _, kind, oid = text(facts).split(" ")
+            found.append((kind, oid, os.fsdecode(name)))
+        return found

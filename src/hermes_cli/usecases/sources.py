@@ -1,0 +1,36 @@
+"""What a project's folder must not hold, because a build would lack it; each with its path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hermes_cli.domain.errors import ProjectFailed
+from hermes_cli.domain.project import Project
+
+from .workspace import Workspace
+
+
+def submodule_errors(workspace: Workspace, project: Project) -> Iterator[tuple[str, ProjectFailed]]:
+    """A refusal for each submodule of a project."""
+    for submodule in workspace.git.submodules(project.folder) if workspace.git else ():
+        error = ProjectFailed(
+            f"{submodule} is a git submodule, and what lies in it would be missing from the build",
+            hint="put its files into this repository, or make it a package and depend on it",
+        )
+        yield submodule, error
+
+
+def link_errors(workspace: Workspace, project: Project) -> Iterator[tuple[str, ProjectFailed]]:
+    """A refusal for each symbolic link that leads out of a project."""
+    source = (workspace.root / project.folder).resolve()
+    for file in workspace.files[project.folder]:
+        origin = source / file
+        if origin.is_symlink() and not origin.resolve().is_relative_to(source):
+            path = f"{project.folder}/{file}"
+            yield (
+                path,
+                ProjectFailed(
+                    f"{path} is a link to something outside the project",
+                    hint="replace it with a copy of what it points at",
+                ),
+            )
