@@ -6,17 +6,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from hermes_cli.adapters.toml_file import edited
 from hermes_cli.adapters.venvs import newest
 from hermes_cli.domain.errors import InvalidInput
 from hermes_cli.domain.project import PROJECT_FILE, Project, parse_requirement, siblings_of
 
 from .events import Event, Listener
 from .workspace import Workspace, cluster_python, project_of_folder
+
+if TYPE_CHECKING:
+    from tomlkit.items import Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,30 +103,31 @@ def _edit(path: Path, lines: Sequence[str], group: str | None) -> None:
     import tomlkit
     from tomlkit.items import Array
 
-    # tomlkit adds lines that end with \n, and takes no byte order mark: a file from Windows keeps its own.
-    text = path.read_bytes().decode()
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    ends = "\r\n" if text.count("\r\n") == text.count("\n") else "\n"
-    document = tomlkit.parse(text.removeprefix(mark).replace(ends, "\n"))
-    if group is None:
-        table = document.get("project")
-        if table is None:
-            raise InvalidInput(
-                f"{path} has no [project] table", hint="declare its dependencies there by hand"
-            )
-        if "dependencies" in table.get("dynamic", []):
-            raise InvalidInput(f"{path}: its dependencies are dynamic", hint="add to where they are declared")
-        key = "dependencies"
-    else:
-        table = document.setdefault("dependency-groups", tomlkit.table())
-        key = group
-    array = table.get(key)
-    if array is None:
-        array = tomlkit.array()
-        table[key] = array
-    if not isinstance(array, Array):
-        raise InvalidInput(f"{path}: {key} is not a list")
-    where = f"{path.parent.name}/{path.name}"
+    with edited(path) as document:
+        if group is None:
+            table = document.get("project")
+            if table is None:
+                raise InvalidInput(
+                    f"{path} has no [project] table", hint="declare its dependencies there by hand"
+                )
+            if "dependencies" in table.get("dynamic", []):
+                raise InvalidInput(
+                    f"{path}: its dependencies are dynamic", hint="add to where they are declared"
+                )
+            key = "dependencies"
+        else:
+            table = document.setdefault("dependency-groups", tomlkit.table())
+            key = group
+        array = table.get(key)
+        if array is None:
+            array = tomlkit.array()
+            table[key] = array
+        if not isinstance(array, Array):
+            raise InvalidInput(f"{path}: {key} is not a list")
+        _declare(array, lines, f"{path.parent.name}/{path.name}")
+
+
+def _declare(array: Array, lines: Sequence[str], where: str) -> None:
     indent = re.match(r"\[[^\n]*\n([ \t]*)", array.as_string())
     for line in lines:
         name = canonicalize_name(Requirement(line).name)
@@ -137,4 +143,3 @@ def _edit(path: Path, lines: Sequence[str], group: str | None) -> None:
             array.add_line(line, indent=indent[1]) if indent else array.append(line)
         else:
             array[position] = line
-    path.write_bytes((mark + tomlkit.dumps(document).replace("\n", ends)).encode())
