@@ -29,6 +29,8 @@ COMMANDS = {
     "add": "add",
     "test": "test",
     "run": "run",
+    "check": "check",
+    "bump": "bump",
     "build": "build",
     "plan": "plan",
     "deploy": "deploy",

@@ -1,0 +1,40 @@
+"""hermes bump: raise a project's version."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import SHIP, command
+from .face import Face, facts
+
+
+@command(
+    "bump",
+    SHIP,
+    ("hermes bump sales_report", "hermes bump sales_report minor", "hermes bump sales_report 2.0.0rc1"),
+)
+def bump(
+    face: Face,
+    project: Annotated[str, typer.Argument(help="The project.")],
+    to: Annotated[
+        str, typer.Argument(help="major, minor, patch, or a version.", metavar="[major|minor|patch|VERSION]")
+    ] = "patch",
+) -> int:
+    """Raise a project's version above all that is released, in its pyproject.toml.
+
+    It asks the environments where you have access, and git for the version of the base branch.
+    """
+    from hermes_cli.usecases.bump import bump as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    done = work(open_workspace(Path()), project.rstrip("/"), to, notify=face.tell)
+    face.say(f"{done.project}: {done.old} → {done.new}")
+    face.advise(
+        (f'git commit -am "{done.project} {done.new}"',),
+        tuple(f"not compared with {one}" for one in done.unasked),
+    )
+    face.result(facts(done))
+    return 0

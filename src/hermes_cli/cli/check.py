@@ -1,0 +1,87 @@
+"""hermes check: what a merge would stumble over, and what it would release."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hermes_cli.domain.errors import Findings
+from hermes_cli.domain.findings import Finding, Level
+
+from .app import DEVELOP, command
+from .face import Face, facts
+
+if TYPE_CHECKING:
+    from hermes_cli.usecases.check import CheckReport
+    from hermes_cli.usecases.outlook import Outlook
+
+SARIF = "sarif"
+_WORDS = {
+    "new": "new: would be released",
+    "released": "would be released",
+    "unchanged": "unchanged",
+    "removed": "removed: what is released stays",
+    "refused": "would be refused",
+    "unknown": "not known: see above",
+}
+
+
+@command(
+    "check",
+    DEVELOP,
+    ("hermes check", "hermes check sales_report --base main", "hermes check -o sarif > hermes.sarif"),
+    outputs={},
+    formats=(SARIF,),
+)
+def check(
+    face: Face,
+    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    base: Annotated[
+        str | None,
+        typer.Option(help="The branch or commit to compare with; else what a merge goes to.", metavar="REF"),
+    ] = None,
+) -> int:
+    """Check what a merge would stumble over, and tell what it would release; from git alone.
+
+    Settings and projects, versions against the base, dependencies, Python versions, secrets, and
+    what a build refuses. Ends with 7 where there is an error; a warning or a note is none.
+    """
+    from hermes_cli.usecases.check import check as work
+
+    report = work(Path(), projects or (), base, notify=face.tell)
+    for found in report.findings:
+        face.report.finding(found)
+        _show(face, found)
+    _show_outlooks(face, report)
+    errors, warnings, notes = (report.count(level) for level in Level)
+    face.say(f"errors: {errors}, warnings: {warnings}, notes: {notes}")
+    face.result({**facts(report), "errors": errors, "warnings": warnings, "notes": notes})
+    if face.output == SARIF:
+        from .sarif import sarif
+
+        face.document(face.report.safe_json(json.dumps(sarif(report.findings), indent=2)))
+    return Findings.exit_code if errors else 0
+
+
+def _show(face: Face, found: Finding) -> None:
+    face.say(f"{found.place or 'this repo'}: {found.level.value}: {found.message} ({found.rule})")
+    if found.fix:
+        face.say(f"  next: {found.fix}")
+
+
+def _show_outlooks(face: Face, report: CheckReport) -> None:
+    if report.base is None:
+        return
+    rows = [_row(one) for one in report.outlooks]
+    there = f"{report.base.name} has"
+    face.report.table(("project", "version", there, "a merge"), rows)
+    if report.findings:
+        face.say()
+    face.table(("PROJECT", "VERSION", there.upper(), "A MERGE"), rows)
+
+
+def _row(one: Outlook) -> tuple[str, str, str, str]:
+    return one.project, one.version or "", one.base or "", _WORDS[one.effect.value]

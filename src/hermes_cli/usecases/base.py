@@ -1,0 +1,65 @@
+"""What a branch is compared with: where it parted from its base, and where that is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hermes_cli.adapters.git import Git, Snapshot
+from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.refs import RefKind
+
+from .workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """A base by its name, its newest commit, and the commit where HEAD left it."""
+
+    name: str
+    head: Snapshot
+    fork: Snapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoBase:
+    """Why there is nothing to compare with, and what would help."""
+
+    name: str
+    reason: str
+    hint: str
+
+
+def find_base(workspace: Workspace, asked: str | None) -> Base | NoBase:
+    """The base: the one asked for, what a pull request is for, or the default branch.
+
+    A branch is meant as it was last fetched from origin, else as it is here. Raises `InvalidInput`
+    where git knows nothing by the name that was asked for.
+    """
+    git, ref = workspace.require_git(), workspace.ref
+    target = ref.target if ref.kind is RefKind.PULL_REQUEST else None
+    name = asked or target or workspace.settings.default_branch
+    shallow = git.is_shallow()
+    deepen = "git fetch --unshallow origin; with actions/checkout: fetch-depth: 0" if shallow else None
+    head = _branch_or_commit(git, name)
+    if head is None and asked:
+        raise InvalidInput(
+            f"git knows no branch or commit {asked!r} here", hint=deepen or f"git fetch origin {asked}"
+        )
+    if git.head() is None:
+        return NoBase(
+            name=name, reason="nothing is committed yet", hint='git add -A && git commit -m "Start"'
+        )
+    if head is None:
+        return NoBase(
+            name=name, reason=f"git has no branch {name} here", hint=deepen or f"git fetch origin {name}"
+        )
+    fork = git.merge_base(head.commit)
+    parted = git.snapshot(fork) if fork else None
+    if parted is None:
+        reason = f"git knows no commit that HEAD and {name} share" + (", as this clone is shallow" * shallow)
+        return NoBase(name=name, reason=reason, hint=deepen or f"git merge {name}")
+    return Base(name=name, head=head, fork=parted)
+
+
+def _branch_or_commit(git: Git, name: str) -> Snapshot | None:
+    return git.snapshot(git.default_branch_head(name) or name)

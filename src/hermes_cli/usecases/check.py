@@ -1,0 +1,140 @@
+"""hermes check: what a merge would stumble over, and what it would release; from git alone."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from hermes_cli.adapters.git import Git
+from hermes_cli.domain.config import CONFIG_FILE, Layer, resolve
+from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.findings import Finding, Level, finding, finding_of
+from hermes_cli.domain.project import PROJECT_FILE, Project, refuse_twins, with_siblings
+
+from .base import NoBase, find_base
+from .editions import Editions
+from .events import Listener
+from .examine import examine
+from .outlook import Outlook, look_ahead, removed
+from .workspace import Workspace, find_root, open_workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedWith:
+    """The base by its name, and the commits of its head and of where the branch left it."""
+
+    name: str
+    head: str
+    fork: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckReport:
+    """What was found, by file and line, and what a merge would do to each project.
+
+    `base` is None where nothing could be compared; a finding says why.
+    """
+
+    base: ComparedWith | None
+    outlooks: tuple[Outlook, ...]
+    findings: tuple[Finding, ...]
+
+    def count(self, level: Level) -> int:
+        """How many findings have this level."""
+        return sum(found.level is level for found in self.findings)
+
+
+def check(
+    start: Path,
+    names: Sequence[str],
+    asked_base: str | None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    notify: Listener,
+) -> CheckReport:
+    """Check projects (all where none is named), and what the repo says of itself.
+
+    What is wrong in the repo is a finding; raises `InvalidInput` for a project or a base that there
+    is not, and where there is no repo.
+    """
+    workspace, findings = _open(start, environ)
+    settled = not findings
+    workspace, broken = _without_broken(workspace)
+    wanted = [name.rstrip("/") for name in names]
+    findings += [one for one in broken if not wanted or one.project in wanted]
+    projects = _select(workspace, wanted)
+    for project in projects:
+        findings += examine(workspace, project)
+    base = find_base(workspace, asked_base) if settled else _UNSETTLED
+    outlooks: tuple[Outlook, ...] = ()
+    if isinstance(base, NoBase):
+        message = f"versions were not compared with {base.name}: {base.reason}"
+        findings.append(finding("base-unknown", message, base.hint))
+    else:
+        with tempfile.TemporaryDirectory(prefix="hermes-check-") as scratch:
+            outlooks, found = look_ahead(
+                workspace, base, projects, Editions(workspace, Path(scratch), notify)
+            )
+        findings += found
+        outlooks += () if wanted else tuple(removed(workspace, base))
+    return CheckReport(
+        base=None
+        if isinstance(base, NoBase)
+        else ComparedWith(name=base.name, head=base.head.commit, fork=base.fork.commit),
+        outlooks=outlooks,
+        findings=tuple(sorted(findings, key=lambda one: (one.file or "", one.line or 0, one.rule))),
+    )
+
+
+_UNSETTLED = NoBase(name="the base", reason=f"{CONFIG_FILE} cannot be used", hint="mend it first")
+
+
+def _open(start: Path, environ: Mapping[str, str]) -> tuple[Workspace, list[Finding]]:
+    """The repo; where hermes.toml is no good, what can be read of its projects without it."""
+    try:
+        return open_workspace(start, environ), []
+    except InvalidInput as error:
+        root = find_root(start.resolve())
+        git = Git.find(root) if root else None
+        if root is None or git is None or git.root != root:
+            raise
+        settings = resolve([Layer(source="nothing", data={"team": "unknown"})])
+        workspace = Workspace(root=root, settings=settings, git=git, environ=environ)
+        return workspace, [finding_of("config-invalid", error, file=CONFIG_FILE)]
+
+
+def _without_broken(workspace: Workspace) -> tuple[Workspace, list[Finding]]:
+    """The repo without the projects that cannot be used, and why they cannot."""
+    valid: list[Project] = []
+    errors: dict[str, InvalidInput] = {}
+    for folder in workspace.project_folders:
+        try:
+            project = workspace.read_project(folder)
+            if project is not None:
+                refuse_twins([*valid, project])
+                valid.append(project)
+        except InvalidInput as error:
+            errors[folder] = error
+    for project in valid:
+        try:
+            with_siblings(project, valid)
+        except InvalidInput as error:
+            errors[project.folder] = error
+    findings = [
+        finding_of("project-invalid", error, project=folder, file=f"{folder}/{PROJECT_FILE}")
+        for folder, error in errors.items()
+    ]
+    return replace(workspace, left_out=frozenset(errors)), findings
+
+
+def _select(workspace: Workspace, names: Sequence[str]) -> tuple[Project, ...]:
+    """The named projects with the libraries of the repo that a deploy takes along; all where none is named."""
+    usable = [name for name in names if name not in workspace.left_out]
+    if workspace.left_out and (not workspace.projects or (names and not usable)):
+        return ()
+    chosen = workspace.select(usable)
+    wanted = {one.name: one for project in chosen for one in with_siblings(project, workspace.projects)}
+    return tuple(sorted(wanted.values(), key=lambda project: project.name))
