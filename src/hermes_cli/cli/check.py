@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,10 +15,10 @@ from hermes_cli.domain.findings import Finding, Level
 
 from .app import DEVELOP, command
 from .face import Face, facts
+from .secrets import without_secrets
 
 if TYPE_CHECKING:
     from hermes_cli.usecases.check import CheckReport
-    from hermes_cli.usecases.outlook import Outlook
 
 SARIF = "sarif"
 _WORDS = {
@@ -52,36 +54,40 @@ def check(
     from hermes_cli.usecases.check import check as work
 
     report = work(Path(), projects or (), base, notify=face.tell)
-    for found in report.findings:
+    # A backend's last lines may hold what its variables gave it.
+    findings = [replace(one, message=without_secrets(one.message, os.environ)) for one in report.findings]
+    for found in findings:
         face.report.finding(found)
         _show(face, found)
-    _show_outlooks(face, report)
+    _show_projects(face, report)
     errors, warnings, notes = (report.count(level) for level in Level)
     face.say(f"errors: {errors}, warnings: {warnings}, notes: {notes}")
-    face.result({**facts(report), "errors": errors, "warnings": warnings, "notes": notes})
+    counts = {"errors": errors, "warnings": warnings, "notes": notes}
+    face.result({**facts(report), "findings": facts(findings), **counts})
     if face.output == SARIF:
         from .sarif import sarif
 
-        face.document(face.report.safe_json(json.dumps(sarif(report.findings), indent=2)))
+        face.document(face.report.safe_json(json.dumps(sarif(findings), indent=2)))
     return Findings.exit_code if errors else 0
 
 
 def _show(face: Face, found: Finding) -> None:
-    face.say(f"{found.place or 'this repo'}: {found.level.value}: {found.message} ({found.rule})")
+    message = found.message.replace("\n", "\n  ")
+    face.say(f"{found.place}: {found.level.value}: {message} ({found.rule})")
     if found.fix:
         face.say(f"  next: {found.fix}")
 
 
-def _show_outlooks(face: Face, report: CheckReport) -> None:
+def _show_projects(face: Face, report: CheckReport) -> None:
     if report.base is None:
         return
-    rows = [_row(one) for one in report.outlooks]
+    rows = [
+        (one.project, one.version or "", one.base or "", _WORDS[one.effect.value]) for one in report.projects
+    ]
     there = f"{report.base.name} has"
     face.report.table(("project", "version", there, "a merge"), rows)
     if report.findings:
         face.say()
     face.table(("PROJECT", "VERSION", there.upper(), "A MERGE"), rows)
-
-
-def _row(one: Outlook) -> tuple[str, str, str, str]:
-    return one.project, one.version or "", one.base or "", _WORDS[one.effect.value]
+    left = "" if report.base.fork == report.base.head else f", left at {report.base.fork[:12]}"
+    face.say(f"compared with {report.base.called} ({report.base.head[:12]}{left})")

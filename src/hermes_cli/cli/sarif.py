@@ -35,7 +35,6 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "originalUriBaseIds": {"ROOT": {"description": {"text": "The repo's root."}}},
                 "results": [_result(one) for one in findings],
             }
         ],
@@ -54,7 +53,7 @@ def _result(found: Finding) -> dict[str, Any]:
 
 
 def _location(found: Finding) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(found.file or ""), "uriBaseId": "ROOT"}}
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(found.file or ""), "uriBaseId": "%SRCROOT%"}}
     if found.line:
         place["region"] = {"startLine": found.line}
         if found.column:

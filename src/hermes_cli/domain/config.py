@@ -11,6 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from .config_keys import ENVIRONMENT_KEYS, FEATURES, RELEASES, check_tables
 from .errors import InvalidInput, Refused
 from .names import TeamName, did_you_mean, parse_team, validate_branch
+from .problems import Problems
 from .toml import parse_toml, place
 
 CONFIG_FILE = "hermes.toml"
@@ -165,20 +166,25 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         _merge(merged, layer.data, "")
         for key, value in _flat(layer.data, ""):
             values[key], sources[key] = value, layer.source
-    team = merged.get("team")
-    if not team:
-        raise InvalidInput(f"{CONFIG_FILE}: team is missing", hint='add team = "my-team" to its top')
-    default_branch = validate_branch(merged.get("default-branch", "main"))
     tables: dict[str, dict[str, Any]] = merged.get("environments", {})
     tables.setdefault("local", {"path": DEFAULT_LOCAL_PATH})
+    environments: list[Environment] = []
+    team, default_branch = TeamName(""), ""
+    problems = Problems()
+    with problems:
+        team = _team(merged)
+    with problems:
+        default_branch = validate_branch(merged.get("default-branch", "main"))
+    for name, table in tables.items():
+        with problems:
+            environments.append(_environment(name, table))
+    problems.raise_first()
     template = merged.get("template")
     return Settings(
-        team=parse_team(team),
+        team=team,
         repo_id=merged.get("repo-id", ""),
         default_branch=default_branch,
-        environments=tuple(
-            sorted((_environment(name, table) for name, table in tables.items()), key=_promotion)
-        ),
+        environments=tuple(sorted(environments, key=_promotion)),
         indexes=merged.get("indexes", {}),
         template=TemplateRecord(
             source=str(template.get("source", "")),
@@ -191,6 +197,13 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         values=values,
         sources=sources,
     )
+
+
+def _team(merged: Mapping[str, Any]) -> TeamName:
+    team = merged.get("team")
+    if not team:
+        raise InvalidInput(f"{CONFIG_FILE}: team is missing", hint='add team = "my-team" to its top')
+    return parse_team(team)
 
 
 def _merge(into: dict[str, Any], data: Mapping[str, Any], above: str) -> None:

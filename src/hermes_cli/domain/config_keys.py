@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from .errors import InvalidInput
+from .problems import Problems
 from .toml import Table, check_keys, place, take
 
 FEATURES, RELEASES = "features", "releases"
@@ -49,45 +51,68 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 
 
 def check_tables(data: Table, where: str, text: str, extra: Iterable[str] = ()) -> None:
-    """Raises `InvalidInput` for the first key that is unknown, or whose value is not of its kind.
+    """Raises `InvalidInput` for keys that are unknown, or whose value is not of its kind.
 
     `extra` names further keys that the top may have.
     """
-    check_keys(data, [*TOP_KEYS, *extra], name="", where=where, text=text)
-    for key, (kind, _) in TOP_KEYS.items():
-        take(data, key, kind, name="", where=where, text=text)
-    for key in extra:
-        take(data, key, dict, name="", where=where, text=text)
-    for name, table in data.get("environments", {}).items():
-        full = f"environments.{name}"
-        if not _ENVIRONMENT_NAME.fullmatch(name):
-            raise InvalidInput(
-                f"{place(where, text, '', full)}: {name!r} is not an environment name",
-                hint="use lowercase letters, digits and -",
-            )
-        if not isinstance(table, dict):
-            raise InvalidInput(f"{where}: environments.{name} must be a table, as in [environments.{name}]")
+    problems = Problems()
+    with problems:
+        check_keys(data, [*TOP_KEYS, *extra], name="", where=where, text=text)
+    kinds = {key: kind for key, (kind, _) in TOP_KEYS.items()} | dict.fromkeys(extra, dict)
+    for key, kind in kinds.items():
+        with problems:
+            take(data, key, kind, name="", where=where, text=text)
+    for name, table in _tables(data, "environments"):
+        with problems:
+            _check_environment(name, table, where, text)
+    for name, _ in _tables(data, "indexes"):
+        with problems:
+            _check_index(data["indexes"], name, where, text)
+    if isinstance(data.get("template"), dict):
+        with problems:
+            check_keys(data["template"], TEMPLATE_KEYS, name="template", where=where, text=text)
+        for key, (kind, _) in TEMPLATE_KEYS.items():
+            with problems:
+                take(data["template"], key, kind, name="template", where=where, text=text)
+    problems.raise_first()
+
+
+def _tables(data: Table, key: str) -> Iterable[tuple[str, Any]]:
+    table = data.get(key)
+    return table.items() if isinstance(table, dict) else ()
+
+
+def _check_environment(name: str, table: Any, where: str, text: str) -> None:
+    full = f"environments.{name}"
+    if not _ENVIRONMENT_NAME.fullmatch(name):
+        raise InvalidInput(
+            f"{place(where, text, '', full)}: {name!r} is not an environment name",
+            hint="use lowercase letters, digits and -",
+        )
+    if not isinstance(table, dict):
+        raise InvalidInput(f"{where}: environments.{name} must be a table, as in [environments.{name}]")
+    problems = Problems()
+    with problems:
         check_keys(table, ENVIRONMENT_KEYS, name=full, where=where, text=text)
-        for key, (kind, _) in ENVIRONMENT_KEYS.items():
+    for key, (kind, _) in ENVIRONMENT_KEYS.items():
+        with problems:
             value = take(table, key, kind, name=full, where=where, text=text)
             _check_choice(key, value, place(where, text, full, key))
-    for name in data.get("indexes", {}):
-        url = take(data["indexes"], name, str, name="indexes", where=where, text=text)
-        if not _INDEX_URL.fullmatch(url):
-            raise InvalidInput(
-                f"{place(where, text, 'indexes', name)}: {url!r} is no address of a package index",
-                hint=f'{name} = "https://packages.example.com/simple"',
-            )
-        if "@" in url.split("://")[-1].split("/")[0]:
-            raise InvalidInput(
-                f"{place(where, text, 'indexes', name)}: the address of index {name} holds credentials",
-                hint="take them out, and set "
-                f"UV_INDEX_{name.upper().replace('-', '_')}_USERNAME and _PASSWORD",
-            )
-    if "template" in data:
-        check_keys(data["template"], TEMPLATE_KEYS, name="template", where=where, text=text)
-        for key, (kind, _) in TEMPLATE_KEYS.items():
-            take(data["template"], key, kind, name="template", where=where, text=text)
+    problems.raise_first()
+
+
+def _check_index(indexes: Table, name: str, where: str, text: str) -> None:
+    url = take(indexes, name, str, name="indexes", where=where, text=text)
+    if not _INDEX_URL.fullmatch(url):
+        raise InvalidInput(
+            f"{place(where, text, 'indexes', name)}: {url!r} is no address of a package index",
+            hint=f'{name} = "https://packages.example.com/simple"',
+        )
+    if "@" in url.split("://")[-1].split("/")[0]:
+        raise InvalidInput(
+            f"{place(where, text, 'indexes', name)}: the address of index {name} holds credentials",
+            hint=f"take them out, and set UV_INDEX_{name.upper().replace('-', '_')}_USERNAME and _PASSWORD",
+        )
 
 
 def _check_choice(key: str, value: object, where: str) -> None:

@@ -22,9 +22,13 @@ class HermesError(Exception):
 
 
 class InvalidInput(HermesError):
-    """What was typed, or what a configuration file says, makes no sense (exit code 2)."""
+    """What was typed, or what a configuration file says, makes no sense (exit code 2).
+
+    `others` are what else is wrong there: they would be the error were this one mended.
+    """
 
     exit_code = 2
+    others: tuple[InvalidInput, ...] = ()
 
 
 class Refused(HermesError):

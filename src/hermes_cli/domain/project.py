@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from .errors import InvalidInput, ProjectFailed
 from .names import ProjectName, did_you_mean, module_name, parse_project, parse_script, parse_version
+from .problems import Problems
+from .pythons import parse_range
 from .runspec import parse_secrets
 from .toml import check_keys, parse_toml, place, take
 
@@ -92,34 +93,62 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
     hermes = take(tool, "hermes", dict, name="tool", where=where, text=text) or {}
     groups = take(data, "dependency-groups", dict, name="", where=where, text=text) or {}
     extras = take(table, "optional-dependencies", dict, name="project", where=where, text=text) or {}
-    check_keys(table, _PROJECT_KEYS, name="project", where=where, text=text)
-    check_keys(hermes, _HERMES_KEYS, name="tool.hermes", where=where, text=text)
-    name = parse_project(folder)
     dynamic = take(table, "dynamic", list, name="project", where=where, text=text) or []
-    distribution = take(table, "name", str, name="project", where=where, text=text)
-    if table and distribution is None:
-        raise InvalidInput(f"{where}: [project] has no name", hint=f'add name = "{folder}"')
-    distribution = distribution or folder
-    check_distribution(name, distribution, place(where, text, "project", "name"))
-    dependencies = take(table, "dependencies", list, name="project", where=where, text=text)
-    for requirement in dependencies or []:
-        parse_requirement(requirement, place(where, text, "project", "dependencies"))
-    library = take(hermes, "library", bool, name="tool.hermes", where=where, text=text)
-    scripts = take(hermes, "scripts", list, name="tool.hermes", where=where, text=text)
-    secrets = take(hermes, "secrets", list, name="tool.hermes", where=where, text=text)
+    name = parse_project(folder)
+    problems = Problems()
+    problems.attempt(check_keys, table, _PROJECT_KEYS, name="project", where=where, text=text)
+    problems.attempt(check_keys, hermes, _HERMES_KEYS, name="tool.hermes", where=where, text=text)
+    distribution = problems.attempt(_distribution, table, name, where, text)
+    version = problems.attempt(_version, table, dynamic, where, text)
+    dependencies = problems.attempt(_dependencies, table, where, text)
+    requires_python = problems.attempt(_requires_python, table, where, text)
+    scripts = problems.attempt(_scripts, hermes, name, files, where, text)
+    library = problems.attempt(take, hermes, "library", bool, name="tool.hermes", where=where, text=text)
+    secrets = problems.attempt(_secrets, hermes, where, text)
+    problems.raise_first()
     return Project(
         name=name,
         folder=folder,
-        distribution=distribution,
-        version=_version(table, dynamic, where, text),
-        dependencies=None if not table or "dependencies" in dynamic else tuple(dependencies or ()),
-        requires_python=_requires_python(table, where, text),
-        scripts=find_scripts(name, scripts, files, place(where, text, "tool.hermes", "scripts")),
+        distribution=distribution or folder,
+        version=version,
+        dependencies=None if not table or "dependencies" in dynamic else dependencies,
+        requires_python=requires_python,
+        scripts=scripts or (),
         library=True if library is None else library,
         test_group="test" if "test" in groups else None,
         test_extra="test" if "test" in extras else None,
-        secrets=parse_secrets(secrets or (), place(where, text, "tool.hermes", "secrets")),
+        secrets=secrets or (),
     )
+
+
+def _distribution(table: dict[str, Any], project: ProjectName, where: str, text: str) -> str:
+    named: str | None = take(table, "name", str, name="project", where=where, text=text)
+    if table and named is None:
+        raise InvalidInput(f"{where}: [project] has no name", hint=f'add name = "{project}"')
+    distribution = named or project
+    check_distribution(project, distribution, place(where, text, "project", "name"))
+    return distribution
+
+
+def _dependencies(table: dict[str, Any], where: str, text: str) -> tuple[str, ...]:
+    listed: list[str] = take(table, "dependencies", list, name="project", where=where, text=text) or []
+    problems = Problems()
+    for requirement in listed:
+        problems.attempt(parse_requirement, requirement, place(where, text, "project", "dependencies"))
+    problems.raise_first()
+    return tuple(listed)
+
+
+def _scripts(
+    hermes: dict[str, Any], project: ProjectName, files: Collection[str], where: str, text: str
+) -> tuple[Script, ...]:
+    named = take(hermes, "scripts", list, name="tool.hermes", where=where, text=text)
+    return find_scripts(project, named, files, place(where, text, "tool.hermes", "scripts"))
+
+
+def _secrets(hermes: dict[str, Any], where: str, text: str) -> tuple[str, ...]:
+    named = take(hermes, "secrets", list, name="tool.hermes", where=where, text=text)
+    return parse_secrets(named or (), place(where, text, "tool.hermes", "secrets"))
 
 
 def _version(table: dict[str, Any], dynamic: list[str], where: str, text: str) -> Version | None:
@@ -132,15 +161,8 @@ def _version(table: dict[str, Any], dynamic: list[str], where: str, text: str) -
 
 
 def _requires_python(table: dict[str, Any], where: str, text: str) -> str | None:
-    wanted: str | None = take(table, "requires-python", str, name="project", where=where, text=text)
-    try:
-        SpecifierSet(wanted or "")
-    except InvalidSpecifier:
-        raise InvalidInput(
-            f"{place(where, text, 'project', 'requires-python')}: {wanted!r} is no range of versions",
-            hint='write requires-python = ">=3.10"',
-        ) from None
-    return wanted
+    wanted = take(table, "requires-python", str, name="project", where=where, text=text)
+    return None if wanted is None else parse_range(wanted, place(where, text, "project", "requires-python"))
 
 
 def check_distribution(project: ProjectName, distribution: str, where: str) -> None:
@@ -161,13 +183,6 @@ def parse_requirement(text: str, where: str) -> Requirement:
         raise InvalidInput(
             f"{where}: {text!r} is not a requirement: {reason}", hint='write it as in "pandas>=2.2"'
         ) from None
-
-
-def supports(requires_python: str | None, python: str) -> bool:
-    """Whether some patch release of this Python (3.11) will do: which one a cluster has is not known."""
-    return not requires_python or any(
-        f"{python}.{patch}" in SpecifierSet(requires_python) for patch in range(40)
-    )
 
 
 def find_scripts(

@@ -9,6 +9,7 @@ from typing import Any
 
 from .errors import InvalidInput
 from .names import did_you_mean
+from .problems import Problems
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -58,15 +59,18 @@ def place(where: str, text: str, table: str, key: str) -> str:
 
 
 def check_keys(table: Table, known: Iterable[str], *, name: str, where: str, text: str) -> None:
-    """Raises `InvalidInput` for the first key of a table that is not known."""
+    """Raises `InvalidInput` for the keys of a table that are not known."""
     known = list(known)
+    problems = Problems()
     for key in table:
         if key not in known:
             inside = f" in [{name}]" if name else ""
-            raise InvalidInput(
-                f"{place(where, text, name, key)}: unknown key {key!r}{inside}",
-                hint=did_you_mean(key, known) or "known are: " + ", ".join(known),
-            )
+            with problems:
+                raise InvalidInput(
+                    f"{place(where, text, name, key)}: unknown key {key!r}{inside}",
+                    hint=did_you_mean(key, known) or "known are: " + ", ".join(known),
+                )
+    problems.raise_first()
 
 
 def take(table: Table, key: str, kind: type, *, name: str, where: str, text: str) -> Any:

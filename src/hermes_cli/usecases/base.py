@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hermes_cli.adapters.git import Git, Snapshot
+from hermes_cli.adapters.git import Snapshot
 from hermes_cli.domain.errors import InvalidInput
 from hermes_cli.domain.refs import RefKind
 
@@ -13,9 +13,10 @@ from .workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Base:
-    """A base by its name, its newest commit, and the commit where HEAD left it."""
+    """A base by its name and as git calls it, its newest commit, and the commit where HEAD left it."""
 
     name: str
+    called: str
     head: Snapshot
     fork: Snapshot
 
@@ -40,8 +41,8 @@ def find_base(workspace: Workspace, asked: str | None) -> Base | NoBase:
     name = asked or target or workspace.settings.default_branch
     shallow = git.is_shallow()
     deepen = "git fetch --unshallow origin; with actions/checkout: fetch-depth: 0" if shallow else None
-    head = _branch_or_commit(git, name)
-    if head is None and asked:
+    found = git.branch_or_commit(name)
+    if found is None and asked:
         raise InvalidInput(
             f"git knows no branch or commit {asked!r} here", hint=deepen or f"git fetch origin {asked}"
         )
@@ -49,17 +50,14 @@ def find_base(workspace: Workspace, asked: str | None) -> Base | NoBase:
         return NoBase(
             name=name, reason="nothing is committed yet", hint='git add -A && git commit -m "Start"'
         )
-    if head is None:
+    if found is None:
         return NoBase(
             name=name, reason=f"git has no branch {name} here", hint=deepen or f"git fetch origin {name}"
         )
+    called, head = found
     fork = git.merge_base(head.commit)
     parted = git.snapshot(fork) if fork else None
     if parted is None:
         reason = f"git knows no commit that HEAD and {name} share" + (", as this clone is shallow" * shallow)
         return NoBase(name=name, reason=reason, hint=deepen or f"git merge {name}")
-    return Base(name=name, head=head, fork=parted)
-
-
-def _branch_or_commit(git: Git, name: str) -> Snapshot | None:
-    return git.snapshot(git.default_branch_head(name) or name)
+    return Base(name=name, called=called, head=head, fork=parted)

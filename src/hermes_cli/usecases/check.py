@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,16 +17,17 @@ from hermes_cli.domain.project import PROJECT_FILE, Project, refuse_twins, with_
 from .base import NoBase, find_base
 from .editions import Editions
 from .events import Listener
-from .examine import examine
+from .examine import examine, secrets
 from .outlook import Outlook, look_ahead, removed
 from .workspace import Workspace, find_root, open_workspace
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedWith:
-    """The base by its name, and the commits of its head and of where the branch left it."""
+    """The base by its name and as git calls it, and the commits of its head and of where the branch left it."""
 
     name: str
+    called: str
     head: str
     fork: str
 
@@ -39,7 +40,7 @@ class CheckReport:
     """
 
     base: ComparedWith | None
-    outlooks: tuple[Outlook, ...]
+    projects: tuple[Outlook, ...]
     findings: tuple[Finding, ...]
 
     def count(self, level: Level) -> int:
@@ -62,17 +63,23 @@ def check(
     """
     workspace, findings = _open(start, environ)
     settled = not findings
+    if settled:
+        findings += _identity(workspace)
     workspace, broken = _without_broken(workspace)
     wanted = [name.rstrip("/") for name in names]
     findings += [one for one in broken if not wanted or one.project in wanted]
     projects = _select(workspace, wanted)
     for project in projects:
         findings += examine(workspace, project)
+    if not wanted:
+        folders = {project.folder for project in projects}
+        others = [file for file in workspace.require_git().files(".") if file.split("/")[0] not in folders]
+        findings += secrets(workspace, others)
     base = find_base(workspace, asked_base) if settled else _UNSETTLED
     outlooks: tuple[Outlook, ...] = ()
     if isinstance(base, NoBase):
         message = f"versions were not compared with {base.name}: {base.reason}"
-        findings.append(finding("base-unknown", message, base.hint))
+        findings.append(finding("base-unknown", message, base.hint, file=CONFIG_FILE))
     else:
         with tempfile.TemporaryDirectory(prefix="hermes-check-") as scratch:
             outlooks, found = look_ahead(
@@ -83,8 +90,8 @@ def check(
     return CheckReport(
         base=None
         if isinstance(base, NoBase)
-        else ComparedWith(name=base.name, head=base.head.commit, fork=base.fork.commit),
-        outlooks=outlooks,
+        else ComparedWith(name=base.name, called=base.called, head=base.head.commit, fork=base.fork.commit),
+        projects=outlooks,
         findings=tuple(sorted(findings, key=lambda one: (one.file or "", one.line or 0, one.rule))),
     )
 
@@ -103,7 +110,15 @@ def _open(start: Path, environ: Mapping[str, str]) -> tuple[Workspace, list[Find
             raise
         settings = resolve([Layer(source="nothing", data={"team": "unknown"})])
         workspace = Workspace(root=root, settings=settings, git=git, environ=environ)
-        return workspace, [finding_of("config-invalid", error, file=CONFIG_FILE)]
+        errors = (error, *error.others)
+        return workspace, [finding_of("config-invalid", one, file=CONFIG_FILE) for one in errors]
+
+
+def _identity(workspace: Workspace) -> Iterator[Finding]:
+    try:
+        workspace.require_repo_id()
+    except InvalidInput as error:
+        yield finding_of("config-invalid", error, file=CONFIG_FILE)
 
 
 def _without_broken(workspace: Workspace) -> tuple[Workspace, list[Finding]]:
@@ -124,8 +139,9 @@ def _without_broken(workspace: Workspace) -> tuple[Workspace, list[Finding]]:
         except InvalidInput as error:
             errors[project.folder] = error
     findings = [
-        finding_of("project-invalid", error, project=folder, file=f"{folder}/{PROJECT_FILE}")
+        finding_of("project-invalid", one, project=folder, file=f"{folder}/{PROJECT_FILE}")
         for folder, error in errors.items()
+        for one in (error, *error.others)
     ]
     return replace(workspace, left_out=frozenset(errors)), findings
 

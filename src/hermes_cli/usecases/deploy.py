@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,11 +58,7 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
     Raises `Refused` before anything is built or written where the branch may not. What fails for
     one project afterwards is in its receipt, and does not stop the others.
     """
-    if not workspace.settings.repo_id:
-        raise InvalidInput(
-            "hermes.toml has no repo-id, which claims the names of this repo's projects",
-            hint=f'add this line to its top: repo-id = "{uuid.uuid4()}"',
-        )
+    workspace.require_repo_id()
     targets, left_out = choose_targets(
         workspace, request.environments, request.branch, tolerant=request.tolerant
     )

@@ -53,6 +53,7 @@ class Editions:
         self._scratch = scratch
         self._notify = notify
         self._here = Workshop(workspace, self._folder("here"), notify)
+        self._there: dict[tuple[str, str], Edition | None] = {}
 
     def here(self, project: Project) -> Edition:
         """A project of the working tree."""
@@ -63,13 +64,21 @@ class Editions:
 
         Whatever is wrong with it raises `PastBroken`, later builds too.
         """
+        tree = snapshot.trees.get(folder)
+        if tree is None:
+            return None
+        if (folder, tree) not in self._there:  # two commits may have the same
+            self._there[folder, tree] = self._read(snapshot, folder, tree)
+        return self._there[folder, tree]
+
+    def _read(self, snapshot: Snapshot, folder: str, tree: str) -> Edition | None:
         with _past():
             project = project_of(snapshot, folder)
         if project is None:
             return None
 
         def build() -> tuple[str, str]:
-            root = self._folder(snapshot.commit)
+            root = self._folder(f"{folder}-{tree}")
             snapshot.export(folder, root / "source")
             past = replace(self._workspace, root=root / "source", git=None)
 

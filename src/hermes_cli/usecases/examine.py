@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -11,7 +11,8 @@ from packaging.utils import canonicalize_name
 from hermes_cli.adapters.wheels import locate_secret
 from hermes_cli.domain.errors import ProjectFailed
 from hermes_cli.domain.findings import Finding, finding, finding_of
-from hermes_cli.domain.project import PROJECT_FILE, Project, relative_imports, supports
+from hermes_cli.domain.project import PROJECT_FILE, Project, relative_imports
+from hermes_cli.domain.pythons import supports
 from hermes_cli.domain.toml import line_of
 
 from .sources import link_errors, submodule_errors
@@ -26,7 +27,8 @@ def examine(workspace: Workspace, project: Project) -> Iterator[Finding]:
     yield from _pythons(workspace, project, text)
     yield from _dependencies(workspace, project, text)
     yield from _unbuildable(workspace, project)
-    yield from _secrets(workspace, project)
+    files = [f"{project.folder}/{name}" for name in workspace.files[project.folder]]
+    yield from secrets(workspace, files, project)
     yield from _scripts(workspace, project)
 
 
@@ -124,17 +126,18 @@ def _unbuildable(workspace: Workspace, project: Project) -> Iterator[Finding]:
             yield finding(rule, error.message, error.hint, project=project.name, file=path)
 
 
-def _secrets(workspace: Workspace, project: Project) -> Iterator[Finding]:
-    for name in workspace.files[project.folder]:
-        path = workspace.root / project.folder / name
-        secret = None if path.is_symlink() else locate_secret(name, path.read_bytes())
+def secrets(workspace: Workspace, files: Iterable[str], project: Project | None = None) -> Iterator[Finding]:
+    """The files that are a secret or hold one, by their paths from the root of the repo."""
+    for file in files:
+        path = workspace.root / file
+        secret = None if path.is_symlink() else locate_secret(file, path.read_bytes())
         if secret:
             yield finding(
                 "secret",
-                f"{project.folder}/{name} is or holds a secret ({secret.kind})",
+                f"{file} is or holds a secret ({secret.kind})",
                 "take it out, and change that secret: it may be in git's history",
-                project=project.name,
-                file=f"{project.folder}/{name}",
+                project=project.name if project else None,
+                file=file,
                 line=secret.line,
             )
 

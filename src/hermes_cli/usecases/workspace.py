@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -118,6 +119,15 @@ class Workspace:
     def layout(self, project: ProjectName) -> Layout:
         """Where a project's objects lie."""
         return Layout(self.settings.team, project)
+
+    def require_repo_id(self) -> str:
+        """What claims the names of this repo's projects. Raises `InvalidInput` where it is missing."""
+        if not self.settings.repo_id:
+            raise InvalidInput(
+                f"{CONFIG_FILE} has no repo-id, which claims the names of this repo's projects",
+                hint=f'add this line to its top: repo-id = "{uuid.uuid4()}"',
+            )
+        return self.settings.repo_id
 
     def require_git(self) -> Git:
         """Git, for what cannot be done without. Raises `HermesError`."""

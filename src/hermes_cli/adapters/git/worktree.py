@@ -142,6 +142,18 @@ class Git:
         commit = None if revision.startswith("-") else self._commit(revision)
         return Snapshot(self.root, commit) if commit else None
 
+    def branch_or_commit(self, name: str) -> tuple[str, Snapshot] | None:
+        """What a name stands for, and how git calls it: a branch of origin, one here, or any commit."""
+        for revision, called in (
+            (_REMOTE_HEADS + name, f"origin/{name}"),
+            (_HEADS + name, name),
+            (name, name),
+        ):
+            found = self.snapshot(revision)
+            if found is not None:
+                return called, found
+        return None
+
     def changed_files(self, since: str) -> tuple[str, ...]:
         """What differs between the commit `since` and the work tree, gone and untracked files included."""
         commit = self._commit(since)

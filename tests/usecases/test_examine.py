@@ -1,0 +1,178 @@
+"""What is found in a project by reading it alone, and at which line."""
+
+from __future__ import annotations
+
+import re
+import string
+from pathlib import Path
+
+import pytest
+from sample_repos import HERMES, commit, isolate, make_repo, sh, write
+
+from hermes_cli.domain.findings import RULES, Finding
+from hermes_cli.usecases.check import check
+
+KEY = (
+    "-----BEGIN PRIVATE KEY-----\n"
+    + f"{string.ascii_letters}{string.digits}\n" * 4
+    + "-----END PRIVATE KEY-----\n"
+)
+TOKEN = "dapi" + "0123456789abcdef" * 2
+PYPROJECT = """\
+[project]
+name = "shop"
+version = "1.2.0"
+requires-python = ">=3.10"  # as the cluster
+dependencies = []
+"""
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Nothing is wrong with it."""
+    isolate(tmp_path / "home", monkeypatch)
+    files = {
+        "shop/pyproject.toml": PYPROJECT,
+        "shop/shop/__init__.py": "",
+        "shop/shop/shop.py": "import shop\n",
+    }
+    return make_repo(tmp_path / "repo", files)
+
+
+def findings(repo: Path) -> tuple[Finding, ...]:
+    """What is found; all is committed, so that nothing is built."""
+    commit(repo)
+    return check(repo, (), None, environ={}, notify=lambda event: None).findings
+
+
+def found(repo: Path) -> list[tuple[str, str]]:
+    return [(one.rule, one.place) for one in findings(repo)]
+
+
+def depend(repo: Path, *dependencies: str, name: str = "shop") -> None:
+    listed = "".join(f"  {one!r},\n" for one in dependencies)
+    text = PYPROJECT.replace('"shop"', f'"{name}"').replace("[]", f"[\n{listed}]")
+    write(repo, {f"{name}/pyproject.toml": text})
+
+
+def test_nothing_is_found_where_nothing_is_wrong(repo: Path) -> None:
+    assert found(repo) == []
+
+
+DEPENDENCIES = {
+    "pandas>=2.2": None,
+    "pandas ~= 2.2": None,
+    "pandas>2,!=2.1.3": None,
+    "pandas[excel]>=2.2; python_version < '3.12'": None,
+    "pandas==2.*": None,
+    "pandas": "dependency-unbounded",
+    "pandas; python_version < '3.12'": "dependency-unbounded",
+    "pandas<3": "dependency-unbounded",
+    "pandas!=2.1.3": "dependency-unbounded",
+    "pandas==2.2.1": "dependency-exact",
+    "pandas===2.2.1": "dependency-exact",
+    "pandas @ https://example.com/pandas-2.2.1-py3-none-any.whl": "dependency-url",
+    "pandas @ git+https://example.com/pandas@main": "dependency-url",
+    "pandas @ file:///opt/pandas": "dependency-url",
+}
+
+
+@pytest.mark.parametrize("written", DEPENDENCIES)
+def test_how_a_dependency_is_declared(repo: Path, written: str) -> None:
+    depend(repo, "numpy>=1", written)
+    rule = DEPENDENCIES[written]
+    assert found(repo) == ([(rule, "shop/pyproject.toml:7:4")] if rule else [])
+
+
+def test_a_dependency_is_found_in_one_line_and_where_it_is_written_otherwise(repo: Path) -> None:
+    for listed, place in (
+        ('dependencies = ["numpy>=1", "pandas"]', "shop/pyproject.toml:5:30"),
+        ("dependencies = ['pandas']", "shop/pyproject.toml:5:18"),
+        ('dependencies = ["pan\\u0064as"]', "shop/pyproject.toml:5"),
+    ):
+        write(repo, {"shop/pyproject.toml": PYPROJECT.replace("dependencies = []", listed)})
+        assert found(repo) == [("dependency-unbounded", place)]
+    write(
+        repo,
+        {"shop/pyproject.toml": 'project = { name = "shop", version = "1", dependencies = ["pandas"] }\n'},
+    )
+    assert found(repo) == [("dependency-unbounded", "shop/pyproject.toml")]
+
+
+def test_the_repos_own_libraries_need_no_version_but_must_be_libraries(repo: Path) -> None:
+    depend(repo, "lake")
+    depend(repo, name="lake")
+    assert found(repo) == []
+    text = (repo / "lake/pyproject.toml").read_text()
+    write(repo, {"lake/pyproject.toml": f"{text}[tool.hermes]\nlibrary = false\n"})
+    assert found(repo) == [("library-off", "shop/pyproject.toml:6:4")]
+    write(repo, {"lake/pyproject.toml": "[project\n"})
+    assert found(repo) == [("project-invalid", "lake/pyproject.toml:1")]  # and no word about a package lake
+
+
+def test_the_python_of_a_cluster_must_be_supported(repo: Path) -> None:
+    clusters = "".join(
+        f'[environments.{name}]\nbucket = "b-{name}"\npython = "{python}"\n'
+        for name, python in (("dev", "3.9"), ("stage", "3.9"), ("prod", "3.10"))
+    )
+    write(repo, {"hermes.toml": f"{HERMES}{clusters}"})
+    (only,) = findings(repo)
+    assert (only.rule, only.place) == ("python-unsupported", "shop/pyproject.toml:4")
+    assert only.message == "shop requires Python >=3.10, and the cluster of dev has 3.9"
+
+
+SECRETS = {
+    "shop/shop/key.txt": ("\n" + KEY, "shop/shop/key.txt:2"),
+    "shop/tests/test_a.py": (f'x = 1\n\nTOKEN = "{TOKEN}"\n', "shop/tests/test_a.py:3"),
+    "shop/.env": ("A=b\n", "shop/.env"),
+    "shop/shop/shop.py": (f"x = '{TOKEN}'\n", "shop/shop/shop.py:1"),
+    "notes/db.txt": (TOKEN, "notes/db.txt:1"),
+    ".env": ("A=b\n", ".env"),
+}
+
+
+@pytest.mark.parametrize("path", SECRETS)
+def test_a_secret_is_found_wherever_git_has_it(repo: Path, path: str) -> None:
+    text, place = SECRETS[path]
+    write(repo, {path: text})
+    (only,) = findings(repo)
+    assert (only.rule, only.place) == ("secret", place)
+    assert only.project == ("shop" if path.startswith("shop/") else None)
+    assert TOKEN not in only.message
+
+
+def test_what_git_ignores_and_samples_are_no_secrets(repo: Path) -> None:
+    write(repo, {".gitignore": ".env\n", "shop/.env": "A=b\n", "shop/.env.example": "A=\n"})
+    assert found(repo) == []
+
+
+def test_each_relative_import_of_a_script_and_none_of_a_module(repo: Path) -> None:
+    script = "from . import a\n\n\ndef main():\n    from .b import c\n"
+    write(repo, {"shop/shop/shop.py": script, "shop/shop/other.py": script})
+    assert found(repo) == [("script-import", "shop/shop/shop.py:1"), ("script-import", "shop/shop/shop.py:5")]
+    write(repo, {"shop/shop/shop.py": "x = 1\nif:\n"})
+    assert found(repo) == [("script-syntax", "shop/shop/shop.py:2")]
+
+
+def test_what_a_build_would_lack(repo: Path, tmp_path: Path) -> None:
+    other = make_repo(tmp_path / "other", {"data.py": ""})
+    sh(repo, "git", "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "shop/vendored")
+    (repo / "shop/shop/inside.py").symlink_to("shop.py")
+    (repo / "shop/shop/outside.toml").symlink_to("../../hermes.toml")
+    assert found(repo) == [("link-outside", "shop/shop/outside.toml"), ("submodule", "shop/vendored")]
+
+
+def test_a_repo_without_an_id_could_not_deploy(repo: Path) -> None:
+    write(repo, {"hermes.toml": 'team = "growth"\n'})
+    assert found(repo) == [("config-invalid", "hermes.toml")]
+
+
+def test_every_rule_is_seen_by_a_test() -> None:
+    texts = [Path(__file__).read_text(), Path(__file__).with_name("test_check.py").read_text()]
+    assert [rule for rule in RULES if f'"{rule}"' not in "".join(texts)] == []
+
+
+def test_the_docs_have_each_rule_with_its_level_and_meaning() -> None:
+    text = (Path(__file__).parents[2] / "docs/checking.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `([a-z-]+)` \| (error|warning|note) \| (.*) \|$", text, re.MULTILINE)
+    assert listed == [(rule.id, rule.level.value, rule.meaning) for rule in RULES.values()]
