@@ -201,6 +201,24 @@ BAD = [
     # What is typed.
     Bad(name="unknown-project", command=("deploy", "shpo"), code=2, says=("'shpo'", "did you mean shop?")),
     Bad(name="unknown-to-run", command=("run", "shpo"), code=2, says=("'shpo'", "did you mean shop?")),
+    Bad(
+        name="unknown-to-run-deployed",
+        command=("run", "shpo@latest"),
+        code=2,
+        says=("'shpo'", "did you mean shop?"),
+    ),
+    Bad(
+        name="unknown-to-show",
+        command=("show", "shpo@latest"),
+        code=2,
+        says=("'shpo'", "did you mean shop?"),
+    ),
+    Bad(
+        name="unknown-to-retire",
+        command=("retire", "shpo", "--reason", "old", "--env", "local"),
+        code=2,
+        says=("'shpo'", "did you mean shop?"),
+    ),
     Bad(name="unknown-script", command=("run", "shop/shpo"), code=2, says=("shpo", "did you mean shop?")),
     Bad(name="unknown-environment", command=("deploy", "--env", "loacl"), code=2, says=("'loacl'", "local")),
     Bad(name="env-without-suffix", command=("run", "shop", "--env", "local"), code=2, says=("shop@latest",)),

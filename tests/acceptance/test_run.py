@@ -94,6 +94,14 @@ def test_places_of_the_user_go_before_the_repos_own(deployed: Repo, tmp_path: Pa
         )
 
 
+def test_a_place_that_is_typed_as_a_path_is_a_uri_for_the_script(deployed: Repo) -> None:
+    env: dict[str, str | None] = {"HERMES_PRODUCTS": "my products", "HERMES_INPUT": "/srv/in"}
+    for target in ("shop", "shop@latest"):
+        seen = _seen(deployed.run("run", target, env=env).stdout)["variables"]
+        assert seen["HERMES_PRODUCTS"] == (deployed.path / "my products").as_uri()
+        assert seen["HERMES_INPUT"] == "file:///srv/in"
+
+
 def test_a_script_runs_alone_outside_its_package(repo: Repo) -> None:
     repo.write(
         "shop/shop/shop.py",

@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.names import Feature, Latest, ProjectName, Reference, Release, parse_project
+from hermes_cli.domain.names import Feature, Latest, ProjectName, Reference, Release, Suffix, parse_project
 from hermes_cli.domain.store import Store
 
 from . import catalog
@@ -151,8 +151,21 @@ def _row(
 
 
 def show(workspace: Workspace, reference: Reference, environment: str | None) -> catalog.Deployed:
-    """One manifest. Raises `InvalidInput` where no suffix was named, `NotDeployed` where it is not there."""
+    """One manifest. Raises `InvalidInput` where no suffix was named, and what `find_deployed` raises."""
     if reference.suffix is None:
         raise InvalidInput(f"{reference} names no suffix", hint=f"hermes show {reference.project}@latest")
     chosen = workspace.settings.environment(environment) if environment else workspace.default_environment()
-    return catalog.resolve(workspace.store(chosen), workspace.layout(reference.project), reference.suffix)
+    return find_deployed(workspace, workspace.store(chosen), reference.project, reference.suffix)
+
+
+def find_deployed(
+    workspace: Workspace, store: Store, project: ProjectName, suffix: Suffix
+) -> catalog.Deployed:
+    """What a suffix stands for. Raises `NotDeployed`, or `InvalidInput` for a project that nobody knows."""
+    layout = workspace.layout(project)
+    try:
+        return catalog.resolve(store, layout, suffix)
+    except catalog.NotDeployed:
+        if not catalog.suffixes(store, layout):
+            workspace.project(project)  # says so where there is no such project here either
+        raise

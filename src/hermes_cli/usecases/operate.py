@@ -136,13 +136,14 @@ def _place(
                 hint="start the workflow by hand there; where people may do it, "
                 f'set release-from = "anywhere" in [environments.{environment.name}]',
             )
-    if environment.path:
-        workspace.private_folder()
     store, layout = workspace.store(environment), workspace.layout(reference.project)
     owner = store.get(layout.owner)
     if owner is None:
+        workspace.project(layout.project)  # says so where there is no such project here either
         raise NotDeployed(f"{layout.project} was never deployed to {environment.name}", hint="hermes ls")
     publish.check_owner(store, layout, workspace.settings.repo_id, owner.data)
+    if environment.path:
+        workspace.private_folder()
     return environment, store, layout
 
 

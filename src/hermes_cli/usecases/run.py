@@ -21,6 +21,7 @@ from hermes_cli.domain.runspec import RunSpecification
 from . import catalog
 from .environments import interpreter_for, working_environment
 from .events import Event, Listener
+from .look import find_deployed
 from .operate import refuse_yanked
 from .secrets import find_secrets
 from .workspace import Workspace
@@ -108,9 +109,8 @@ def _from_store(
     settings = workspace.settings
     environment = settings.environment(named) if named else workspace.default_environment()
     store = workspace.store(environment)
-    layout = workspace.layout(reference.project)
     notify(Event(subject=reference.project, message=f"reading {reference} from {environment.name}"))
-    deployed = catalog.resolve(store, layout, suffix)
+    deployed = find_deployed(workspace, store, reference.project, suffix)
     manifest = deployed.manifest
     if not force:
         refuse_yanked(deployed)
@@ -154,8 +154,6 @@ def _specification(
     commit: str | None,
     parameters: tuple[str, ...],
 ) -> RunSpecification:
-    # On a laptop the places lie beside the repo, unless the user's own variables say otherwise.
-    environ = workspace.environ
     return RunSpecification(
         environment="local",
         team=workspace.settings.team,
@@ -163,14 +161,18 @@ def _specification(
         script=script,
         version=version,
         commit=commit,
-        products=environ.get("HERMES_PRODUCTS") or _place(workspace, "products"),
-        input=environ.get("HERMES_INPUT") or _place(workspace, "input"),
+        products=_place(workspace, "products"),
+        input=_place(workspace, "input"),
         parameters=parameters,
     )
 
 
 def _place(workspace: Workspace, kind: str) -> str:
-    return workspace.private_folder(kind).as_uri()
+    """The URI of a place on a laptop: beside the repo, unless the user's own variable says otherwise."""
+    said = workspace.environ.get(f"HERMES_{kind.upper()}")
+    if not said:
+        return workspace.private_folder(kind).as_uri()
+    return said if "://" in said else Path(said).expanduser().absolute().as_uri()
 
 
 def _execute(prepared: _Prepared, folder: Path, environ: Mapping[str, str], quiet: bool) -> int:
