@@ -155,10 +155,11 @@ def test_the_verdicts_of_tests(repo: Repo) -> None:
         ("red", "failed"),
         ("shop", "passed"),
     ]
-    said = repo.run("test", expect=6).stdout
-    assert "bare: skipped: it has no tests/" in said
-    assert "empty: failed: its tests/ holds no test" in said
-    assert "assert 1 == 2" in said
+    told = repo.run("test", expect=6)
+    assert "bare: skipped: it has no tests/" in told.stdout
+    assert "assert 1 == 2" in told.stdout
+    errors = [line for line in told.stderr.splitlines() if line.startswith("error: ")]
+    assert errors == ["error: empty: failed: its tests/ holds no test", "error: red: failed: a test failed"]
 
 
 def test_only_what_a_branch_changes_is_tested_and_deployed(repo: Repo) -> None:
