@@ -50,8 +50,11 @@ class Outcome:
     stdout: str
     reason: str
 
-    def failure(self, what: str, kind: type[HermesError]) -> HermesError:
-        """The error for a run that failed: of this kind, unless an index or the network let it down."""
+    def failure(self, what: str, kind: type[HermesError], *, why: str = "") -> HermesError:
+        """The error for a run that failed: of this kind, unless an index or the network let it down.
+
+        `why` is the reason where neither did.
+        """
         if any(sign in self.reason for sign in ("401 Unauthorized", "403 Forbidden")):
             return AccessDenied(
                 f"{what}: a package index refuses these credentials, or wants some",
@@ -73,6 +76,7 @@ class Outcome:
                 hint="check its spelling; a private one needs its index under [indexes] in hermes.toml",
                 detail=None if f"you require {unknown[1]}" in said else self.reason,
             )
+        what = f"{what}: {why}" if why else what
         return kind(what, hint="correct the requirement that is named above", detail=self.reason)
 
 

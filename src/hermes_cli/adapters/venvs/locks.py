@@ -15,9 +15,8 @@ from hermes_cli.domain.errors import InvalidInput, ProjectFailed
 from .engine import Outcome, index_options, run_uv
 from .environments import check_requirement
 
-_UNRESOLVED = (
-    "the requirements cannot be resolved: they contradict each other, or ask for what does not exist"
-)
+_UNRESOLVED = "the requirements cannot be resolved"
+_WHY = "they contradict each other, or ask for what does not exist"
 # Who asks whether it is there wants to know now.
 _FAIL_FAST = {"UV_HTTP_RETRIES": "0", "UV_HTTP_CONNECT_TIMEOUT": "5", "UV_HTTP_TIMEOUT": "15"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -44,7 +43,7 @@ def lock(
     if outcome is None:
         return ""
     if outcome.code:
-        raise outcome.failure(_UNRESOLVED, ProjectFailed)
+        raise outcome.failure(_UNRESOLVED, ProjectFailed, why=_WHY)
     own = {canonicalize_name(name) for name in wheels or {}}
     # A user's uv.toml may have options for indexes and folders written at the top.
     lines = [
@@ -94,7 +93,7 @@ def newest(
     if outcome is None:
         return {}
     if outcome.code:
-        raise outcome.failure(_UNRESOLVED, InvalidInput)
+        raise outcome.failure(_UNRESOLVED, InvalidInput, why=_WHY)
     pins = (_PIN.match(line) for line in outcome.stdout.splitlines())
     return {canonicalize_name(pin[1]): pin[2] for pin in pins if pin}
 
