@@ -192,6 +192,15 @@ def test_a_feature_and_its_state_are_told_where_features_go(repo: Path) -> None:
     assert standing(repo, "prod").feature is None
 
 
+def test_what_cannot_be_asked_hides_nothing_else(repo: Path) -> None:
+    released(repo, "1.0.0")
+    write(repo, {".hermes/prod/growth/sales/manifests/latest.json": "no JSON"})
+    dev, prod = status(workspace_of(repo), (), (), notify=quiet)
+    assert (dev.environment, dev.state, dev.exit_code) == ("dev", State.UP_TO_DATE, 0)
+    assert (prod.environment, prod.state, prod.exit_code) == ("prod", State.NOT_KNOWN, 1)
+    assert "latest.json is not valid JSON" in prod.why
+
+
 def test_all_that_are_meant_are_told_and_unknown_ones_refused(repo: Path) -> None:
     found = status(workspace_of(repo), (), (), notify=quiet)
     assert [one.environment for one in found] == ["dev", "prod"]

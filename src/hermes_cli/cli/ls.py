@@ -32,7 +32,8 @@ def ls(
     for listing in found:
         face.say(f"{listing.environment}  {listing.url}")
         if listing.problem:
-            face.say(f"  {listing.problem}" + (f"; next: {listing.hint}" if listing.hint else ""))
+            face.say("  cannot be asked")
+            face.complain_of(f"{listing.environment}: {listing.problem}", listing.hint)
         elif not listing.rows:
             face.say("  nothing is deployed here yet")
         else:

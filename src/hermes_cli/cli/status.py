@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from hermes_cli.domain.plan import exit_code_of
+
 from .app import LOOK, command
 from .face import Face, facts
 
@@ -28,13 +30,18 @@ def status(
     ref = workspace.ref
     here = f"{ref.kind.value} {ref.branch or ''}".strip() + f" (from {ref.source})"
     face.say(here + (", with changes that are not committed" if workspace.checkout.dirty else ""))
+    problems = {f"{one.environment}: {one.why}": one.next for one in standings if one.exit_code}
     for one in standings:
         face.say()
         face.say(f"{one.environment}: {one.project} {one.version}: {one.state.value}")
+        if one.exit_code:
+            continue
         face.say(f"  {one.why}" + (f"; latest is {one.latest}" if one.latest else ""))
         if one.feature:
             face.say(f"  {one.feature}")
         if one.next:
             face.say(f"  next: {one.next}")
     face.result({"branch": ref.branch, "dirty": workspace.checkout.dirty, "projects": facts(standings)})
-    return 0
+    for problem, hint in problems.items():  # once for all projects of an environment
+        face.complain_of(problem, hint)
+    return exit_code_of([one.exit_code for one in standings])

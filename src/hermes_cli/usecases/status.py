@@ -32,6 +32,7 @@ class State(str, Enum):
     UP_TO_DATE = "up to date"
     NEWER_THERE = "behind"
     BROKEN = "broken"
+    NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,8 @@ class Standing:
     """One project in one environment.
 
     `latest` is what `latest` is there, `feature` how this branch's deploy stands, `why` the
-    reason for the state, `next` the command to type, git's too.
+    reason for the state, `next` the command to type, git's too. `exit_code` is not 0 where the
+    environment could not be asked.
     """
 
     environment: str
@@ -50,17 +52,18 @@ class Standing:
     why: str
     next: str | None = None
     feature: str | None = None
+    exit_code: int = 0
 
 
 def status(
     workspace: Workspace, names: Sequence[str], environments: Sequence[str], *, notify: Listener
 ) -> tuple[Standing, ...]:
-    """Where each project stands in each environment. Raises `AccessDenied` where one cannot be asked."""
+    """Where each project stands in each environment. What cannot be asked is told, and hides no other."""
     chosen = workspace.named_environments(environments) if environments else workspace.unnamed_environments()
     projects = workspace.select(names)
     contents = _Contents(workspace, notify)
     return tuple(
-        _standing(workspace, environment, workspace.store(environment), project, contents)
+        _standing_or_problem(workspace, environment, project, contents)
         for environment in chosen
         for project in projects
     )
@@ -88,6 +91,24 @@ class _Contents:
         if isinstance(known, HermesError):
             raise known
         return known
+
+
+def _standing_or_problem(
+    workspace: Workspace, environment: Environment, project: Project, contents: _Contents
+) -> Standing:
+    try:
+        return _standing(workspace, environment, workspace.store(environment), project, contents)
+    except HermesError as error:
+        return Standing(
+            environment=environment.name,
+            project=project.name,
+            version=str(project.version or ""),
+            state=State.NOT_KNOWN,
+            latest=None,
+            why=error.message,
+            next=error.hint,
+            exit_code=error.exit_code,
+        )
 
 
 def _standing(
