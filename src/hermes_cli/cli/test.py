@@ -51,11 +51,11 @@ def test(
     if not results:
         face.say("no project has changed")
     for result in results:
-        told = f"{result.project}: {result.verdict.value}" + (f": {result.reason}" if result.reason else "")
         if result.exit_code:
-            face.complain_of(told, result.hint)
+            face.complain_of(f"{result.project}: {result.reason}", result.hint)
         else:
-            face.say(told)
+            reason = f": {result.reason}" if result.reason else ""
+            face.say(f"{result.project}: {result.verdict.value}{reason}")
     face.report.table(("project", "tests"), [(result.project, result.verdict.value) for result in results])
     face.result({"results": facts(results)})
     return exit_code_of([result.exit_code for result in results])
