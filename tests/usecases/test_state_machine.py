@@ -53,6 +53,7 @@ def desk(store: Store, branches: frozenset[str] = frozenset()) -> Workspace:
             store=lambda environment: store,
             layout=lambda name: LAYOUT,
             select=lambda names: [SimpleNamespace(name=LAYOUT.project)],
+            project=lambda name: SimpleNamespace(name=name),
             require_git=lambda: SimpleNamespace(branches=lambda: branches),
             ref=SimpleNamespace(actor="somebody"),
             checkout=SimpleNamespace(head="c0ffee"),
