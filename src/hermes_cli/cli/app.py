@@ -26,6 +26,7 @@ from .secrets import without_secrets
 # Each command and the module beside this one that registers it; help lists them in this order.
 COMMANDS = {
     "new": "new",
+    "adopt": "adopt",
     "add": "add",
     "test": "test",
     "run": "run",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,8 +67,8 @@ def add(
         notify(Event(subject=target.name, message="looking for the newest versions of " + ", ".join(unbound)))
     environment = workspace.default_environment()
     found = newest(unbound, python=cluster_python(environment), indexes=workspace.settings.indexes)
-    lines = tuple(_with_bound(requirement, found) for requirement in wanted)
-    _edit(workspace.root / target.folder / PROJECT_FILE, lines, group)
+    lines = tuple(with_bound(requirement, found) for requirement in wanted)
+    declare(workspace.root / target.folder / PROJECT_FILE, lines, group)
     return Added(project=target.name, group=group, requirements=lines)
 
 
@@ -87,7 +87,8 @@ def _target(workspace: Workspace, named: str | None, here: Path, requirements: S
     )
 
 
-def _with_bound(requirement: Requirement, found: dict[str, str]) -> str:
+def with_bound(requirement: Requirement, found: Mapping[str, str]) -> str:
+    """The requirement with the series of the version that was found as its lower bound, if it has none."""
     version = found.get(canonicalize_name(requirement.name))
     if version is None or requirement.specifier or requirement.url:
         return str(requirement)
@@ -99,7 +100,8 @@ def _with_bound(requirement: Requirement, found: dict[str, str]) -> str:
     return f"{requirement.name}{extras}{bound}{marker}"
 
 
-def _edit(path: Path, lines: Sequence[str], group: str | None) -> None:
+def declare(path: Path, lines: Sequence[str], group: str | None) -> None:
+    """Write requirements into a pyproject.toml; one that is there by name is replaced. Raises `InvalidInput`."""
     import tomlkit
     from tomlkit.items import Array
 

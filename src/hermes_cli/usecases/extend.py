@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +22,13 @@ from .events import Event, Listener
 from .new import DEFAULT_TEMPLATE, NewReport
 from .workspace import Workspace
 
+# Changes what the template made for a project, in this folder, before it is put in its place.
+Adapt = Callable[[Path], None]
 
-def new_project(workspace: Workspace, name: str, *, notify: Listener) -> NewReport:
+
+def new_project(
+    workspace: Workspace, name: str, *, notify: Listener, adapt: Adapt | None = None
+) -> NewReport:
     """Add a project to a repo. Raises `InvalidInput`, or `Conflict` where its name is taken."""
     project = parse_new_project(name, [one.name for one in workspace.projects])
     target = workspace.root / project
@@ -31,6 +36,8 @@ def new_project(workspace: Workspace, name: str, *, notify: Listener) -> NewRepo
         raise Conflict(f"{target} is there already", hint="choose another name")
     notify(Event(subject=project, message="rendering the template"))
     with _rendered(workspace, project, module_name(project)) as folder:
+        if adapt is not None:
+            adapt(folder)
         files = _files(folder)
         folder.rename(target)
     return NewReport(
@@ -47,7 +54,9 @@ def new_project(workspace: Workspace, name: str, *, notify: Listener) -> NewRepo
     )
 
 
-def new_script(workspace: Workspace, project_name: str, name: str, *, notify: Listener) -> NewReport:
+def new_script(
+    workspace: Workspace, project_name: str, name: str, *, notify: Listener, adapt: Adapt | None = None
+) -> NewReport:
     """Add a script and its test to a project, and name it in its pyproject.toml.
 
     Raises `InvalidInput`, or `Conflict` where a file of that name is there; then nothing was written.
@@ -64,6 +73,8 @@ def new_script(workspace: Workspace, project_name: str, name: str, *, notify: Li
         raise HermesError(f"{project.name} has no package {module}", hint=f"mkdir {project.folder}/{module}")
     notify(Event(subject=f"{project.name}/{script}", message="rendering the template"))
     with _rendered(workspace, project.name, script) as folder:
+        if adapt is not None:
+            adapt(folder)
         moves = {
             folder / module / f"{script}.py": package / f"{script}.py",
             folder / "tests" / f"test_{script}.py": home / "tests" / f"test_{script}.py",

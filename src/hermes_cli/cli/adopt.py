@@ -1,0 +1,61 @@
+"""hermes adopt: a notebook or a loose script becomes a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import START, command
+from .face import Face, facts
+
+_FINDINGS = 7
+
+
+@command(
+    "adopt",
+    START,
+    (
+        "hermes adopt ~/notebooks/sales.ipynb",
+        "hermes adopt churn.py --project shop   (a further script of shop)",
+        "hermes adopt report.ipynb -o json",
+    ),
+)
+def adopt(
+    face: Face,
+    file: Annotated[Path, typer.Argument(help="A script, or a Jupyter or Databricks notebook.")],
+    project: Annotated[
+        str | None, typer.Option(help="The project, new or there already; else named after the file.")
+    ] = None,
+) -> int:
+    """Make a project of a notebook or a loose script, in this repo; the file itself stays as it is.
+
+    What could not be converted is listed with its cell and line, and stands as a TODO at its place.
+    Ends with 7 where something is left to do.
+    """
+    from hermes_cli.usecases.adopt import adopt as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    report = work(open_workspace(Path()), file, project=project, notify=face.tell)
+    face.say(f"adopted {file.name}, a {report.form}, as the {report.kind} {report.name}:")
+    for one in report.files:
+        face.say(f"  {one}")
+    if report.requirements:
+        face.say(f"it needs {', '.join(report.requirements)}")
+    if report.test_requirements:
+        face.say(f"its tests need {', '.join(report.test_requirements)}, which the cluster brings itself")
+    if report.parameters:
+        face.say(f"it takes {', '.join(report.parameters)}")
+    if report.notes:
+        face.say("changed, or left out:")
+    for remark in report.notes:
+        face.say(f"  {remark.where}: {remark.what}")
+    if report.left:
+        face.say("left to do:")
+    for remark in report.left:
+        face.say(f"  {remark.where}: {remark.what}")
+        face.say(f"    next: {remark.todo}")
+    face.result(facts(report))
+    face.advise(report.next)
+    return _FINDINGS if report.left else 0

@@ -1,0 +1,221 @@
+"""Credentials and places of one machine that stand in the text of a notebook."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+
+from .edits import Edits
+from .flatten import Flat
+from .parameters import dotted
+from .values import SecretFinder, Source
+
+_KEY = re.compile(r"(?:api|access|secret|account|private|shared)[^a-z]?key$|secret$|token$", re.IGNORECASE)
+_PASSWORD = re.compile(r"(?:^|[^a-z])(?:password|passwd|pwd|passphrase)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"|x+|\*+|\.+|-+|none|null|todo|test|dummy|secret|password|passwd|token|<.*>|\{.*\}|%\(.*|\$.*"
+    r"|(?:your|my|the|enter|insert|change|replace)[ _-].*|change ?me|.*example.*",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(r"[a-z][a-z0-9+.]*://[^\s/:@{}'\"]*:[^\s/@{}'\"]+@", re.IGNORECASE)
+_IN_TEXT = re.compile(
+    r"(?:password|passwd|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s?=\s?['\"]?[^;&\s{}'\"<>]{4,}",
+    re.IGNORECASE,
+)
+_ABSOLUTE = re.compile(
+    r"[A-Za-z]:[\\/]|\\\\\w|(?:file:/+)?/(?:dbfs|home|Users|root|mnt|content|kaggle|Volumes|Workspace|data|tmp|srv)/"
+    r"|dbfs:/|~[/\\]|file:/"
+)
+_DATA_FILE = re.compile(
+    r"[\w .()/\\-]+\.(?:csv|tsv|xlsx?|parquet|jsonl?|pkl|pickle|feather|h5|hdf5|db|sqlite3?|txt|xml|ya?ml|zip|gz"
+    r"|orc|avro|joblib|png|jpe?g|pdf|html|ini|sql)",
+    re.IGNORECASE,
+)
+_FILE_CALL = re.compile(
+    r"(?:.*\.)?(?:open|Path|read\w*|to_\w+|load\w*|save\w*|dump\w*|write\w*|connect|ExcelWriter|ExcelFile|imread"
+    r"|imwrite|glob|listdir|exists|csv|parquet|json|genfromtxt|from_csv|scan_\w+|makedirs)"
+)
+_GONE = "(left out: it held a credential)"
+
+
+class Literals:
+    """Takes credentials out of a source, and tells of paths; what it tells never holds a credential."""
+
+    def __init__(self, source: Source, flat: Flat, edits: Edits, secret: SecretFinder) -> None:
+        self._source = source
+        self._flat = flat
+        self._edits = edits
+        self._secret = secret
+        self._variables: dict[str, str] = {}
+        self.marks: list[tuple[int, str]] = []
+
+    def look(self, tree: ast.Module) -> None:
+        """Look at every text and every comment."""
+        plain = {id(node.value): node for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        inner: set[int] = set()
+        hints = dict(_hints(tree))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr) and id(node) not in inner:
+                # Before Python 3.12 what is within has no place of its own, so it is taken out as a whole.
+                parts = [part for part in ast.walk(node) if isinstance(part, ast.Constant)]
+                inner |= {id(part) for part in ast.walk(node)}
+                texts = [part.value for part in parts if isinstance(part.value, str)]
+                self._text(node, texts, hints.get(id(node), ""), bare=False)
+            elif (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, (str, bytes))
+                and id(node) not in inner
+            ):
+                value = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+                self._text(node, [value], hints.get(id(node), ""), bare=id(node) in plain)
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            self._files(call)
+        self._comments()
+
+    def _text(self, node: ast.expr, texts: list[str], hint: str, *, bare: bool) -> None:
+        kind = next((found for text in texts if (found := self._kind(text, hint))), None)
+        place = self._source.place(node.lineno)
+        if kind and bare:
+            self._edits.replace(node, repr(_GONE))
+            self._flat.note(place, f"a text that holds {kind} is left out")
+        elif kind:
+            name = self._variable(hint, kind, "\0".join(texts))
+            self._edits.replace(node, f'os.environ["{name}"]')
+            self._flat.imports.add("os")
+            todo = f"give the script the variable {name}, and change the credential: it was in a file"
+            self._flat.note(place, f"{kind} stands here; it is taken out", todo)
+            self.marks.append((node.lineno, f"{kind} stood here: give the script the variable {name}"))
+        elif texts and not bare and _ABSOLUTE.match(texts[0]) and "\n" not in texts[0]:
+            shown = _short(texts[0])
+            todo = "read below HERMES_INPUT and write below HERMES_PRODUCTS"
+            self._flat.note(place, f"{shown!r} is a path of one machine", todo)
+            self.marks.append((node.lineno, f"{shown!r} is a path of one machine: {todo}"))
+
+    def _kind(self, text: str, hint: str) -> str | None:
+        if found := self._secret(text):
+            return found
+        if _LOGIN.search(text) or _IN_TEXT.search(text):
+            return "a password"
+        if not hint or len(text) < 4 or re.search(r"\s", text) or _PLACEHOLDER.fullmatch(text):
+            return None
+        if re.fullmatch(r"AKIA[A-Z0-9]{16}", text):
+            return "an access key"
+        if _PASSWORD.search(hint):
+            return "a password"
+        if (
+            _KEY.search(hint)
+            and len(text) >= 8
+            and re.search(r"\d", text)
+            and not re.search(r"[/.]", text[:12])
+        ):
+            return "an access token"
+        return self._secret(f'{hint}_secret_access_key = "{text}"')
+
+    def _variable(self, hint: str, kind: str, value: str) -> str:
+        stem = re.sub(r"[^A-Z0-9]+", "_", hint.upper()).strip("_")
+        stem = stem or re.sub(r"[^A-Z]+", "_", kind.upper().removeprefix("AN ").removeprefix("A "))
+        stem = f"_{stem}" if stem[0].isdigit() else stem
+        name, number = stem, 1
+        while self._variables.setdefault(name, value) != value:
+            number += 1
+            name = f"{stem}_{number}"
+        return name
+
+    def _files(self, call: ast.Call) -> None:
+        if not _FILE_CALL.fullmatch(dotted(call.func) or _attribute(call.func)):
+            return
+        for node in (part for argument in call.args[:1] for part in _texts_of(argument)):
+            text = str(node.value)
+            if _DATA_FILE.fullmatch(text) and not _ABSOLUTE.match(text) and not text.startswith("/"):
+                todo = (
+                    "read it below HERMES_INPUT, write below HERMES_PRODUCTS: a job has no folder of its own"
+                )
+                self._flat.note(
+                    self._source.place(node.lineno), f"{_short(text)!r} is a file of this folder", todo
+                )
+                self.marks.append(
+                    (node.lineno, f"{_short(text)!r} is a file of the notebook's folder: {todo}")
+                )
+
+    def _comments(self) -> None:
+        for token in tokenize.generate_tokens(io.StringIO(self._source.text).readline):
+            if token.type == tokenize.COMMENT and self.holds_secret(token.string):
+                line, column = token.start
+                before = len(token.line[:column].encode())
+                self._edits.span((line, before), (line, before + len(token.string.encode())), f"# {_GONE}")
+                self._flat.note(self._source.place(line), "a comment that holds a credential is left out")
+
+    def holds_secret(self, text: str) -> bool:
+        """Whether a text that is no code holds a credential."""
+        return bool(
+            self._secret(text)
+            or _LOGIN.search(text)
+            or _IN_TEXT.search(text)
+            or any(
+                self._kind(part[2], part[1])
+                for part in re.finditer(r"([\w.-]+)[\"']?\]?\s*[:=,]\s*[\"']([^\"'\s]+)[\"']", text)
+            )
+        )
+
+
+def _hints(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Names that tell what a text is: of a variable, a key, an argument, or the text before it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                    for one, value in zip(target.elts, node.value.elts, strict=False):
+                        yield id(value), _named(one)
+                yield id(node.value), _named(target)
+        elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
+            yield id(node.value), _named(node.target)
+        elif isinstance(node, ast.Dict):
+            for key, value in zip(node.keys, node.values, strict=True):
+                if key is not None:
+                    yield id(value), _named(key)
+        elif isinstance(node, ast.Call):
+            for argument, following in zip(node.args, node.args[1:], strict=False):
+                if isinstance(argument, ast.Constant):
+                    yield id(following), _named(argument)
+            for word in node.keywords:
+                first = node.args[0] if node.args and word.arg == "default" else None
+                yield id(word.value), _named(first) if first is not None else word.arg or ""
+        elif isinstance(node, ast.arguments):
+            named = [*node.posonlyargs, *node.args]
+            given = [*zip(reversed(named), reversed(node.defaults), strict=False)]
+            given += [
+                (one, default)
+                for one, default in zip(node.kwonlyargs, node.kw_defaults, strict=True)
+                if default is not None
+            ]
+            for parameter, default in given:
+                yield id(default), parameter.arg
+
+
+def _named(node: ast.AST) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    if isinstance(node, ast.Subscript):
+        return _named(node.slice)
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _attribute(node: ast.AST) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _texts_of(node: ast.expr) -> Iterator[ast.Constant]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node
+    elif isinstance(node, ast.BinOp):
+        yield from _texts_of(node.left)
+        yield from _texts_of(node.right)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}…"

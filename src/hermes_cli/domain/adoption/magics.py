@@ -1,0 +1,180 @@
+"""One line of notebook magic as Python, or as a comment at its place."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shlex
+from dataclasses import dataclass
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+# They set up the notebook itself, or only look at it.
+_NO_MEANING = frozenset(
+    """
+    matplotlib config autoreload load_ext reload_ext aimport precision who whos who_ls history hist
+    lsmagic pinfo pinfo2 pdoc psource colors xmode notebook qtconsole doctest_mode capture pprint
+    autosave restart_python pwd ls timeit memit prun lprun mprun
+    """.split()  # noqa: SIM905
+)
+_PIP = re.compile(
+    r"(?:\{?sys\.executable\}?\s+-m\s+)?(?:python3?\s+-m\s+)?(?:pip3?|uv pip|conda|mamba)\s+install\s+"
+)
+_GET_IPYTHON = re.compile(r"(\s*)get_ipython\(\)\.(run_line_magic|magic|system)\((.*)\)\s*$")
+_FLAGS_WITH_VALUE = frozenset(
+    {"-i", "--index-url", "--extra-index-url", "-f", "--find-links", "-c", "--constraint", "-t", "--target"}
+    | {"--channel", "--trusted-host", "-n", "--name", "-p", "--prefix"}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Magic:
+    """What a magic line becomes.
+
+    `code` is Python, or None for a comment. `requirements` are what it installs, `files` the
+    lists of requirements that it names, `runs` the notebook that it runs in place.
+    """
+
+    code: str | None = None
+    what: str | None = None
+    todo: str | None = None
+    requirements: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    runs: str | None = None
+    imports: frozenset[str] = frozenset()
+
+
+def unwrapped(line: str) -> str:
+    """A call of get_ipython(), as exported notebooks have it, as the magic that it stands for."""
+    match = _GET_IPYTHON.fullmatch(line)
+    if not match:
+        return line
+    try:
+        arguments = ast.literal_eval(f"({match[3]},)")
+    except (ValueError, SyntaxError):
+        return line
+    if not all(isinstance(one, str) for one in arguments):
+        return line
+    return match[1] + ("!" if match[2] == "system" else "%") + " ".join(arguments).strip()
+
+
+def translate(line: str) -> Magic:
+    """What a line that starts with %, ! or ?, or that is assigned from one, becomes."""
+    text = line.strip()
+    if text.startswith("?") or re.fullmatch(r"[\w.*]+\?{1,2}", text):
+        return Magic(what=f"{text!r} asks for help; left out")
+    if text.startswith("!"):
+        return _shell(text.lstrip("!").strip())
+    if not text.startswith("%"):
+        return _unknown(text)
+    name, _, rest = text.lstrip("%").partition(" ")
+    rest = rest.strip()
+    if name in ("pip", "conda", "mamba", "uv") and rest.split(" ")[0] == "install":
+        return _install(rest.removeprefix("install"))
+    if name in ("pip", "conda"):
+        return Magic(what=f"%{name} {rest.split(' ')[0]} left out: Hermes makes the environment")
+    if name == "run":
+        return _run(rest)
+    if name in ("time", "python"):
+        return Magic(code=rest or "pass")
+    if name in ("env", "set_env"):
+        return _environment(text, rest)
+    if name == "pylab":
+        return Magic(code="from pylab import *")
+    if name in _NO_MEANING:
+        return Magic(what=f"%{name} left out: it has a meaning in a notebook only")
+    return _unknown(text)
+
+
+def _shell(command: str) -> Magic:
+    pip = _PIP.match(command)
+    if pip:
+        return _install(command[pip.end() :])
+    return Magic(
+        what=f"the shell command {_short(command)!r} is left out",
+        todo="do it in Python, or before the script runs",
+    )
+
+
+def _unknown(text: str) -> Magic:
+    return Magic(what=f"{_short(text)!r} is no Python and is left out", todo="write it in Python")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _run(rest: str) -> Magic:
+    try:
+        words = shlex.split(rest)
+    except ValueError:
+        words = []
+    words = [word for word in words if word not in ("-i", "-n")]
+    if len(words) != 1:
+        return Magic(what=f"%run {_short(rest)} is left out: it takes parameters", todo="put its code here")
+    return Magic(runs=words[0].removeprefix("$"))
+
+
+def _environment(text: str, rest: str) -> Magic:
+    name, equals, value = rest.partition("=")
+    if not equals:
+        name, _, value = rest.partition(" ")
+    if not re.fullmatch(r"\s*[A-Za-z_]\w*\s*", name) or not value.strip() or re.search(r"[{$]", value):
+        return _unknown(text)
+    return Magic(code=f"os.environ[{name.strip()!r}] = {value.strip()!r}", imports=frozenset({"os"}))
+
+
+def _install(rest: str) -> Magic:
+    try:
+        words = shlex.split(rest, comments=True)
+    except ValueError:
+        words = rest.split()
+    requirements, files, strange = [], [], []
+    words.reverse()
+    while words:
+        word = words.pop()
+        if word in ("-r", "--requirement") and words:
+            files.append(words.pop())
+        elif word in _FLAGS_WITH_VALUE and words:
+            words.pop()
+        elif word.startswith("-"):
+            continue
+        elif (requirement := as_requirement(word)) is not None:
+            requirements.append(requirement)
+        else:
+            strange.append(_short(word))
+    todo = "publish it to a package index and declare it: hermes add" if strange else None
+    return Magic(
+        what=f"installs {', '.join(strange)}, which is no package of an index" if strange else None,
+        todo=todo,
+        requirements=tuple(requirements),
+        files=tuple(files),
+    )
+
+
+def as_requirement(text: str) -> str | None:
+    """A requirement by name and versions, as pip and conda write it; None for a URL, a file or nonsense."""
+    if re.search(r"[/\\{}$]|\.whl$|\.zip$|\.tar\.gz$", text):
+        return None
+    text = re.sub(r"(?<![=<>!~])=(?!=)", "==", text)  # conda writes one
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:
+        return None
+    return None if requirement.url else str(requirement)
+
+
+def requirement_lines(text: str) -> tuple[list[str], list[str]]:
+    """The requirements of a requirements.txt, and the lines that are none."""
+    good, strange = [], []
+    for line in text.replace("\\\n", " ").splitlines():
+        bare = re.split(r"(?:^|\s)#|\s--hash", line)[0].strip()
+        if not bare:
+            continue
+        marker = bare.partition(";")
+        requirement = None if bare.startswith("-") else as_requirement(marker[0].strip())
+        if requirement is None:
+            strange.append(_short(bare))
+        else:
+            good.append(requirement + (f"; {marker[2].strip()}" if marker[1] else ""))
+    return good, strange

@@ -1,0 +1,117 @@
+"""The smoke test of an adopted script: that it is imported, told its parameters and, where it can be, run."""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Sequence
+
+from .parameters import dotted
+from .values import Parameter
+
+# Libraries that compute, and ask nobody.
+_PURE = frozenset({"numpy", "pandas", "polars", "scipy", "sklearn", "statsmodels", "dateutil", "tabulate"})
+_OUTSIDE = frozenset(
+    """
+    subprocess socket ssl urllib http smtplib ftplib imaplib poplib xmlrpc socketserver asyncio
+    multiprocessing threading signal sqlite3 shutil tempfile webbrowser getpass tkinter ctypes select
+    selectors argparse fileinput readline cmd pdb code runpy time sched optparse getopt
+    """.split()  # noqa: SIM905
+)
+_CALLS = frozenset(
+    """
+    open input exit quit breakpoint sys.exit os.system os.popen os._exit exec eval __import__ compile
+    time.sleep
+    """.split()  # noqa: SIM905
+)
+_IN_MEMORY = frozenset(
+    {"to_string", "to_dict", "to_datetime", "to_numeric", "to_numpy", "to_frame", "to_list"}
+)
+_FILES = (
+    "read",
+    "to_",
+    "load",
+    "save",
+    "write",
+    "dump",
+    "glob",
+    "connect",
+    "unlink",
+    "mkdir",
+    "makedirs",
+    "fetch_",
+)
+
+
+def runs_alone(tree: ast.Module) -> bool:
+    """Whether nothing in a module reaches for files, the network, a person or its arguments."""
+    return not any(_reaches_out(node) for node in ast.walk(tree))
+
+
+def _reaches_out(node: ast.AST) -> bool:
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        modules = [one.name for one in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+        tops = {module.partition(".")[0] for module in modules} - {"argparse"} - _PURE
+        return not tops <= sys.stdlib_module_names - _OUTSIDE
+    if isinstance(node, ast.Call):
+        path = dotted(node.func) or (node.func.attr if isinstance(node.func, ast.Attribute) else "")
+        last = path.rpartition(".")[2]
+        return path in _CALLS or (last.startswith(_FILES) and last not in _IN_MEMORY)
+    if isinstance(node, ast.Raise):
+        return node.exc is not None and "SystemExit" in ast.unparse(node.exc)
+    if isinstance(node, ast.While):
+        return isinstance(node.test, ast.Constant)
+    return isinstance(node, ast.Attribute) and dotted(node) in ("sys.argv", "os.environ", "sys.stdin")
+
+
+def smoke_test(
+    *, package: str, script: str, file: str, entry: str, parameters: Sequence[Parameter], runs: bool
+) -> str:
+    """The text of the test module."""
+    required = [one for one in parameters if one.default is None and not one.optional]
+    given = [word for one in required for word in (f"--{one.option}", (one.choices or ("x",))[0])]
+    imports = (
+        ["import runpy", "import sys", "from pathlib import Path", "", "import pytest", ""] if runs else []
+    )
+    lines = [
+        f'"""A first test of what was adopted from {file}. Add one for each thing that it must do."""',
+        "",
+        "from __future__ import annotations",
+        "",
+        *imports,
+        f"from {package} import {script} as script",
+        "",
+        "",
+        "def test_can_be_imported_and_has_an_entry() -> None:",
+        f"    assert callable(script.{entry})",
+    ]
+    if parameters:
+        lines += [
+            "",
+            "",
+            "def test_takes_its_parameters() -> None:",
+            f"    told = script.parse_parameters({_quoted(given)})",
+        ]
+        for one in parameters:
+            if one.optional:
+                lines.append(f"    assert told.{one.attribute} is None  # computed when the script runs")
+            elif one.default is not None:
+                lines.append(f"    assert told.{one.attribute} == {_quoted(one.default)}")
+            else:
+                lines.append(f"    assert told.{one.attribute} == {_quoted((one.choices or ('x',))[0])}")
+    if runs:
+        lines += [
+            "",
+            "",
+            "def test_runs_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:",
+            "    monkeypatch.chdir(tmp_path)",
+            f'    monkeypatch.setattr(sys, "argv", ["{script}.py"])',
+            "    assert script.__file__",
+            '    runpy.run_path(script.__file__, run_name="__main__")',
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(value: str | list[str]) -> str:
+    return json.dumps(value)  # which Python reads alike

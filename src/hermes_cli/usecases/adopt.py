@@ -1,0 +1,252 @@
+"""hermes adopt: a notebook or a loose script becomes a project, or a script of one, that does the same."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hermes_cli.adapters.notebooks import explain, read_notebook
+from hermes_cli.adapters.packages import installed
+from hermes_cli.adapters.wheels import find_secret
+from hermes_cli.domain.adoption.convert import Conversion, convert
+from hermes_cli.domain.adoption.smoke import smoke_test
+from hermes_cli.domain.adoption.values import Finding, Notebook
+from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.domain.names import module_name, parse_new_project, parse_script
+from hermes_cli.domain.project import PROJECT_FILE
+
+from .add import declare
+from .adopted_needs import Needs, find_needs
+from .events import Event, Listener
+from .extend import new_project, new_script
+from .workspace import Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """Something about one line of the file; `todo` is what is left to do, None where nothing is."""
+
+    file: str
+    cell: int | None
+    line: int
+    where: str
+    what: str
+    todo: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdoptReport:
+    """What a file became. `left` is what is still to do, `notes` what was changed or left out."""
+
+    kind: str
+    name: str
+    project: str
+    form: str
+    path: Path
+    files: tuple[str, ...]
+    requirements: tuple[str, ...]
+    test_requirements: tuple[str, ...]
+    parameters: tuple[str, ...]
+    left: tuple[Remark, ...]
+    notes: tuple[Remark, ...]
+    next: tuple[str, ...]
+
+
+def adopt(workspace: Workspace, file: Path, *, project: str | None, notify: Listener) -> AdoptReport:
+    """Make a project of a file, or a further script of a project that is there. The file stays as it is.
+
+    Raises `InvalidInput` for a file that is no Python, `Conflict` where a name is taken; then nothing
+    was written.
+    """
+    notify(Event(subject=file.name, message="reading it"))
+    notebook = read_notebook(file, file.name)
+    local = _beside(file)
+    conversion = _converted(notebook, file, local)
+    exists = project is not None and any(one.name == project for one in workspace.projects)
+    name = project if project is not None else _free_name(workspace, file, conversion)
+    if not exists:
+        parse_new_project(name, [one.name for one in workspace.projects])
+    script = _script_name(file) if exists else module_name(name)
+    notify(Event(subject=file.name, message="looking for what it needs"))
+    needs = find_needs(conversion, workspace, installed(workspace.environ), name, local)
+    findings = (*conversion.findings, *needs.findings)
+    adapt = _adapter(
+        conversion, needs, name, script, file.name, runs=conversion.runs_alone and not needs.findings
+    )
+    if exists:
+        made = new_script(workspace, name, script, notify=notify, adapt=adapt)
+    else:
+        made = new_project(workspace, name, notify=notify, adapt=adapt)
+    remarks = [_remark(one) for one in sorted(findings, key=_order)]
+    return AdoptReport(
+        kind=made.kind,
+        name=made.name,
+        project=name,
+        form=notebook.form.value,
+        path=made.path,
+        files=made.files,
+        requirements=needs.requirements,
+        test_requirements=needs.test_requirements,
+        parameters=tuple(f"--{one.option}" for one in conversion.parameters),
+        left=tuple(one for one in remarks if one.todo),
+        notes=tuple(one for one in remarks if not one.todo),
+        next=made.next,
+    )
+
+
+def _secret_in(text: str) -> str | None:
+    return find_secret("text", text.encode("utf-8", "replace"))
+
+
+def _converted(notebook: Notebook, file: Path, local: frozenset[str]) -> Conversion:
+    def find(path: str) -> Notebook | None:
+        for ending in ("", ".py", ".ipynb"):
+            candidate = file.parent / f"{path}{ending}"
+            if candidate.is_file():
+                return read_notebook(candidate, candidate.name)
+        return None
+
+    def read(path: str) -> str | None:
+        candidate = file.parent / path
+        try:
+            return candidate.read_text("utf-8-sig")
+        except (OSError, UnicodeDecodeError):
+            return None
+
+    try:
+        conversion = convert(notebook, find=find, read=read, secret=_secret_in, local=local)
+    except SyntaxError as error:
+        text = "\n".join(cell.source for cell in notebook.cells)
+        raise explain(error, text, notebook.file) from None
+    for number, line in enumerate(conversion.text.splitlines(), 1):
+        if kind := _secret_in(line):
+            raise InvalidInput(
+                f"{notebook.file} holds {kind}, and it could not be taken out (line {number} of what was made of it)",
+                hint="take it out of the file, and adopt it again",
+            )
+    if kind := _secret_in(conversion.text):
+        raise InvalidInput(
+            f"{notebook.file} holds {kind}, and it could not be taken out",
+            hint="take it out of the file, and adopt it again",
+        )
+    return conversion
+
+
+def _beside(file: Path) -> frozenset[str]:
+    """The modules that lie beside a file, which it may import."""
+    folder = file.resolve().parent
+    modules = {path.stem for path in folder.glob("*.py")} - {file.stem}
+    return frozenset(modules | {path.parent.name for path in folder.glob("*/__init__.py")})
+
+
+def _identifier(file: Path) -> str:
+    plain = unicodedata.normalize("NFKD", file.stem).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:48].strip("_")
+    if not name:
+        raise InvalidInput(f"{file.name!r} gives no name for a project", hint="name it: --project my_report")
+    return f"p{name}" if name[0].isdigit() else name
+
+
+def _script_name(file: Path) -> str:
+    try:
+        return parse_script(_identifier(file))
+    except InvalidInput:
+        return f"{_identifier(file)}_script"
+
+
+def _free_name(workspace: Workspace, file: Path, conversion: Conversion) -> str:
+    """A name after the file's: not of a module that it imports, which a package of that name would hide."""
+    name = _identifier(file)
+    taken = [one.name for one in workspace.projects]
+    try:
+        parse_new_project(name)
+    except InvalidInput:
+        name = f"{name}_report"
+    if name in {one.top for one in conversion.imports}:
+        name = f"{name}_report"
+    try:
+        return parse_new_project(name, taken)
+    except Conflict as error:
+        raise Conflict(
+            error.message, hint=f"--project {name}_2, or to add it to that one: --project {name}"
+        ) from None
+
+
+def _adapter(
+    conversion: Conversion, needs: Needs, name: str, script: str, file: str, *, runs: bool
+) -> Callable[[Path], None]:
+    """Puts what was adopted in the place of the template's sample."""
+    package = module_name(name)
+
+    def adapt(folder: Path) -> None:
+        home, test = folder / package, folder / "tests" / f"test_{script}.py"
+        sample = home / f"{script}.py"
+        if not sample.is_file():
+            raise HermesError("the template of this repo has no script of its own name to start from")
+        for data in home.iterdir():
+            if data.is_file() and data.suffix != ".py":
+                data.unlink()  # it belonged to the sample
+        needed_by_sample = _imported(sample.read_text("utf-8"))
+        sample.write_text(conversion.text, encoding="utf-8")
+        test.parent.mkdir(exist_ok=True)
+        test.write_text(
+            smoke_test(
+                package=package,
+                script=script,
+                file=file,
+                entry=conversion.entry,
+                parameters=conversion.parameters,
+                runs=runs,
+            ),
+            encoding="utf-8",
+        )
+        _settle(folder / PROJECT_FILE, needed_by_sample, f"Adopted from {file}.")
+        declare(folder / PROJECT_FILE, needs.requirements, None)
+        if needs.test_requirements:
+            declare(folder / PROJECT_FILE, needs.test_requirements, "test")
+
+    return adapt
+
+
+def _imported(source: str) -> frozenset[str]:
+    return frozenset(re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE))
+
+
+def _settle(path: Path, unneeded: frozenset[str], description: str) -> None:
+    """Take out what only the sample needs, and say what the project is."""
+    import tomlkit
+    from packaging.requirements import Requirement
+
+    document = tomlkit.parse(path.read_bytes().decode())
+    table = document.get("project", {})
+    if "description" in table:
+        table["description"] = description
+    array = table.get("dependencies")
+    for index in reversed(range(len(array or ()))):
+        if Requirement(array[index]).name.replace("-", "_") in unneeded:
+            array.pop(index)
+    if array is not None and not array:
+        table["dependencies"] = tomlkit.array()
+    path.write_bytes(tomlkit.dumps(document).encode())
+
+
+def _order(finding: Finding) -> tuple[str, int, int]:
+    return finding.place.file, finding.place.cell or 0, finding.place.line
+
+
+def _remark(finding: Finding) -> Remark:
+    place = finding.place
+    return Remark(
+        file=place.file,
+        cell=place.cell,
+        line=place.line,
+        where=str(place),
+        what=finding.what,
+        todo=finding.todo,
+    )
+
+
+__all__: Sequence[str] = ("AdoptReport", "Remark", "adopt")
