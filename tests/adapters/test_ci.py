@@ -395,3 +395,23 @@ def test_an_unknown_ci_is_marked_and_may_not_release() -> None:
 def test_a_system_on_a_jenkins_machine_is_not_jenkins(event_file: Path) -> None:
     environ = github("pull_request", "refs/pull/7/merge") | jenkins("main")
     assert ci.detect(environ, GIT).kind is PULL
+
+
+TARGETS = [
+    (github("pull_request", "refs/pull/7/merge", GITHUB_BASE_REF="main"), "main"),
+    (github("pull_request_target", "refs/heads/main", GITHUB_BASE_REF="feature/a"), "feature/a"),
+    (github("merge_group", "refs/heads/gh-readonly-queue/main/pr-7", GITHUB_BASE_REF=""), None),
+    (github("push", "refs/heads/x", GITHUB_BASE_REF="main"), None),
+    (gitlab("merge_request_event", CI_MERGE_REQUEST_TARGET_BRANCH_NAME="main"), "main"),
+    (travis("pull_request", "main", "12", TRAVIS_PULL_REQUEST_BRANCH="fix"), "main"),
+    (travis("push", "main"), None),
+    (circle("pull/12"), None),
+    (azure("PullRequest", "refs/pull/1/merge", SYSTEM_PULLREQUEST_TARGETBRANCH="refs/heads/main"), "main"),
+    (bitbucket("fix", BITBUCKET_PR_ID="3", BITBUCKET_PR_DESTINATION_BRANCH="main"), "main"),
+    (jenkins("PR-3", CHANGE_ID="3", CHANGE_TARGET="main"), "main"),
+]
+
+
+@pytest.mark.parametrize(("environ", "target"), TARGETS)
+def test_which_branch_a_pull_request_is_for(environ: dict[str, str], target: str | None) -> None:
+    assert ci.detect(environ, Ref(kind=DETACHED, source="git")).target == target

@@ -607,3 +607,95 @@ def test_the_first_commit_holds_every_file_as_it_is(tmp_path: Path, config: Path
 def test_nothing_to_commit_is_an_error(repo: Git) -> None:
     with pytest.raises(HermesError, match="git commit failed"):
         repo.commit_all("again")
+
+
+# a commit, read without checking it out
+
+
+def test_what_a_commit_holds(repo: Git) -> None:
+    first = repo.snapshot("main")
+    assert first is not None
+    assert first.trees == repo.trees()
+    assert first.files("sales") == ("a", "deep/b")
+    assert (first.read("sales/a"), first.read("sales/absent"), first.read("sales")) == (b"1\n", None, None)
+    write(repo.root, sales__a="changed\n", new__a="1\n")
+    repo.commit_all("more")
+    assert first.read("sales/a") == b"1\n"
+    assert set(first.trees) == {"sales", "costs"}
+    assert [repo.snapshot(name) for name in ("absent", "--all", "", "main:sales", "0" * 40)] == [None] * 5
+
+
+def test_a_name_is_a_branch_of_origin_before_one_here_before_any_commit(repo: Git, tmp_path: Path) -> None:
+    sh(tmp_path, "git", "clone", "-q", str(repo.root), "clone")
+    clone = Git(tmp_path / "clone")
+    write(clone.root, top="5\n")
+    clone.commit_all("ahead of origin")
+    sh(clone.root, "git", "branch", "-q", "mine")
+    sh(clone.root, "git", "tag", "v1")
+    for name, called in (("main", "origin/main"), ("mine", "mine"), ("v1", "v1"), ("HEAD~1", "HEAD~1")):
+        found = clone.branch_or_commit(name)
+        assert found is not None
+        assert found[0] == called
+        assert (found[1].commit == clone.head()) == (name in ("mine", "v1"))
+    assert clone.branch_or_commit("absent") is None
+
+
+def test_an_export_is_what_a_checkout_would_be(repo: Git, tmp_path: Path) -> None:
+    attributes = "crlf.txt text eol=crlf\nhidden.py export-ignore\nsubst.py export-subst\n"
+    write(repo.root, sales__hidden="", sales__subst="")
+    (repo.root / "sales/.gitattributes").write_text(attributes)
+    (repo.root / ".gitattributes").write_text("*.upper filter=upper\n")
+    for name, text in {
+        "crlf.txt": "a\r\n",
+        "hidden.py": "",
+        "subst.py": "$Format:%H$",
+        "x.upper": "a",
+    }.items():
+        (repo.root / "sales" / name).write_bytes(text.encode())
+    sh(repo.root, "git", "config", "filter.upper.smudge", "tr a-z A-Z")
+    sh(repo.root, "git", "config", "filter.upper.clean", "tr A-Z a-z")
+    (repo.root / "sales/run.sh").touch(mode=0o755)
+    (repo.root / "sales/link").symlink_to("deep/b")
+    (repo.root / "sales/nowhere").symlink_to("absent")
+    (repo.root / "sales/a b\n\xe9").write_text("odd")
+    repo.commit_all("all kinds")
+    sh(repo.root, "git", "checkout", "-q", "--force", "HEAD")
+    (repo.root / "sales/x.upper").unlink()
+    sh(repo.root, "git", "checkout", "-q", "--", "sales/x.upper")
+    before, commit = snapshot(repo), repo.snapshot("HEAD")
+    assert commit is not None
+    commit.export("sales", tmp_path / "export")
+    assert snapshot(repo) == before
+    assert sorted(path.name for path in (tmp_path / "export").iterdir()) == ["sales"]
+
+    def content(root: Path) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for path in root.rglob("*"):
+            name = path.relative_to(root).as_posix()
+            if path.is_symlink():
+                found[name] = path.readlink()
+            elif path.is_file():
+                found[name] = (path.read_bytes(), bool(path.stat().st_mode & 0o100))
+        return found
+
+    exported = content(tmp_path / "export/sales")
+    assert exported == content(repo.root / "sales")
+    assert exported["crlf.txt"] == (b"a\r\n", False)
+    assert exported["x.upper"] == (b"A", False)
+    assert exported["subst.py"] == (b"$Format:%H$", False)
+    assert set(commit.files("sales")) == set(exported)
+
+
+def test_a_commit_with_a_submodule_and_a_sparse_checkout(repo: Git, tmp_path: Path) -> None:
+    other = Git.init(tmp_path / "other")
+    write(other.root, data="1\n")
+    other.commit_all("start")
+    allowed = ("git", "-c", "protocol.file.allow=always", "submodule", "add", "-q")
+    sh(repo.root, *allowed, str(other.root), "sales/vendored")
+    repo.commit_all("a submodule")
+    sh(repo.root, "git", "sparse-checkout", "set", "costs")
+    commit = repo.snapshot("HEAD")
+    assert commit is not None
+    assert commit.files("sales") == ("a", "deep/b")
+    commit.export("sales", tmp_path / "export")
+    assert (tmp_path / "export/sales/a").read_text() == "1\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from packaging.version import Version
@@ -64,12 +65,19 @@ def bump(workspace: Workspace, name: str, to: str, *, notify: Listener) -> Bumpe
             f"{project.name} {new} is not above {highest.version}, which {highest.where}",
             hint=f"hermes bump {project.name} {raised(start, 'patch')}",
         )
-    with edited(workspace.root / project.folder / PROJECT_FILE) as document:
-        table: Any = document["project"]
-        table["version"] = str(new)
+    _write(workspace.root / project.folder / PROJECT_FILE, new)
     return Bumped(
         project=project.name, old=str(project.version), new=str(new), above=compared, unasked=unasked
     )
+
+
+def _write(path: Path, version: Version) -> None:
+    import tomlkit
+
+    with edited(path) as document:
+        table: Any = document["project"]
+        quoted_singly = table["version"].as_string().startswith("'")
+        table["version"] = tomlkit.string(str(version), literal=quoted_singly)
 
 
 def _version(text: str) -> Version:
