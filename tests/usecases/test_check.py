@@ -127,19 +127,24 @@ EDITS: dict[str, tuple[Edit, list[tuple[str, str]], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("committed", [False, True], ids=["uncommitted", "committed"])
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edit_asks_for_a_version_where_it_changes_what_runs(
-    repo: Path, name: str, committed: bool
-) -> None:
+def test_an_edit_asks_for_a_version_where_it_changes_what_runs(repo: Path, name: str) -> None:
     edit, findings, effect = EDITS[name]
     edit(repo)
-    if committed:
-        commit(repo)
+    commit(repo)
     report = checked(repo)
-    assert [one for one in found(report) if one[0] != "library-kept"] == findings
-    assert effects(report)["shop"] == effect
-    assert effects(report)["lake"] == effects(report)["top"] == "unchanged 1.2.0 1.2.0"
+    assert found(report) == findings
+    assert effects(report) == {
+        "shop": effect, "lake": "unchanged 1.2.0 1.2.0", "top": "unchanged 1.2.0 1.2.0",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["README", "code", "raised"])
+def test_what_is_not_committed_counts_too(repo: Path, name: str) -> None:
+    edit, findings, effect = EDITS[name]
+    edit(repo)
+    report = checked(repo)
+    assert (found(report), effects(report)["shop"]) == (findings, effect)
 
 
 def test_what_is_not_touched_is_not_built(repo: Path) -> None:
@@ -389,8 +394,10 @@ def test_a_project_that_cannot_be_built_is_a_finding_and_the_others_are_compared
         ("version-not-raised", f"lake/pyproject.toml:{VERSION_LINE}"),
         ("build-failed", "shop/pyproject.toml"),
     ]
-    assert effects(report)["shop"] == "unknown 1.2.0 None"
+    assert effects(report)["shop"] == "unknown 1.2.0 1.2.0"
     assert "no" in report.findings[1].message
+    write(repo, {"shop/shop/shop.py": "from . import x\n"})  # for which a build fails too
+    assert found(checked(repo, "shop")) == [("script-import", "shop/shop/shop.py:1")]
 
 
 @pytest.mark.parametrize("broken", ["backend.py", "pyproject.toml"])

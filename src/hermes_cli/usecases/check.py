@@ -17,7 +17,7 @@ from hermes_cli.domain.project import PROJECT_FILE, Project, refuse_twins, with_
 from .base import NoBase, find_base
 from .editions import Editions
 from .events import Listener
-from .examine import examine, secrets
+from .examine import REFUSED_BY_BUILDS, examine, secrets
 from .outlook import Outlook, look_ahead, removed
 from .workspace import Workspace, find_root, open_workspace
 
@@ -85,7 +85,8 @@ def check(
             outlooks, found = look_ahead(
                 workspace, base, projects, Editions(workspace, Path(scratch), notify)
             )
-        findings += found
+        known = {one.project for one in findings if one.rule in REFUSED_BY_BUILDS}
+        findings += [one for one in found if one.rule != "build-failed" or one.project not in known]
         outlooks += () if wanted else tuple(removed(workspace, base))
     return CheckReport(
         base=None

@@ -18,6 +18,8 @@ from hermes_cli.domain.toml import line_of
 from .sources import link_errors, submodule_errors
 from .workspace import Workspace, cluster_python
 
+# Where one of these was found, a build fails for it, and need not say so again.
+REFUSED_BY_BUILDS = frozenset({"submodule", "link-outside", "secret", "script-syntax", "script-import"})
 _FLOORS = frozenset({">=", ">", "~=", "==", "==="})
 
 

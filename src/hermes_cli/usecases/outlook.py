@@ -91,9 +91,9 @@ def _compare(
         return replace(unknown, effect=Effect.UNCHANGED, base=declared), ()
     try:
         fork, head = (editions.there(snapshot, project.folder) for snapshot in (base.fork, base.head))
+        unknown = replace(unknown, base=_declared(head.project) if head else None)
         if tree == base.fork.trees.get(project.folder):
-            theirs = _declared(head.project) if head else None
-            return replace(unknown, effect=Effect.UNCHANGED, base=theirs), ()
+            return replace(unknown, effect=Effect.UNCHANGED), ()
         return _judge(base.name, editions.here(project), fork, head)
     except PastBroken as error:
         told = HermesError(
