@@ -13,6 +13,7 @@ from .projects import SCRIPT, add_project
 
 DEPLOY = ("deploy",)
 PROJECT = "shop/pyproject.toml"
+CONFLICT = "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> feature/other"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +171,18 @@ BAD = [
         says=("store", "shop"),
     ),
     Bad(name="circle", command=("deploy", "shop"), spoil=circle, code=2, says=("lake", "shop")),
+    Bad(
+        name="merge-conflict",
+        spoil=edit(PROJECT, 'version = "0.1.0"', CONFLICT.format('version = "0.2.0"', 'version = "0.3.0"')),
+        code=2,
+        says=(f"{PROJECT}:7", "merge conflict", "git add"),
+    ),
+    Bad(
+        name="merge-conflict-in-script",
+        spoil=edit("shop/shop/shop.py", "import shop", CONFLICT.format("import shop", "import os, shop")),
+        code=6,
+        says=("shop/shop/shop.py:7", "merge conflict", "git add"),
+    ),
     # What must not be deployed.
     Bad(
         name="relative-import",

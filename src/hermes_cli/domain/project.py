@@ -11,6 +11,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from .conflicts import HOW_TO_SETTLE, is_conflict
 from .errors import InvalidInput, ProjectFailed
 from .names import ProjectName, did_you_mean, module_name, parse_project, parse_script, parse_version
 from .problems import Problems
@@ -231,6 +232,10 @@ def relative_imports(source: bytes, where: str) -> tuple[ProjectFailed, ...]:
         tree = ast.parse(source, filename=where)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         line = getattr(error, "lineno", None)
+        if is_conflict(source.decode("utf-8", "replace"), line):
+            raise ProjectFailed(
+                f"{where}:{line}: a merge conflict is not settled", hint=HOW_TO_SETTLE
+            ) from None
         reason = getattr(error, "msg", None) or str(error) or "it is nested too deeply"
         raise ProjectFailed(
             f"{where}{f':{line}' if line else ''}: not valid Python: {reason}", hint="mend that line"

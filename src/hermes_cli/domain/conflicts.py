@@ -1,0 +1,16 @@
+"""What git leaves in a file where two branches changed the same lines."""
+
+from __future__ import annotations
+
+_MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
+
+HOW_TO_SETTLE = (
+    "keep the right one of the two versions, take out the lines with <<<<<<<, ======= and >>>>>>>, "
+    "then git add it"
+)
+
+
+def is_conflict(text: str, line: int | None) -> bool:
+    """Whether this line of a text, counted from 1, is one of git's marks of a conflict."""
+    lines = text.splitlines()
+    return line is not None and 0 < line <= len(lines) and lines[line - 1].startswith(_MARKERS)
