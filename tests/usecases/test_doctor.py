@@ -148,6 +148,9 @@ def test_a_folder_that_is_no_git_repository(repo: Path, tmp_path: Path) -> None:
     ("theirs", "verdict"), [("main", Verdict.OK), ("trunk", Verdict.PROBLEM), (None, Verdict.SKIPPED)]
 )
 def test_the_default_branch_is_compared_with_origin(repo: Path, theirs: str | None, verdict: Verdict) -> None:
+    fix = "git remote add origin ADDRESS"
+    assert checks(look(repo), "this repo")["default branch"].fix == fix
+    sh(repo, "git", "remote", "add", "origin", "https://git.acme.example/sales.git")
     if theirs:
         sh(repo, "git", "symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{theirs}")
     check = checks(look(repo), "this repo")["default branch"]

@@ -55,6 +55,10 @@ def standing(repo: Path, environment: str = "prod", **variables: str) -> Standin
     return found
 
 
+def with_origin(repo: Path) -> None:
+    sh(repo, "git", "remote", "add", "origin", "https://git.acme.example/sales.git")
+
+
 def told(one: Standing) -> tuple[State, str | None, str, str | None]:
     return one.state, one.latest, one.why, one.next
 
@@ -83,12 +87,29 @@ def test_what_is_on_a_branch_is_merged_first(repo: Path) -> None:
         "1.1.0 is on feature/x, not merged into main",
         "git push -u origin feature/x, and open a pull request",
     )
-    assert told(standing(repo)) == expected
+    with_origin(repo)
+    assert standing(repo).next == 'git add -A && git commit -m "…"'
     commit(repo)
     assert told(standing(repo)) == expected
 
 
+def test_without_a_remote_nobody_is_told_to_push(repo: Path) -> None:
+    sh(repo, "git", "switch", "-q", "-c", "feature/x")
+    change(repo, "1.1.0")
+    assert standing(repo).next == 'git add -A && git commit -m "…"'
+    commit(repo)
+    assert standing(repo).next == "git switch main && git merge feature/x"
+    write(repo, {"hermes.toml": HERMES + FOLDERS.replace('"anywhere"', '"ci"')})
+    commit(repo)
+    assert standing(repo).next == "git remote add origin ADDRESS"
+    sh(repo, "git", "switch", "-q", "--detach")
+    assert standing(repo).next == "git switch -c feature/my-change"
+    sh(repo, "git", "switch", "-q", "-C", "main")
+    assert standing(repo).next == "git remote add origin ADDRESS"
+
+
 def test_where_ci_releases_one_pushes_and_waits(repo: Path) -> None:
+    with_origin(repo)
     write(repo, {"hermes.toml": HERMES + FOLDERS.replace('"anywhere"', '"ci"')})
     commit(repo)
     expected = (State.NEW, None, "1.0.0 waits for CI, which releases to prod", "git push")
@@ -120,6 +141,7 @@ def test_other_content_needs_another_version(repo: Path) -> None:
 
 def test_what_is_older_than_there_is_behind(repo: Path) -> None:
     released(repo, "1.0.0", "1.1.0")
+    with_origin(repo)
     pull = "git switch main && git pull"
     sh(repo, "git", "checkout", "-q", "HEAD~1")
     assert told(standing(repo)) == (State.NEWER_THERE, "1.1.0", "latest is 1.1.0, and this is 1.0.0", pull)
@@ -132,6 +154,8 @@ def test_what_is_older_than_there_is_behind(repo: Path) -> None:
         "1.1.0 is released there, and this is 0.9.0",
         pull,
     )
+    sh(repo, "git", "remote", "remove", "origin")
+    assert standing(repo).next == "git switch main"
 
 
 def test_a_rollback_and_its_reason_are_told(repo: Path) -> None:

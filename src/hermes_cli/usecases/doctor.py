@@ -169,6 +169,9 @@ def _repository(workspace: Workspace) -> Check:
 
 def _default_branch(workspace: Workspace) -> Check:
     ours, theirs = workspace.settings.default_branch, workspace.checkout.remote_default_branch
+    if not workspace.require_git().has_origin():
+        fix = "git remote add origin ADDRESS"
+        return skipped("default branch", f"{ours}; there is no origin yet to compare it with", fix)
     if theirs is None:
         why = f"{ours}; what origin's is, is not known here"
         return skipped("default branch", why, "git remote set-head origin --auto")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from shlex import quote
 
 from packaging.version import Version
 
@@ -22,6 +23,9 @@ from . import catalog
 from .build import build
 from .events import Listener
 from .workspace import Workspace
+
+_COMMIT = 'git add -A && git commit -m "…"'
+_ADD_ORIGIN = "git remote add origin ADDRESS"
 
 
 class State(str, Enum):
@@ -62,6 +66,7 @@ def status(
     chosen = workspace.named_environments(environments) if environments else workspace.unnamed_environments()
     projects = workspace.select(names)
     contents = _Contents(workspace, notify)
+    workspace.require_git()
     return tuple(
         _standing_or_problem(workspace, environment, project, contents)
         for environment in chosen
@@ -142,7 +147,7 @@ def _standing(
         highest = Version(record.mark) if record.mark else None
         if highest is not None and Version(version) < highest:
             state, why = State.NEWER_THERE, f"{highest} is released there, and this is {version}"
-            step: str | None = "git switch " + workspace.settings.default_branch + " && git pull"
+            step: str | None = _catch_up(workspace)
         else:
             state, (why, step) = State.NEW, _unreleased(workspace, environment, version)
     elif content is not None and content != release.content:
@@ -150,7 +155,7 @@ def _standing(
         step = f"raise version in {project.folder}/pyproject.toml above {record.mark or version}"
     elif record.version is not None and Version(record.version) > Version(version):
         state, why = State.NEWER_THERE, f"latest is {record.version}, and this is {version}"
-        step = f"git switch {workspace.settings.default_branch} && git pull"
+        step = _catch_up(workspace)
     else:
         state, why, step = State.UP_TO_DATE, f"{version} is released", None
         held = _held(record, Version(version))
@@ -162,17 +167,30 @@ def _standing(
 def _unreleased(workspace: Workspace, environment: Environment, version: str) -> tuple[str, str]:
     """Why a version is not released there yet, and the way to get it there."""
     settings, ref = workspace.settings, workspace.ref
+    by_ci = environment.release_from == "ci" and ref.ci is None
+    has_origin = workspace.require_git().has_origin()
     if ref.branch != settings.default_branch:
-        branch = ref.branch or "this checkout"
-        return (
-            f"{version} is on {branch}, not merged into {settings.default_branch}",
-            f"git push -u origin {ref.branch or 'feature/my-change'}, and open a pull request",
+        why = f"{version} is on {ref.branch or 'this checkout'}, not merged into {settings.default_branch}"
+        if ref.branch is None:
+            return why, "git switch -c feature/my-change"
+        if workspace.checkout.dirty:
+            return why, _COMMIT
+        if has_origin:
+            return why, f"git push -u origin {quote(ref.branch)}, and open a pull request"
+        return why, _ADD_ORIGIN if by_ci else (
+            f"git switch {settings.default_branch} && git merge {quote(ref.branch)}"
         )
     if workspace.checkout.dirty:
-        return f"{version} has changes that are not committed", 'git add -A && git commit -m "…"'
-    if environment.release_from == "ci" and ref.ci is None:
-        return f"{version} waits for CI, which releases to {environment.name}", "git push"
+        return f"{version} has changes that are not committed", _COMMIT
+    if by_ci:
+        why = f"{version} waits for CI, which releases to {environment.name}"
+        return why, "git push" if has_origin else _ADD_ORIGIN
     return f"{version} is not deployed yet", f"hermes deploy --env {environment.name}"
+
+
+def _catch_up(workspace: Workspace) -> str:
+    pull = " && git pull" if workspace.require_git().has_origin() else ""
+    return f"git switch {workspace.settings.default_branch}{pull}"
 
 
 def _held(record: LatestRecord, version: Version) -> tuple[str, str | None] | None:

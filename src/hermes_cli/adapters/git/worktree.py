@@ -178,6 +178,10 @@ class Git:
             found |= {row.partition("\t")[2] for row in rows.split("\n")}
         return frozenset(name.removeprefix(_HEADS) for name in found if name.startswith(_HEADS))
 
+    def has_origin(self) -> bool:
+        """Whether there is a remote called origin, to push to and to pull from."""
+        return "origin" in (self._line("remote") or "").split("\n")
+
     def remote_default_branch(self) -> str | None:
         """The whole name of origin's default branch, as git noted it when cloning."""
         target = self._line("symbolic-ref", "-q", _REMOTE_HEADS + "HEAD") or ""
