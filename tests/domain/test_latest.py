@@ -159,7 +159,10 @@ def test_what_latest_is_cannot_be_yanked_without_another() -> None:
     record, there = after("1.0", "1.1"), [v("1.0"), v("1.1")]
     with pytest.raises(InvalidInput, match=r"latest is 1\.1") as caught:
         yanked(record, v("1.1"), None, there, ACT)
-    assert caught.value.hint == "name it: --to VERSION"
+    assert caught.value.hint == "name it: --to 1.0"
+    with pytest.raises(InvalidInput, match=r"latest is 1\.0") as caught:
+        yanked(after("1.0"), v("1.0"), None, [v("1.0"), v("1.1rc1")], ACT)
+    assert caught.value.hint == "release a higher version first: latest moves to it"
     record = moved(yanked(record, v("1.1"), v("1.0"), there, ACT))
     assert (record.version, record.mark) == ("1.0", "1.1")
     assert record.yanked == (Yank(version="1.1", act=ACT),)

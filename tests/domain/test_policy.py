@@ -162,7 +162,7 @@ TABLE = [
     row(REFUSED, "releases only", option="feature/y"),
     row(REFUSED, "releases only", kind=LOOSE, option="feature/y"),
     row(REFUSED, "default branch", env="dev", option="main"),
-    row(REFUSED, "default branch", env="local", event=None, option="main"),
+    row(REFUSED, "HERMES_BRANCH", env="local", event=None, option="main"),
     row(REFUSED, "default branch", kind=LOOSE, option="main"),
 ]
 
@@ -173,6 +173,7 @@ def test_the_branch_table(situation: Row, action: Action, word: str) -> None:
     assert (verdict.action, word in verdict.reason) == (action, True), verdict
     if action is REFUSED:
         assert verdict.hint
+        assert ("git init" in verdict.hint) is (situation.kind is NO_GIT)
         assert verdict.feature is None
     if action is FEATURE:
         assert verdict.feature is not None

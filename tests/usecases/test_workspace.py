@@ -245,6 +245,9 @@ def address() -> Iterator[str]:
 def test_defaults_from_an_address(repo: Path, address: str) -> None:
     settings = opened(repo, HERMES_DEFAULTS=f"{address}/defaults.toml").settings
     assert settings.environment("dev").bucket == "a-dev"
+    for absent in ("/no/defaults.toml", "http://127.0.0.1:1/defaults.toml"):
+        with pytest.raises(HermesError, match=r"cannot be read: [A-Z][a-z ]+$"):
+            opened(repo, HERMES_DEFAULTS=absent)
     with pytest.raises(HermesError, match=r"the defaults at 127\.0\.0\.1 .* cannot be read: .*404") as caught:
         opened(repo, HERMES_DEFAULTS=f"{address}/gone.toml?token=secret")
     assert "secret" not in caught.value.message

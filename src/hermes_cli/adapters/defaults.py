@@ -38,7 +38,8 @@ def _read(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise HermesError(
-            f"the defaults in {path} cannot be read: {error}", hint="mend HERMES_DEFAULTS or that file"
+            f"the defaults in {path} cannot be read: {_reason(error)}",
+            hint="mend HERMES_DEFAULTS or that file",
         ) from None
 
 
@@ -60,6 +61,14 @@ def _fetch(url: str) -> str:
             error.close()
         # The address may hold credentials: the host is enough to find it.
         raise HermesError(
-            f"the defaults at {parts.hostname} (HERMES_DEFAULTS) cannot be read: {error}",
+            f"the defaults at {parts.hostname} (HERMES_DEFAULTS) cannot be read: {_reason(error)}",
             hint="check the address and the network, or unset HERMES_DEFAULTS",
         ) from None
+
+
+def _reason(error: Exception) -> object:
+    """What went wrong, without the wrapping of Python's own."""
+    cause = getattr(error, "reason", error)
+    if isinstance(cause, OSError) and cause is not error:
+        error = cause
+    return getattr(error, "strerror", None) or error

@@ -26,7 +26,7 @@ def verify(
     report = work(open_workspace(Path()), projects or (), env or (), notify=face.tell)
     for one in report.findings:
         face.complain_of(f"{one.environment}: {one.key}: {one.problem}", one.fix)
-    state = f"{len(report.findings)} findings" if report.findings else "all as it was recorded"
-    face.say(f"{report.suffixes} suffixes and {report.objects} objects read: {state}")
+    state = f"findings: {len(report.findings)}" if report.findings else "all as it was recorded"
+    face.say(f"suffixes read: {report.suffixes}, objects read: {report.objects}; {state}")
     face.result(facts(report))
     return Findings.exit_code if report.findings else 0

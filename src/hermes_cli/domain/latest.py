@@ -113,9 +113,12 @@ def yanked(
         after = replace(record, yanked=(*record.yanked, Yank(version=str(version), act=act)))
     if record.version == str(version):
         if to is None:
+            others = [v for v in released if not v.is_prerelease and after.yank_of(v) is None]
             raise InvalidInput(
                 f"latest is {version}, so it needs another version to go back to",
-                hint="name it: --to VERSION",
+                hint=f"name it: --to {max(others)}"
+                if others
+                else "release a higher version first: latest moves to it",
             )
         _refuse_as_latest(after, to)
         after = _moved(after, YANK, to, act, released)

@@ -56,15 +56,17 @@ def judge(
     if feature_branch is not None:
         if feature_branch == default_branch:
             return _refused(
-                f"--branch selects a feature, and {feature_branch} is the default branch",
-                "check out the default branch to release from it",
+                f"--branch or HERMES_BRANCH selects a feature, and {feature_branch} is the default branch",
+                "leave it out, and check out the default branch, to release from it",
             )
         return _feature(feature_branch, "--branch", environment)
+    if ref.kind is RefKind.NONE:
+        return _refused(
+            "there is no git repository to tell the branch", 'git init && git add -A && git commit -m "Start"'
+        )
     if ref.kind is not RefKind.BRANCH or ref.branch is None:
         return _refused(
-            f"this is a {ref.kind.value} (read from {ref.source}), not a branch"
-            if ref.kind is not RefKind.NONE
-            else "there is no git repository to tell the branch",
+            f"this is a {ref.kind.value} (read from {ref.source}), not a branch",
             "git switch -c feature/my-change, or name a feature with --branch",
         )
     if ref.branch != default_branch:
