@@ -27,7 +27,7 @@ from hermes_cli.adapters.venvs import (
     lock,
     newest,
 )
-from hermes_cli.adapters.venvs.engine import run_uv, uv_environment
+from hermes_cli.adapters.venvs.engine import Outcome, run_uv, uv_environment
 from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput, ProjectFailed
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -211,6 +211,20 @@ def test_a_cache_folder_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(HermesError, match="cannot be written") as caught:
         Environments(tmp_path / "file" / "cache").ensure(Recipe(), here())
     assert "HERMES_CACHE_DIR" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "failed to write to file `/c/CACHEDIR.TAG`: No space left on device (os error 28)",
+        "failed to create directory `/c/builds`: Read-only file\nsystem (os error 30)",
+    ],
+)
+def test_a_full_disk_is_not_the_projects_fault(said: str) -> None:
+    failure = Outcome(code=2, stdout="", reason=said).failure("it cannot be installed", ProjectFailed)
+    assert type(failure) is HermesError
+    assert failure.message.startswith("it cannot be installed: ")
+    assert "HERMES_CACHE_DIR" in (failure.hint or "")
 
 
 def test_of_two_processes_one_makes_it_and_the_other_waits(tmp_path: Path) -> None:

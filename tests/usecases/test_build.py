@@ -8,7 +8,7 @@ import pytest
 from sample_builds import built_project, offline
 from sample_repos import commit, make_repo, opened, sh, write
 
-from hermes_cli.domain.errors import ProjectFailed
+from hermes_cli.domain.errors import HermesError, ProjectFailed
 from hermes_cli.usecases.build import build
 
 
@@ -43,3 +43,11 @@ def test_a_wheel_without_a_module_fails_the_build(repo: Path) -> None:
     error = failure_of(repo, "sales")
     assert "the wheel of sales is empty" in error.message
     assert "git does not ignore" in (error.hint or "")
+
+
+def test_a_folder_that_cannot_take_the_build_is_named(repo: Path, tmp_path: Path) -> None:
+    workspace, dist = opened(repo), tmp_path / "dist"
+    write(dist, {"build.json": "{}", "fine": "a file where a folder must be"})
+    with pytest.raises(HermesError, match=r"dist cannot be written: File exists$") as caught:
+        build(workspace, workspace.projects, dist, notify=lambda event: None)
+    assert "--out-dir" in (caught.value.hint or "")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from hermes_cli.domain.errors import HermesError, InvalidInput
+from hermes_cli.domain.errors import HermesError, InvalidInput, reason_of
 
 _FILE = "defaults.toml"
 _TIMEOUT_SECONDS = 10
@@ -67,8 +67,5 @@ def _fetch(url: str) -> str:
 
 
 def _reason(error: Exception) -> object:
-    """What went wrong, without the wrapping of Python's own."""
-    cause = getattr(error, "reason", error)
-    if isinstance(cause, OSError) and cause is not error:
-        error = cause
-    return getattr(error, "strerror", None) or error
+    cause = getattr(error, "reason", error)  # urllib wraps what the system said
+    return reason_of(cause) if isinstance(cause, OSError) else error

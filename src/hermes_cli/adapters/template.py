@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hermes_cli import __version__
-from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput, Refused
+from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput, Refused, reason_of
 from hermes_cli.domain.names import did_you_mean
 
 _BUNDLED = "bundled:"
@@ -288,7 +288,7 @@ def _told(source: Path) -> Iterator[None]:
     except HermesError:
         raise
     except OSError as error:
-        raise HermesError(f"the template {source} could not be rendered: {error}") from error
+        raise HermesError(f"the template {source} could not be rendered: {reason_of(error)}") from error
     except UndefinedVariableInTemplate as error:
         # Its own text holds every answer.
         raise InvalidInput(f"the template {source} fails: {error.message}: {error.error.message}") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import shutil
 import signal
 import sys
 import traceback
@@ -17,7 +18,7 @@ from typing import Annotated, Any, NoReturn, get_type_hints
 import typer
 
 from hermes_cli import __version__
-from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput, Terminated
+from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput, Terminated, reason_of
 
 from .face import JSON, TEXT, Face
 from .report import Report
@@ -220,10 +221,10 @@ def _as_told(error: BaseException) -> HermesError:
         return error
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
         return Interrupted("interrupted")
-    if isinstance(error, OSError) and error.strerror:
+    if isinstance(error, OSError) and (error.strerror or isinstance(error, shutil.Error)):
         where = f"{error.filename}: " if error.filename else ""
         return HermesError(
-            f"{where}{error.strerror}", hint="check that this path is there and may be written"
+            f"{where}{reason_of(error)}", hint="check that this path is there and may be written"
         )
     return HermesError(
         f"Hermes itself failed: {type(error).__name__}: {error}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 
@@ -69,3 +70,15 @@ class Interrupted(HermesError):
     """The user pressed Ctrl-C, or the process was asked to end (exit code 130)."""
 
     exit_code = 130
+
+
+def reason_of(error: OSError) -> str:
+    """What the system says of it, without numbers and paths; the first reason where `shutil` gathers several."""
+    if error.strerror:
+        return error.strerror
+    gathered = error.args[0] if error.args else None
+    if not isinstance(gathered, list) or not gathered:
+        return str(error)
+    said = str(gathered[0][-1])
+    words = re.match(r"\[Errno \d+\] ([^:]+)", said)
+    return words[1] if words else said

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hermes_cli import __version__
 from hermes_cli.domain.builds import BUILD_FILE, BuildRecord, BuiltProject, read_build_record
-from hermes_cli.domain.errors import HermesError, InvalidInput
+from hermes_cli.domain.errors import HermesError, InvalidInput, reason_of
 from hermes_cli.domain.project import Project
 
 from .events import Listener
@@ -56,8 +56,14 @@ def build(
             projects=tuple(built),
         )
         _forget_earlier_build(out_dir)
-        shutil.copytree(made, out_dir, dirs_exist_ok=True)
-        (out_dir / BUILD_FILE).write_bytes(record.encode())
+        try:
+            shutil.copytree(made, out_dir, dirs_exist_ok=True)
+            (out_dir / BUILD_FILE).write_bytes(record.encode())
+        except OSError as error:
+            raise HermesError(
+                f"{out_dir} cannot be written: {reason_of(error)}",
+                hint="make room there, or name another folder: --out-dir",
+            ) from error
     return BuildReport(folder=out_dir, record=record, failures=failures)
 
 

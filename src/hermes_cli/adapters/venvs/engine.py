@@ -28,6 +28,7 @@ _DROPPED = re.compile(r"UV_|PYTHON|CONDA_|VIRTUAL_ENV")
 # uv masks them itself; what it quotes of other programs it may not.
 _PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
 _UNKNOWN = re.compile(r"([A-Za-z0-9._-]+) was not found in the (?:package registry|provided)")
+_DISK = re.compile(r"(no space left on device|disk quota exceeded|read-only file ?system) \(os error", re.I)
 _NETWORK = (
     "error sending request",
     "http status server error",
@@ -62,6 +63,13 @@ class Outcome:
                 detail=self.reason,
             )
         said = " ".join(self.reason.split())
+        disk = _DISK.search(said)
+        if disk:
+            return HermesError(
+                f"{what}: {disk[1].lower()}",
+                hint="make room for the cache folder, or set HERMES_CACHE_DIR (uv's own: UV_CACHE_DIR) to another one",
+                detail=self.reason,
+            )
         if any(sign in said.lower() for sign in _NETWORK):
             return HermesError(
                 f"{what}: a package index could not be reached",
