@@ -12,13 +12,13 @@ from hermes_cli.domain.names import parse_project
 from hermes_cli.domain.project import (
     Project,
     Script,
-    check_script,
     find_scripts,
     parse_project_file,
     parse_requirement,
     siblings_of,
     with_siblings,
 )
+from hermes_cli.domain.scripts import check_script
 
 FILES = ("pyproject.toml", "sales/__init__.py", "sales/sales.py", "sales/backfill.py", "tests/test_sales.py")
 BARE = '[project]\nname = "sales"\nversion = "1.2.0"\n'

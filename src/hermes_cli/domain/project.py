@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from .conflicts import HOW_TO_SETTLE, is_conflict
-from .errors import InvalidInput, ProjectFailed
+from .errors import InvalidInput
 from .names import ProjectName, did_you_mean, module_name, parse_project, parse_script, parse_version
 from .problems import Problems
 from .pythons import parse_range
@@ -218,43 +216,6 @@ def find_scripts(
                 hint=did_you_mean(name, there) or "write that file, or check that git does not ignore it",
             )
     return tuple(scripts.values())
-
-
-def check_script(source: bytes, where: str) -> None:
-    """Raises `ProjectFailed` for a script that could not run as one file outside its package."""
-    for error in relative_imports(source, where):
-        raise error
-
-
-def relative_imports(source: bytes, where: str) -> tuple[ProjectFailed, ...]:
-    """A refusal for each relative import of a script. Raises `ProjectFailed` where it is no Python."""
-    try:
-        tree = ast.parse(source, filename=where)
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        line = getattr(error, "lineno", None)
-        if is_conflict(source.decode("utf-8", "replace"), line):
-            raise ProjectFailed(
-                f"{where}:{line}: a merge conflict is not settled", hint=HOW_TO_SETTLE
-            ) from None
-        reason = getattr(error, "msg", None) or str(error) or "it is nested too deeply"
-        raise ProjectFailed(
-            f"{where}{f':{line}' if line else ''}: not valid Python: {reason}", hint="mend that line"
-        ) from None
-    return tuple(
-        ProjectFailed(
-            f"{where}:{node.lineno}: a script cannot use the relative import "
-            f"{'.' * node.level + (node.module or '')!r}, because it runs as one file outside its package",
-            hint=f"import it by the package's name: from {_absolute(where, node)} import "
-            + ", ".join(alias.name for alias in node.names),
-        )
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.level
-    )
-
-
-def _absolute(where: str, node: ast.ImportFrom) -> str:
-    package = where.split("/")[-2] if "/" in where else "my_package"
-    return f"{package}.{node.module}" if node.module else package
 
 
 def refuse_twins(projects: Iterable[Project]) -> None:

@@ -11,8 +11,9 @@ from packaging.utils import canonicalize_name
 from hermes_cli.adapters.wheels import locate_secret
 from hermes_cli.domain.errors import ProjectFailed
 from hermes_cli.domain.findings import Finding, finding, finding_of
-from hermes_cli.domain.project import PROJECT_FILE, Project, relative_imports
+from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.pythons import supports
+from hermes_cli.domain.scripts import relative_imports
 from hermes_cli.domain.toml import line_of
 
 from .sources import link_errors, submodule_errors

@@ -20,8 +20,9 @@ from hermes_cli.domain.builds import BuiltFile, BuiltProject, content_digest
 from hermes_cli.domain.errors import InvalidInput, ProjectFailed
 from hermes_cli.domain.manifest import LIBRARY, SCRIPT
 from hermes_cli.domain.names import parse_version
-from hermes_cli.domain.project import Project, check_distribution, check_script, siblings_of
+from hermes_cli.domain.project import Project, check_distribution, siblings_of
 from hermes_cli.domain.pythons import supports
+from hermes_cli.domain.scripts import check_script
 
 from .events import Event, Listener
 from .sources import link_errors, submodule_errors
