@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from servers import ACCESS_KEY, REGION, SECRET_KEY, S3Server, running_s3
+
+# How fast the machine is decides no test.
+settings.register_profile("hermes", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("hermes")
 
 
 @pytest.fixture(autouse=True, scope="session")
