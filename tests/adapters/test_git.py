@@ -622,6 +622,10 @@ def test_what_a_commit_holds(repo: Git) -> None:
     repo.commit_all("more")
     assert first.read("sales/a") == b"1\n"
     assert set(first.trees) == {"sales", "costs"}
+    blob = sh(repo.root, "git", "rev-parse", f"{first.commit}:sales/a")
+    (repo.root / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    with pytest.raises(HermesError, match="git cat-file failed"):
+        first.read("sales/a")
     assert [repo.snapshot(name) for name in ("absent", "--all", "", "main:sales", "0" * 40)] == [None] * 5
 
 

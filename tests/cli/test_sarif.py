@@ -62,6 +62,11 @@ def test_a_result_names_its_rule_its_place_and_the_next_step() -> None:
     }
 
 
+def test_a_file_may_have_any_name() -> None:
+    (result,) = run(finding("secret", "odd", file="caf\udce9/ä?#.txt"))["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "caf%E9/%C3%A4%3F%23.txt"
+
+
 def test_every_rule_is_listed_where_its_results_point_to() -> None:
     document = run(*(finding(rule, "x") for rule in RULES), UNPLACED)
     rules = document["tool"]["driver"]["rules"]

@@ -103,6 +103,11 @@ EDITS: dict[str, tuple[Edit, list[tuple[str, str]], str]] = {
     "script": (lambda repo: write(repo, {"shop/shop/shop.py": "print(1)\n"}), NOT_RAISED, "refused 1.2.0 1.2.0"),
     "deleted module": (lambda repo: (repo / "shop/shop/shop.py").unlink(), NOT_RAISED, "refused 1.2.0 1.2.0"),
     "dependency": (lambda repo: write(repo, built_project("shop", "pandas>=2")), NOT_RAISED, "refused 1.2.0 1.2.0"),
+    "names of secrets": (
+        lambda repo: write(repo, built_project("shop", more='[tool.hermes]\nsecrets = ["API_KEY"]\n')),
+        NOT_RAISED,
+        "refused 1.2.0 1.2.0",
+    ),
     "entry point": (entry_point, NOT_RAISED, "refused 1.2.0 1.2.0"),
     "requires-python": (python, NOT_RAISED, "refused 1.2.0 1.2.0"),
     "raised": (raise_and_change, [], "released 1.3.0 1.2.0"),
@@ -159,6 +164,8 @@ def test_what_is_not_touched_is_not_built(repo: Path) -> None:
     write(repo, {"new.md": ""})
     assert look() == set()
     bumped(repo, "2.0.0")  # a version that nobody has says enough
+    assert look() == set()
+    on_main(repo, lambda repo: bumped(repo, "1.3.0", "lake"))  # and where only others touched it
     assert look() == set()
     write(repo, {"lake/README.md": "x\n"})
     assert look() == {"lake"}

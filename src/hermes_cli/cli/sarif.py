@@ -53,7 +53,8 @@ def _result(found: Finding) -> dict[str, Any]:
 
 
 def _location(found: Finding) -> dict[str, Any]:
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(found.file or ""), "uriBaseId": "%SRCROOT%"}}
+    uri = quote(found.file or "", errors="surrogateescape")  # as the bytes that it is on disk
+    place: dict[str, Any] = {"artifactLocation": {"uri": uri, "uriBaseId": "%SRCROOT%"}}
     if found.line:
         place["region"] = {"startLine": found.line}
         if found.column:

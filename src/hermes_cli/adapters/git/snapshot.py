@@ -33,8 +33,11 @@ class Snapshot:
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes as they are stored; None where there is no such file."""
-        done = git(self._root, "cat-file", "blob", f"{self.commit}:{path}", ok=(0, 128))
-        return done.stdout if done.returncode == 0 else None
+        for kind, oid, name in self._entries("--full-tree", self.commit, path):
+            if (kind, name) == ("blob", path):
+                # It may be missing from this clone (a partial one), which is not the same as none.
+                return git(self._root, "cat-file", "blob", oid).stdout
+        return None
 
     def export(self, folder: str, target: Path) -> None:
         """Write the files of `folder` below `target`, as a checkout would: line ends, links, filters."""
