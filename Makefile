@@ -10,10 +10,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all reliability bench bench-quick check check-infra wheel test-wheel lock upgrade clean
+.PHONY: help setup demo test test-all reliability bench bench-quick check check-infra wheel test-wheel freeze-templates lock upgrade clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
 
 setup: $(STAMP) ## Make .venv with the locked tools and this project in it
 	@:
@@ -70,6 +70,9 @@ wheel: setup ## Build the wheel into dist/
 
 test-wheel: wheel ## Install the wheel in a fresh environment and drive it from outside
 	tools/test_wheel.sh
+
+freeze-templates: setup ## Keep the current version of each template, as a release needs it
+	$(BIN)/python tools/freeze_template.py
 
 lock: setup ## Remake the locked requirements, keeping pins that still fit
 	tools/lock.sh

@@ -92,29 +92,6 @@ def test_an_existing_folder_is_never_touched(tmp_path: Path, into: Path) -> None
     assert list(into.rglob("*")) == [into / "shop"]
 
 
-def test_hooks_do_not_run(tmp_path: Path, into: Path) -> None:
-    source = write_template(tmp_path / "t", {"a.txt": ""})
-    (source / "hooks").mkdir()
-    for name in ("pre_prompt", "pre_gen_project", "post_gen_project"):
-        hook = source / "hooks" / f"{name}.py"
-        hook.write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
-        hook.chmod(0o755)
-    assert template.render(source, {}, into).is_dir()
-    assert not (tmp_path / "ran").exists()
-
-
-def test_extensions_are_code_and_are_refused_unless_trusted(tmp_path: Path, into: Path) -> None:
-    source = write_template(tmp_path / "t", {"a.txt": "{% do [] %}"}, _extensions=["jinja2.ext.do"])
-    for attempt in (lambda: template.questions(source), lambda: template.render(source, {}, into)):
-        with pytest.raises(Refused, match=r"jinja2\.ext\.do"):
-            attempt()
-    # Nor can an answer bring one in.
-    plain = write_template(tmp_path / "p", {"a.txt": "{% do [] %}"}, _extensions=[])
-    with pytest.raises(InvalidInput, match="line 1"):
-        template.render(plain, {"_extensions": "jinja2.ext.do"}, into)
-    assert template.render(source, {}, into, trusted=True).is_dir()
-
-
 @pytest.mark.parametrize("kind", ["file", "folder", "dangling"])
 def test_symlinks_are_refused(tmp_path: Path, into: Path, kind: str) -> None:
     source = write_template(tmp_path / "t", {"sub/a.txt": ""})

@@ -37,8 +37,8 @@ def test_an_installed_hermes_finds_its_templates_inside_the_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = tmp_path / "lib" / "site-packages" / "hermes_cli"
-    (package / "adapters").mkdir(parents=True)
-    monkeypatch.setattr(template, "__file__", str(package / "adapters" / "template.py"))
+    (package / "adapters" / "template").mkdir(parents=True)
+    monkeypatch.setattr(template.source, "__file__", str(package / "adapters" / "template" / "source.py"))
 
     with pytest.raises(HermesError, match="missing"):
         template.bundled()
@@ -129,7 +129,7 @@ def test_a_ref_that_is_not_there_is_told_with_the_words_of_git(tmp_path: Path) -
     ],
 )
 def test_the_ref_is_not_mistaken_for_the_user(spec: str, url: str, ref: str | None) -> None:
-    found = template._GIT_URL.fullmatch(spec)
+    found = template.source._GIT_URL.fullmatch(spec)
     assert found
     assert (found["url"], found["ref"]) == (url, ref)
 

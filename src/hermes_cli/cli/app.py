@@ -47,12 +47,13 @@ COMMANDS = {
     "prune": "prune",
     "verify": "verify",
     "doctor": "doctor",
+    "template update": "template_update",
 }
 # The first words of commands that have two, as in `hermes template update`.
-GROUPS: Mapping[str, str] = {}
+GROUPS: Mapping[str, str] = {"template": "Keep repos and templates up to date with each other."}
 # Typer shows no name for it, and where it comes from differs from version to version.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
-START, DEVELOP, SHIP, LOOK, OPERATE = "Start", "Develop", "Ship", "Look", "Operate"
+START, DEVELOP, SHIP, LOOK, OPERATE, MAINTAIN = "Start", "Develop", "Ship", "Look", "Operate", "Maintain"
 
 _HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import HermesError, InvalidInput
+from hermes_cli.domain.errors import InvalidInput
 
 from .app import START, command
+from .asking import ask
 from .face import Face, facts
 
 
@@ -40,6 +41,9 @@ def new(
         str | None,
         typer.Option(help="Exactly which Hermes CI installs.", envvar="HERMES_REQUIREMENT"),
     ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let code of the template run: its hooks and extensions.")
+    ] = False,
     output_dir: Annotated[Path | None, typer.Option(help="Where the repo's folder is made.")] = None,
 ) -> int:
     """Make a git repository for data products, ready to work in.
@@ -62,11 +66,11 @@ def new(
     place = (output_dir or Path()).resolve()
     root = find_root(place)
     if root is not None:
-        return _extend(face, root, name, given)
-    return _repo(face, name, given, place)
+        return _extend(face, root, name, given, trust)
+    return _repo(face, name, given, place, trust)
 
 
-def _extend(face: Face, root: Path, name: str, given: dict[str, str | None]) -> int:
+def _extend(face: Face, root: Path, name: str, given: dict[str, str | None], trust: bool) -> int:
     from hermes_cli.usecases.extend import new_project, new_script
     from hermes_cli.usecases.workspace import open_workspace
 
@@ -82,9 +86,9 @@ def _extend(face: Face, root: Path, name: str, given: dict[str, str | None]) -> 
     workspace = open_workspace(root)
     project, slash, script = name.partition("/")
     if slash:
-        report = new_script(workspace, project, script, notify=face.tell)
+        report = new_script(workspace, project, script, trusted=trust, notify=face.tell)
     else:
-        report = new_project(workspace, name, notify=face.tell)
+        report = new_project(workspace, name, trusted=trust, notify=face.tell)
     face.say(f"added the {report.kind} {report.name}:")
     for file in report.files:
         face.say(f"  {file}")
@@ -93,10 +97,11 @@ def _extend(face: Face, root: Path, name: str, given: dict[str, str | None]) -> 
     return 0
 
 
-def _repo(face: Face, name: str, given: dict[str, str | None], place: Path) -> int:
+def _repo(face: Face, name: str, given: dict[str, str | None], place: Path, trust: bool) -> int:
     from hermes_cli.usecases.new import (
         DEFAULT_TEMPLATE,
         check_answer,
+        is_trusted,
         known_answers,
         new_repo,
         open_questions,
@@ -109,29 +114,17 @@ def _repo(face: Face, name: str, given: dict[str, str | None], place: Path) -> i
             hint="make a repo first (hermes new my-repo), or say where: hermes new NAME --output-dir DIR",
         )
     check_answer("repo", name)
-    answers = known_answers(given, default_layers(os.environ)) | {"repo": name}
+    layers = default_layers(os.environ)
+    answers = known_answers(given, layers) | {"repo": name}
     spec = answers.pop("template", DEFAULT_TEMPLATE)
+    trusted = is_trusted(spec, trust, layers)
     if face.may_ask:
-        for question in open_questions(spec, answers, given):
+        for question in open_questions(spec, answers, given, trusted=trusted):
             if question.name == "region" and not (answers.get("dev_bucket") or answers.get("prod_bucket")):
                 continue
-            answers[question.name] = _ask(question.prompt, question.default, question.choices, question.name)
-    report = new_repo(name, spec, answers, place, notify=face.tell)
+            answers[question.name] = ask(question)
+    report = new_repo(name, spec, answers, place, trusted=trusted, notify=face.tell)
     face.say(f"made the repo {report.name} of team {report.team} in {report.path}, with its first commit")
     face.result(facts(report))
     face.advise(report.next, report.notes)
     return 0
-
-
-def _ask(prompt: str, default: str, choices: tuple[str, ...], name: str) -> str:
-    from hermes_cli.usecases.new import check_answer
-
-    shown = f"{prompt} ({', '.join(choices)})" if choices else prompt
-    while True:
-        answer = str(typer.prompt(shown, default=default, show_default=bool(default), err=True)).strip()
-        try:
-            if choices and answer not in choices:
-                raise InvalidInput(f"{answer!r} is none of {', '.join(choices)}")
-            return check_answer(name, answer)
-        except HermesError as error:
-            typer.echo(f"{error.message}" + (f": {error.hint}" if error.hint else ""), err=True)

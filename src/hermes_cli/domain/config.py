@@ -12,6 +12,7 @@ from .config_keys import ENVIRONMENT_KEYS, FEATURES, RELEASES, check_tables
 from .errors import InvalidInput, Refused
 from .names import TeamName, did_you_mean, parse_team, validate_branch
 from .problems import Problems
+from .template_record import TemplateRecord
 from .toml import parse_toml, place
 
 CONFIG_FILE = "hermes.toml"
@@ -37,15 +38,6 @@ class Environment:
     python: str | None = None
     release_from: str = "ci"
     accepts: tuple[str, ...] = (RELEASES,)
-
-
-@dataclass(frozen=True, kw_only=True)
-class TemplateRecord:
-    """Which template a repo was made from, and with which answers."""
-
-    source: str
-    version: str
-    answers: Mapping[str, str]
 
 
 @dataclass(frozen=True, kw_only=True)

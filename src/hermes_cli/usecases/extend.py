@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,15 +19,20 @@ from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.toml import parse_toml
 
 from .events import Event, Listener
-from .new import DEFAULT_TEMPLATE, NewReport
-from .workspace import Workspace
+from .new import DEFAULT_TEMPLATE, NewReport, is_trusted
+from .workspace import Workspace, default_layers
 
 # Changes what the template made for a project, in this folder, before it is put in its place.
 Adapt = Callable[[Path], None]
 
 
 def new_project(
-    workspace: Workspace, name: str, *, notify: Listener, adapt: Adapt | None = None
+    workspace: Workspace,
+    name: str,
+    *,
+    trusted: bool = False,
+    notify: Listener,
+    adapt: Adapt | None = None,
 ) -> NewReport:
     """Add a project to a repo. Raises `InvalidInput`, or `Conflict` where its name is taken."""
     project = parse_new_project(name, [one.name for one in workspace.projects])
@@ -35,7 +40,7 @@ def new_project(
     if target.exists() or target.is_symlink():
         raise Conflict(f"{target} is there already", hint="choose another name")
     notify(Event(subject=project, message="rendering the template"))
-    with _rendered(workspace, project, module_name(project)) as folder:
+    with _rendered(workspace, project, module_name(project), trusted) as folder:
         if adapt is not None:
             adapt(folder)
         files = _files(folder)
@@ -55,7 +60,13 @@ def new_project(
 
 
 def new_script(
-    workspace: Workspace, project_name: str, name: str, *, notify: Listener, adapt: Adapt | None = None
+    workspace: Workspace,
+    project_name: str,
+    name: str,
+    *,
+    trusted: bool = False,
+    notify: Listener,
+    adapt: Adapt | None = None,
 ) -> NewReport:
     """Add a script and its test to a project, and name it in its pyproject.toml.
 
@@ -72,7 +83,7 @@ def new_script(
     if not package.is_dir():
         raise HermesError(f"{project.name} has no package {module}", hint=f"mkdir {project.folder}/{module}")
     notify(Event(subject=f"{project.name}/{script}", message="rendering the template"))
-    with _rendered(workspace, project.name, script) as folder:
+    with _rendered(workspace, project.name, script, trusted) as folder:
         if adapt is not None:
             adapt(folder)
         moves = {
@@ -111,27 +122,32 @@ def new_script(
 
 
 @contextmanager
-def _rendered(workspace: Workspace, project: str, script: str) -> Iterator[Path]:
+def _rendered(workspace: Workspace, project: str, script: str, trusted: bool) -> Iterator[Path]:
     """The project's folder as the template of this repo makes it."""
     record = workspace.settings.template
-    answers: Mapping[str, str] = record.answers if record else {}
+    spec = record.source if record and record.source else DEFAULT_TEMPLATE
+    trusted = is_trusted(spec, trusted, default_layers(workspace.environ))
     with (
-        template.resolve(record.source if record and record.source else DEFAULT_TEMPLATE) as source,
+        template.resolve(spec) as source,
         tempfile.TemporaryDirectory(prefix=".hermes-", dir=workspace.root) as scratch,
     ):
-        complete = {
-            "repo": workspace.root.name,
-            "team": workspace.settings.team,
-            "hermes_version": __version__,
-            **answers,
-            "project": project,
-            "script": script,
-        }
-        repo = template.render(source.path, complete, Path(scratch))
+        complete = {**recorded_answers(workspace), "project": project, "script": script}
+        repo = template.render(source.path, complete, Path(scratch), trusted=trusted)
         folder = repo / project
         if not folder.is_dir():
             raise HermesError(f"the template {source.spec} makes no folder named like its project")
         yield folder
+
+
+def recorded_answers(workspace: Workspace) -> dict[str, str]:
+    """The answers that this repo was made with, and what is known without them."""
+    record = workspace.settings.template
+    return {
+        "repo": workspace.root.name,
+        "team": workspace.settings.team,
+        "hermes_version": __version__,
+        **(record.answers if record else {}),
+    }
 
 
 def _files(folder: Path) -> list[str]:

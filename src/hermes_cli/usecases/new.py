@@ -22,6 +22,8 @@ from hermes_cli.domain.config import CONFIG_FILE, Layer
 from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
 from hermes_cli.domain.names import parse_new_project, parse_team
 from hermes_cli.domain.project import parse_requirement
+from hermes_cli.domain.template_record import TemplateRecord, with_record
+from hermes_cli.domain.toml import take
 
 from .events import Event, Listener
 
@@ -31,9 +33,7 @@ _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}", re.ASCII)
 # Made by Hermes itself, so nobody is asked for them.
-_NOT_ASKED = frozenset(
-    {"repo", "script", "repo_id", "hermes_version", "hermes_requirement", "default_branch"}
-)
+NOT_ASKED = frozenset({"repo", "script", "repo_id", "hermes_version", "hermes_requirement", "default_branch"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,20 +83,41 @@ def _answers_of(data: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
-def open_questions(spec: str, answers: Mapping[str, str], given: Mapping[str, str | None]) -> list[Ask]:
+def open_questions(
+    spec: str, answers: Mapping[str, str], given: Mapping[str, str | None], *, trusted: bool = False
+) -> list[Ask]:
     """What is worth asking a person for: what the options do not say, the defaults proposed."""
     with template.resolve(spec) as source:
-        questions = template.questions(source.path, _with_derived(answers))
+        questions = template.questions(source.path, _with_derived(answers), trusted=trusted)
     return [
-        Ask(
-            name=question.name,
-            prompt=question.prompt or question.name.replace("_", " "),
-            default=answers.get(question.name, question.default),
-            choices=question.choices,
-        )
+        as_asked(question, answers)
         for question in questions
-        if question.name not in _NOT_ASKED and given.get(question.name) is None
+        if question.name not in NOT_ASKED and given.get(question.name) is None
     ]
+
+
+def as_asked(question: template.Question, answers: Mapping[str, str]) -> Ask:
+    """A template's question as a person is asked it, with the default that holds here."""
+    return Ask(
+        name=question.name,
+        prompt=question.prompt or question.name.replace("_", " "),
+        default=answers.get(question.name, question.default),
+        choices=question.choices,
+    )
+
+
+def is_trusted(spec: str, asked: bool, layers: Sequence[Layer]) -> bool:
+    """Whether code of this template may run: it was asked for, or the defaults name its address.
+
+    Raises `InvalidInput` where `trust` in their table [new] is no list of addresses.
+    """
+    known = [name for layer in layers for name in _trusted_by(layer)]
+    return asked or template.address(spec) in map(template.address, known)
+
+
+def _trusted_by(layer: Layer) -> list[str]:
+    named = take(layer.data.get("new", {}), "trust", list, name="new", where=layer.source, text=layer.text)
+    return list(named or ())
 
 
 def check_answer(name: str, value: str) -> str:
@@ -140,7 +161,15 @@ def _check_requirement(text: str) -> None:
         )
 
 
-def new_repo(name: str, spec: str, answers: Mapping[str, str], into: Path, *, notify: Listener) -> NewReport:
+def new_repo(
+    name: str,
+    spec: str,
+    answers: Mapping[str, str],
+    into: Path,
+    *,
+    trusted: bool = False,
+    notify: Listener,
+) -> NewReport:
     """Make a repo in a new folder: rendered, checked, committed, and only then put in its place.
 
     Raises `Conflict` where the folder is there already, `InvalidInput` for an answer that cannot
@@ -157,7 +186,7 @@ def new_repo(name: str, spec: str, answers: Mapping[str, str], into: Path, *, no
         tempfile.TemporaryDirectory(prefix=".hermes-", dir=into) as scratch,
     ):
         notify(Event(subject=name, message="rendering the template"))
-        repo = template.render(source.path, answers, Path(scratch))
+        repo = template.render(source.path, answers, Path(scratch), trusted=trusted)
         _record_template(repo / CONFIG_FILE, source, answers)
         notify(Event(subject=name, message="making its first commit"))
         git = Git.init(repo, answers["default_branch"])
@@ -256,13 +285,5 @@ def _record_template(path: Path, source: template.Source, answers: Mapping[str, 
             f"the template {source.spec} has no {CONFIG_FILE}, so it makes no Hermes repo",
             hint=f"--template {DEFAULT_TEMPLATE}",
         )
-    import tomlkit
-
-    document = tomlkit.parse(path.read_bytes().decode())
-    table = tomlkit.table()
-    table.comment("written by `hermes new`: what this repo was made from")
-    table["source"] = source.spec
-    table["version"] = source.version
-    table["answers"] = dict(sorted(answers.items()))
-    document["template"] = table
-    path.write_bytes(tomlkit.dumps(document).encode())
+    record = TemplateRecord(source=source.spec, version=source.version, answers=answers)
+    path.write_bytes(with_record(path.read_bytes().decode(), record).encode())

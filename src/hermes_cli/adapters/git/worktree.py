@@ -21,7 +21,7 @@ from .snapshot import Snapshot
 _HEADS = "refs/heads/"
 _REMOTE_HEADS = "refs/remotes/origin/"
 _IDENT = re.compile(r"(?P<name>.+) <(?P<email>.+)> \d+ [+-]\d+", re.DOTALL)
-_IDENTITY_VARIABLES = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
+IDENTITY_VARIABLES = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
 
 
 class Git:
@@ -211,7 +211,7 @@ class Git:
             *("commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", message),
             config={"gc.auto": "0"} if known else {"gc.auto": "0", "user.name": name, "user.email": email},
             # Half an identity in the environment would win over the placeholder.
-            without=() if known else _IDENTITY_VARIABLES,
+            without=() if known else IDENTITY_VARIABLES,
         )
         return known
 

@@ -1,0 +1,126 @@
+"""Putting the result of a merge into the user's repository: whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hermes_cli.domain.errors import Conflict
+
+from .command import PLACEHOLDER_IDENTITY, git, text
+from .merging import Merged
+from .worktree import IDENTITY_VARIABLES, Git
+
+# Names what is being written while it is, so that a run that was killed can be undone.
+_UNFINISHED = "refs/hermes/template-update"
+
+
+def apply(repo: Git, merged: Merged, message: str) -> str | None:
+    """Bring a merge into the work tree: as one commit, or with conflicts uncommitted; the commit.
+
+    With conflicts the index holds their three sides, as after any merge of git's. Raises
+    `Conflict` where a file that git does not track is in the way, `HermesError` where git fails;
+    then, and where it is interrupted, everything is as it was.
+    """
+    head = repo.head()
+    assert head is not None  # noqa: S101 - there is something to merge with
+    new = [change.path for change in merged.changes if change.kind in ("added", "renamed")]
+    for path in new:
+        if os.path.lexists(repo.root / path):
+            raise Conflict(
+                f"{path} is in the way, and git does not track it", hint=f"git mv or move {path} away"
+            )
+    _bring(repo, merged)
+    commit = _commit(repo, merged.tree, head, message)
+    git(repo.root, "update-ref", _UNFINISHED, commit)
+    try:
+        if merged.stages:
+            git(repo.root, "read-tree", "-m", "-u", head, commit)
+            git(repo.root, "update-index", "-z", "--index-info", given=_stages(merged))
+        else:
+            git(
+                repo.root, "merge", "--quiet", "--ff-only", commit, config={"merge.verifySignatures": "false"}
+            )
+    except BaseException:
+        if repo.head() == head:
+            _undo(repo, head, commit)
+        raise
+    finally:
+        git(repo.root, "update-ref", "-d", _UNFINISHED)
+    return None if merged.stages else commit
+
+
+def undo_unfinished(repo: Git) -> bool:
+    """Take back what a run wrote that was killed while it did; whether there was one.
+
+    Only files that hold exactly what that run put there are touched.
+    """
+    done = git(repo.root, "rev-parse", "-q", "--verify", f"{_UNFINISHED}^{{commit}}", ok=(0, 1))
+    if done.returncode:
+        return False
+    commit, head = text(done.stdout).strip(), repo.head()
+    parent = text(git(repo.root, "rev-parse", f"{commit}^").stdout).strip()
+    if head == parent:
+        _undo(repo, head, commit)
+    git(repo.root, "update-ref", "-d", _UNFINISHED)
+    return head == parent
+
+
+def _undo(repo: Git, head: str, commit: str) -> None:
+    git(repo.root, "reset", "--quiet")  # the index alone
+    raw = git(repo.root, "diff-tree", "-r", "-z", "--no-renames", head, commit).stdout.split(b"\0")
+    for facts, name in zip(raw[::2], raw[1::2], strict=False):
+        _, _, before, after, _ = text(facts).split(" ")
+        path = repo.root / os.fsdecode(name)
+        gone, added = not os.path.lexists(path), not before.strip("0")
+        if gone and added:
+            continue
+        # Git writes a file in place: what was cut off is the beginning of it.
+        if gone or _holds(repo, path, after):
+            if added:
+                path.unlink()
+            else:
+                git(repo.root, "checkout", "--quiet", head, "--", os.fsdecode(name))
+
+
+def _holds(repo: Git, path: Path, oid: str) -> bool:
+    if path.is_symlink() or not path.is_file() or not oid.strip("0"):
+        return False
+    name = path.relative_to(repo.root).as_posix()
+    meant = git(repo.root, "cat-file", "--filters", f"--path={name}", oid).stdout
+    return meant.startswith(path.read_bytes())
+
+
+def _bring(repo: Git, merged: Merged) -> None:
+    """Copy the objects that only the scratch repository has."""
+    sides = [oid for stages in merged.stages.values() for _, oid in stages.values()]
+    there = text(git(repo.root, "rev-parse", "HEAD^{tree}").stdout).strip()
+    names = "".join(f"{name}\n" for name in (merged.tree, *sides, f"^{there}"))
+    listed = git(
+        merged.objects, "rev-list", "--objects", "--no-object-names", "--stdin", given=names.encode()
+    )
+    pack = git(merged.objects, "pack-objects", "--stdout", "-q", given=listed.stdout)
+    git(repo.root, "unpack-objects", "-q", given=pack.stdout)
+
+
+def _commit(repo: Git, tree: str, parent: str, message: str) -> str:
+    known = repo.identity() is not None
+    name, email = PLACEHOLDER_IDENTITY
+    done = git(
+        repo.root,
+        *("commit-tree", "--no-gpg-sign", tree, "-p", parent),
+        given=message.encode(),
+        config={} if known else {"user.name": name, "user.email": email},
+        without=() if known else IDENTITY_VARIABLES,
+    )
+    return text(done.stdout).strip()
+
+
+def _stages(merged: Merged) -> bytes:
+    rows = []
+    for path, stages in merged.stages.items():
+        name = os.fsencode(path)
+        any_oid = next(iter(stages.values()))[1]
+        rows.append(f"0 {'0' * len(any_oid)}\t".encode() + name)
+        rows += [f"{mode} {oid} {stage}\t".encode() + name for stage, (mode, oid) in stages.items()]
+    return b"".join(row + b"\0" for row in rows)

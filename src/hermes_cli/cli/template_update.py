@@ -1,0 +1,112 @@
+"""hermes template update: this repo, brought to its template's current state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hermes_cli.domain.errors import Findings, InvalidInput
+
+from .app import MAINTAIN, command
+from .asking import ask
+from .face import Face, facts
+
+
+@command(
+    "template update",
+    MAINTAIN,
+    (
+        "hermes template update",
+        "hermes template update --check -o json",
+        "hermes template update --to v2.1",
+        "hermes template update --set ci=github --set dev_bucket=acme-dev",
+    ),
+)
+def update(
+    face: Face,
+    check: Annotated[
+        bool, typer.Option("--check", help="Change nothing; end with 7 where there is an update.")
+    ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(help="A version, or in git a tag, branch or commit; else the newest.", metavar="REF"),
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Change an answer.", metavar="NAME=VALUE")
+    ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let code of the template run: its hooks and extensions.")
+    ] = False,
+) -> int:
+    """Bring this repo to the current state of the template that it was made from.
+
+    What changed in the template is merged into your files: what you changed is kept, and the whole
+    is one commit. Where both changed the same lines, the file holds both, marked as git marks a
+    conflict, and nothing is committed.
+    """
+    from hermes_cli.usecases.template_update import BEHIND, CONFLICTS, CURRENT, Wish
+    from hermes_cli.usecases.template_update import check as look
+    from hermes_cli.usecases.template_update import update as work
+    from hermes_cli.usecases.workspace import open_workspace
+
+    wish = Wish(ref=to, answers=parse_settings(set_ or ()), trusted=trust)
+    workspace = open_workspace(Path())
+    if check:
+        report = look(workspace, wish, notify=face.tell)
+    else:
+        report = work(workspace, wish, ask if face.may_ask else None, notify=face.tell)
+    heading = {
+        CURRENT: f"this repo is at the template's {report.after}"
+        if report.before == report.after
+        else f"nothing to do: what changed in the template up to {report.after} does not concern this repo",
+        BEHIND: f"this repo is at the template's {report.before}, and there is {report.after}",
+        CONFLICTS: f"the template's {report.after} is merged, with conflicts, and nothing is committed",
+    }
+    done = f"updated from the template's {report.before} to {report.after}, in one commit ({report.commit})"
+    face.say(heading.get(report.state, done))
+    for change in report.changes:
+        kind = "conflict" if change.path in report.conflicts else change.kind
+        origin = f" (was {change.origin})" if change.origin else ""
+        face.say(f"  {kind:<8}  {change.path}{origin}")
+    for path in set(report.conflicts) - {change.path for change in report.changes}:
+        face.say(f"  {'conflict':<8}  {path}")
+    for path, why in report.kept.items():
+        face.say(f"  {'kept':<8}  {path}: {why}")
+    for name, value in report.answered.items():
+        face.say(f"  {'answer':<8}  {name} = {value!r}")
+    face.result(facts(report))
+    if report.state == BEHIND:
+        face.advise(["hermes template update"], report.notes)
+    elif report.state == CONFLICTS:
+        face.advise(
+            [
+                "git diff                  shows both sides; keep in each file what is right, and delete the marks",
+                "git diff --check          names marks that are left",
+                f'git add -A && git commit -m "Update the template to {report.after}"',
+                "git reset --hard          instead, to be where you were before",
+            ],
+            report.notes,
+        )
+    elif report.commit:
+        face.advise(
+            [
+                "git show                  shows what changed",
+                "hermes test",
+                "git revert HEAD           takes it back",
+            ],
+            report.notes,
+        )
+    return Findings.exit_code if report.state in (BEHIND, CONFLICTS) else 0
+
+
+def parse_settings(words: list[str] | tuple[str, ...]) -> dict[str, str]:
+    """What NAME=VALUE options say. Raises `InvalidInput`."""
+    found = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not name:
+            raise InvalidInput(f"--set {word}: it must be NAME=VALUE", hint="--set ci=github")
+        found[name] = value
+    return found

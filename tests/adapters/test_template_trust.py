@@ -1,0 +1,120 @@
+"""Code in a template runs only where it is trusted; without trust it is refused by name."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hermes_cli.adapters import template
+from hermes_cli.domain.errors import HermesError, InvalidInput, Refused
+
+ROOT = "{{cookiecutter.repo}}"
+
+
+def write_template(folder: Path, text: str = "", **settings: Any) -> Path:
+    (folder / ROOT).mkdir(parents=True)
+    (folder / ROOT / "a.txt").write_text(text)
+    (folder / "cookiecutter.json").write_text(json.dumps({"repo": "shop", **settings}))
+    return folder
+
+
+def write_hook(source: Path, name: str, code: str) -> None:
+    (source / "hooks").mkdir(exist_ok=True)
+    (source / "hooks" / name).write_text(code)
+
+
+@pytest.fixture
+def into(tmp_path: Path) -> Path:
+    folder = tmp_path / "into"
+    folder.mkdir()
+    return folder
+
+
+@pytest.mark.parametrize("name", ["pre_gen_project.py", "post_gen_project.sh"])
+def test_a_template_with_hooks_is_refused_by_name(tmp_path: Path, into: Path, name: str) -> None:
+    source = write_template(tmp_path / "t")
+    write_hook(source, name, f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    for attempt in (lambda: template.questions(source), lambda: template.render(source, {}, into)):
+        with pytest.raises(Refused, match=f"hooks/{name}") as caught:
+            attempt()
+        assert "--trust" in (caught.value.hint or "")
+    assert not (tmp_path / "ran").exists()
+    assert list(into.iterdir()) == []
+
+
+def test_the_hooks_of_a_trusted_template_run_and_leave_stdout_alone(
+    tmp_path: Path, into: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    source = write_template(tmp_path / "t")
+    write_hook(source, "post_gen_project.py", "print('said'); open('{{cookiecutter.repo}}.txt', 'w')\n")
+    made = template.render(source, {}, into, trusted=True)
+    assert sorted(path.name for path in made.iterdir()) == ["a.txt", "shop.txt"]
+    told = capfd.readouterr()
+    assert (told.out, told.err) == ("", "said\n")
+
+
+def test_a_hook_that_fails_leaves_nothing(tmp_path: Path, into: Path) -> None:
+    source = write_template(tmp_path / "t")
+    write_hook(source, "post_gen_project.py", "raise SystemExit(3)\n")
+    with pytest.raises(HermesError, match=r"hook .* failed"):
+        template.render(source, {}, into, trusted=True)
+    assert list(into.iterdir()) == []
+
+
+def test_a_hook_before_the_questions_is_refused_even_with_trust(tmp_path: Path, into: Path) -> None:
+    source = write_template(tmp_path / "t")
+    write_hook(source, "pre_prompt.py", "")
+    with pytest.raises(Refused, match="pre_prompt"):
+        template.render(source, {}, into, trusted=True)
+
+
+def test_extensions_are_code_and_are_refused_unless_trusted(tmp_path: Path, into: Path) -> None:
+    source = write_template(tmp_path / "t", "{% do [] %}", _extensions=["jinja2.ext.do"])
+    for attempt in (lambda: template.questions(source), lambda: template.render(source, {}, into)):
+        with pytest.raises(Refused, match=r"jinja2\.ext\.do"):
+            attempt()
+    # Nor can an answer bring one in.
+    plain = write_template(tmp_path / "p", "{% do [] %}", _extensions=[])
+    with pytest.raises(InvalidInput, match="line 1"):
+        template.render(plain, {"_extensions": "jinja2.ext.do"}, into)
+    assert template.render(source, {}, into, trusted=True).is_dir()
+
+
+def test_two_states_of_a_template_run_the_code_of_each(tmp_path: Path, into: Path) -> None:
+    code = (
+        "from jinja2.ext import Extension\nclass Mine(Extension):\n"
+        "    def __init__(self, environment):\n"
+        "        super().__init__(environment)\n        environment.globals['state'] = '{}'\n"
+    )
+    for name in ("old", "new"):
+        source = write_template(tmp_path / name, "{{ state }}", _extensions=["mine.Mine"], repo=name)
+        (source / "mine.py").write_text(code.format(name))
+        assert (template.render(source, {}, into, trusted=True) / "a.txt").read_text() == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ cookiecutter.__init__.__globals__ }}",
+        "{{ self._TemplateReference__context.environment.loader.__class__.__init__.__globals__ }}",
+        "{{ cookiecutter.update({'repo': 'x'}) }}",
+    ],
+)
+def test_the_expressions_of_a_template_reach_no_code(tmp_path: Path, into: Path, text: str) -> None:
+    for settings in ({"a": "x"}, {"a": text}):
+        source = write_template(tmp_path / settings["a"][:1], text, **settings)
+        with pytest.raises(Refused, match="code") as caught:
+            template.render(source, {}, into)
+        assert "--trust" in (caught.value.hint or "")
+    assert list(into.iterdir()) == []
+
+
+def test_nothing_stays_confined_afterwards(tmp_path: Path, into: Path) -> None:
+    from cookiecutter import utils
+
+    template.render(write_template(tmp_path / "t"), {}, into)
+    assert utils.StrictEnvironment.__name__ == "StrictEnvironment"
