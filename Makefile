@@ -48,6 +48,7 @@ check: setup ## Lint, format, types, imports, shell scripts, workflows, the rend
 	$(BIN)/lint-imports
 	$(BIN)/shellcheck .ci/run tools/*.sh
 	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck
+	$(BIN)/zizmor --offline --quiet .github
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms \
 	  $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Render the project template as `hermes new` does, once for each CI, and lint what an analyst would get.
+# Render the project template as `hermes new` does, for each CI, with and without buckets, with a workflow of its own and
+# as a caller of a company's; lint what an analyst would get, and the reusable workflow that a company would get.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=$PWD/.venv/bin
@@ -7,25 +8,40 @@ bin=$PWD/.venv/bin
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-for ci in github travis; do
-  "$bin/hermes" new shop --no-input --team growth --ci "$ci" --output-dir "$work/$ci" >/dev/null
+lint_workflow() { # FILE
+  "$bin/check-jsonschema" --quiet --builtin-schema vendor.github-workflows "$1"
+  "$bin/actionlint" -shellcheck "$bin/shellcheck" "$1"
+  "$bin/zizmor" --offline --quiet "$1"
+}
+
+check() { # NAME OPTIONS OF hermes new...
+  local name=$1
+  shift
+  "$bin/hermes" new shop --no-input --team growth "$@" --output-dir "$work/$name" >/dev/null 2>&1
   (
-    cd "$work/$ci/shop"
-    scripts=$(find . -name '*.sh' -not -path './.git/*')
-    test -n "$scripts"
-    # shellcheck disable=SC2086  # names from our own template, without spaces
-    "$bin/shellcheck" $scripts
-    case $ci in
-      github)
-        "$bin/check-jsonschema" --builtin-schema vendor.github-workflows .github/workflows/*.yml
-        "$bin/actionlint" -shellcheck "$bin/shellcheck" .github/workflows/*.yml
-        ;;
-      travis) "$bin/check-jsonschema" --builtin-schema vendor.travis .travis.yml ;;
-    esac
+    cd "$work/$name/shop"
+    "$bin/shellcheck" build_tools/*.sh
+    if [ -e .travis.yml ]; then "$bin/check-jsonschema" --quiet --builtin-schema vendor.travis .travis.yml; fi
+    if [ -e .github ]; then lint_workflow .github/workflows/hermes.yml; fi
     if grep -rnE '\{\{ *cookiecutter' . --exclude-dir=.git; then
       echo "check-template: the lines above were left unrendered" >&2
       exit 1
     fi
   )
-done
-echo "ok -- the rendered template passes shellcheck, actionlint and its schemas"
+}
+
+company=acme/hermes-workflows/.github/workflows/hermes.yml
+dev=(--dev-bucket acme-dev)
+prod=(--prod-bucket acme-prod)
+check travis --ci travis "${dev[@]}" "${prod[@]}"
+check inline
+check inline-dev "${dev[@]}"
+check inline-prod "${prod[@]}"
+check inline-both "${dev[@]}" "${prod[@]}"
+check called --workflow "$company@v1"
+check called-both --workflow "$company@v1" "${dev[@]}" "${prod[@]}"
+check called-pinned --workflow "$company@0123456789abcdef0123456789abcdef01234567" "${dev[@]}"
+mkdir -p "$work/company/.github/workflows"
+"$bin/hermes" template workflow >"$work/company/.github/workflows/hermes.yml"
+lint_workflow "$work/company/.github/workflows/hermes.yml"
+echo "ok -- what the template renders passes shellcheck, actionlint, zizmor and its schemas"

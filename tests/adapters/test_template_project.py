@@ -17,6 +17,7 @@ import tomlkit
 
 from hermes_cli.adapters import template
 from hermes_cli.domain.names import module_name
+from hermes_cli.usecases.workflow import reusable_workflow
 
 yaml: Any = importlib.import_module("yaml")  # has no types; cookiecutter brings it
 
@@ -29,6 +30,8 @@ BUCKETS: tuple[dict[str, str], ...] = (
     {"prod_bucket": "acme-prod"},
     {"dev_bucket": "acme-dev", "prod_bucket": "acme-prod"},
 )
+COMPANY = "acme/hermes-workflows/.github/workflows/hermes.yml"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
 PROJECTS: tuple[dict[str, str], ...] = (
     {"project": "shop"},
     {"project": "sales-report", "default_branch": "it's/trunk"},
@@ -47,8 +50,10 @@ def repos(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[dict[str, str]
     """A repo for every choice of CI, buckets and names, with the answers that made it."""
     folder = tmp_path_factory.mktemp("repos")
     made = []
-    for number, (ci, buckets, names) in enumerate(itertools.product(CIS, BUCKETS, PROJECTS)):
-        answers = {"ci": ci, **buckets, **names}
+    forms = [{"ci": ci} for ci in CIS]
+    forms += [{"ci": "github", "workflow": f"{COMPANY}@{ref}"} for ref in ("v1", COMMIT)]
+    for number, (form, buckets, names) in enumerate(itertools.product(forms, BUCKETS, PROJECTS)):
+        answers = {**form, **buckets, **names}
         made.append((answers, render(folder / str(number), **answers)))
     return made
 
@@ -141,35 +146,115 @@ def test_the_package_is_named_as_hermes_expects(tmp_path: Path, project: str) ->
     assert (repo / project / module_name(project) / f"{module_name(project)}.py").is_file()
 
 
+def workflow_of(repo: Path) -> dict[Any, Any]:
+    text = (repo / ".github" / "workflows" / "hermes.yml").read_text()
+    assert "secrets." not in text
+    loaded: dict[Any, Any] = yaml.safe_load(text)
+    loaded["on"] = loaded.pop(True)  # YAML 1.1 takes the word for a truth
+    assert loaded["permissions"] == {"contents": "read"}
+    for job in loaded["jobs"].values():
+        for step in job.get("steps", ()):
+            # What people type into GitHub's form or name a branch must not become a part of a script.
+            assert "${{" not in step.get("run", "")
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step.get("uses", "a/b@" + "0" * 40))
+            if step.get("uses", "").startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+    return loaded
+
+
+def commands_of(job: dict[str, Any]) -> list[str]:
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
+def is_called(answers: dict[str, str]) -> bool:
+    return "workflow" in answers
+
+
 def test_workflows_deploy_with_least_rights(repos: list[tuple[dict[str, str], Path]]) -> None:
+    for answers, repo in repos:
+        if answers["ci"] != "github" or is_called(answers):
+            continue
+        jobs = workflow_of(repo)["jobs"]
+        environments = [name for name in ("dev", "prod") if f"{name}_bucket" in answers]
+        deploys = [f"deploy-{name}" for name in environments]
+        assert list(jobs) == ["build", *deploys, *(["operate"] if deploys else [])]
+        assert "permissions" not in jobs["build"]
+        assert "environment" not in jobs["build"]
+        for environment, name in zip(environments, deploys, strict=True):
+            deploy = f"hermes deploy --env {environment} --from dist"
+            assert commands_of(jobs[name])[-1] == deploy
+            assert jobs[name]["environment"] == environment
+            assert "github.event_name != 'pull_request'" in jobs[name]["if"]
+        for name in (*deploys, *(["operate"] if deploys else [])):
+            assert jobs[name]["permissions"] == {"contents": "read", "id-token": "write"}
+            # No file of the repo is run where the credentials are.
+            assert not re.search(r"build_tools/\S+\.sh|hermes (test|build|run)", str(commands_of(jobs[name])))
+        if "deploy-prod" in jobs:
+            default = "github.ref == format('refs/heads/{0}', github.event.repository.default_branch)"
+            assert jobs["deploy-prod"]["if"].endswith(f"&& {default}")
+            assert jobs["deploy-prod"]["needs"] == ("deploy-dev" if "deploy-dev" in jobs else "build")
+
+
+def test_a_run_of_a_branch_waits_and_a_rollback_does_not(repos: list[tuple[dict[str, str], Path]]) -> None:
     for answers, repo in repos:
         if answers["ci"] != "github":
             continue
-        text = (repo / ".github" / "workflows" / "hermes.yml").read_text()
-        workflow = yaml.safe_load(text)
-        jobs = workflow["jobs"]
-        deploys = [f"deploy-{name}" for name in ("dev", "prod") if f"{name}_bucket" in answers]
-        assert list(jobs) == ["build", *deploys]
-        assert workflow["permissions"] == {"contents": "read"}
-        assert "permissions" not in jobs["build"]
-        for job in jobs.values():
-            for step in job["steps"]:
-                assert "${{" not in step.get("run", "")
-                assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", step.get("uses", "a/b@" + "0" * 40))
-                if step.get("uses", "").startswith("actions/checkout@"):
-                    assert step["with"]["persist-credentials"] is False
-        assert "secrets." not in text
-        for name in deploys:
-            commands = [step["run"] for step in jobs[name]["steps"] if "run" in step]
-            environment = name.removeprefix("deploy-")
-            assert commands[1:] == ["build_tools/install.sh", f"build_tools/deploy.sh {environment}"]
-            assert jobs[name]["environment"] == environment
-            assert jobs[name]["permissions"] == {"contents": "read", "id-token": "write"}
-            assert "github.event_name != 'pull_request'" in jobs[name]["if"]
-        if "deploy-prod" in jobs:
-            ref = "it''s/trunk" if "default_branch" in answers else "main"
-            assert jobs["deploy-prod"]["if"].endswith(f"&& github.ref == 'refs/heads/{ref}'")
-            assert jobs["deploy-prod"]["needs"] == ("deploy-dev" if "deploy-dev" in jobs else "build")
+        concurrency = workflow_of(repo)["concurrency"]
+        assert concurrency["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+        assert concurrency["group"].startswith("hermes-${{ github.ref }}")
+        assert ("github.run_id" in concurrency["group"]) == (
+            "dev_bucket" in answers or "prod_bucket" in answers
+        )
+
+
+def test_pull_requests_are_checked(repos: list[tuple[dict[str, str], Path]]) -> None:
+    for answers, repo in repos:
+        if answers["ci"] == "github" and not is_called(answers):
+            steps = {step["name"]: step for step in workflow_of(repo)["jobs"]["build"]["steps"]}
+            check = steps["Check what a merge would release"]
+            assert (check["if"], check["run"]) == ("github.event_name == 'pull_request'", "hermes check")
+            assert steps["Test what has changed"]["run"] == "hermes test --changed"
+            assert steps["Check out"]["with"]["fetch-depth"] == 0
+            assert steps["Keep what was built"]["if"] == "github.event_name != 'pull_request'"
+
+
+def test_a_called_workflow_takes_what_its_callers_say(repos: list[tuple[dict[str, str], Path]]) -> None:
+    reusable = yaml.safe_load(reusable_workflow())
+    inputs = reusable[True]["workflow_call"]["inputs"]
+    types = {"string": str, "boolean": bool}
+    seen = 0
+    for answers, repo in repos:
+        if not is_called(answers):
+            continue
+        (job,) = workflow_of(repo)["jobs"].values()
+        assert job.keys() == {"uses", "permissions", "with"}
+        assert job["uses"] == answers["workflow"]
+        for name, value in job["with"].items():
+            assert isinstance(value, types[inputs[name]["type"]])
+        assert {name for name, one in inputs.items() if one.get("required")} <= job["with"].keys()
+        assert (job["with"]["dev"], job["with"]["prod"]) == (
+            "dev_bucket" in answers,
+            "prod_bucket" in answers,
+        )
+        seen += 1
+    assert seen == 24
+    granted = {"contents": "read", "id-token": "write"}  # GitHub refuses a job that asks for more
+    asked = [one.get("permissions", {}) for one in reusable["jobs"].values()]
+    assert all(one.items() <= granted.items() for one in asked)
+
+
+def test_the_called_workflow_does_what_a_repos_own_does(tmp_path: Path) -> None:
+    own = workflow_of(render(tmp_path, dev_bucket="acme-dev", prod_bucket="acme-prod"))["jobs"]
+    text = reusable_workflow().replace("${{ inputs.python }}", '"3.11"')
+    called = yaml.safe_load(text.replace("${{ inputs.region }}", '"eu-west-1"'))["jobs"]
+    assert list(called) == list(own)
+    for name, job in called.items():
+        for step in job["steps"]:
+            if step["name"] == "Install Hermes":
+                assert step.pop("env") == {"HERMES_REQUIREMENT": "${{ inputs.hermes-requirement }}"}
+                step["run"] = re.sub(r'(?s)if \[ -n "\$HERMES_REQUIREMENT".*?\nfi\n', "", step["run"])
+        assert job["steps"] == own[name]["steps"], name
+        assert job.get("environment") == own[name].get("environment")
 
 
 def test_travis_deploys_pushed_branches_only(repos: list[tuple[dict[str, str], Path]]) -> None:
@@ -185,20 +270,27 @@ def test_travis_deploys_pushed_branches_only(repos: list[tuple[dict[str, str], P
         if "deploy-prod" in stages:
             branch = answers.get("default_branch", "main")
             assert stages["deploy-prod"].endswith(f'AND branch = "{branch}"')
+        build = travis["jobs"]["include"][0]
+        assert build["script"][0] == 'if [ "$TRAVIS_PULL_REQUEST" != "false" ]; then hermes check; fi'
         if deploys:
-            assert travis["jobs"]["include"][0]["env"].count('=""') == 4
+            assert build["env"].count('=""') == 4
 
 
-def test_checkers_of_ci_files_and_shell_agree(repos: list[tuple[dict[str, str], Path]]) -> None:
+def test_checkers_of_ci_files_and_shell_agree(
+    repos: list[tuple[dict[str, str], Path]], tmp_path: Path
+) -> None:
     workflows = [path for _, repo in repos for path in repo.glob(".github/workflows/*.yml")]
     travis = [path for _, repo in repos for path in repo.glob(".travis.yml")]
     scripts = sorted((repos[0][1] / "build_tools").glob("*.sh"))
-    assert (len(workflows), len(travis), len(scripts)) == (12, 12, 3)
+    (tmp_path / "reusable.yml").write_text(reusable_workflow())
+    workflows.append(tmp_path / "reusable.yml")
+    assert (len(workflows), len(travis), len(scripts)) == (37, 12, 3)
     environment = os.environ | {"PATH": f"{TOOLS}{os.pathsep}{os.environ['PATH']}"}
     commands: tuple[list[str | Path], ...] = (
         ["check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows],
         ["check-jsonschema", "--builtin-schema", "vendor.travis", *travis],
         ["actionlint", *workflows],
+        ["zizmor", "--offline", "--quiet", *workflows],
         ["shellcheck", *scripts],
     )
     for command in commands:

@@ -21,6 +21,7 @@ from hermes_cli.usecases.new import (
 from hermes_cli.usecases.workspace import open_workspace
 
 EXACT = f"{DISTRIBUTION}==0.1.0"
+WORKFLOW = "acme/hermes-workflows/.github/workflows/hermes.yml@v1"
 SILENT = {"team": "growth", "hermes_requirement": EXACT, "ci": "none"}
 
 
@@ -90,6 +91,7 @@ def test_a_ci_that_knows_no_hermes_is_noted(into: Path) -> None:
     (note,) = make("shop", into, ci="github", hermes_requirement="")
     assert "build_tools/hermes-requirement.txt" in note
     assert make("cart", into, ci="none", hermes_requirement="") == ()
+    assert make("till", into, ci="github", hermes_requirement="", workflow=WORKFLOW) == ()
 
 
 def test_a_team_that_nobody_named_is_noted(into: Path) -> None:
@@ -131,6 +133,8 @@ def test_the_folder_around_it_is_made_and_goes_again_where_that_fails(into: Path
         ("shop", {"dev_bucket": "A_B"}, "'A_B' is not a bucket name", "3 to 63"),
         ("shop", {"region": "europe"}, "'europe' is not an AWS region", "eu-west-1"),
         ("shop", {"python": "3"}, "'3' is not a minor version", "3.11"),
+        ("shop", {"workflow": "reusable"}, "'reusable' names no reusable workflow", "acme/"),
+        ("shop", {"workflow": "acme/x/.github/workflows/a.yml"}, "names no reusable workflow", "@v1"),
         ("shop", {"ci": "gitlab"}, "'gitlab' is not one of github, travis, none", ""),
         ("shop", {"hermes_requirement": DISTRIBUTION}, "does not say exactly", "--hermes-requirement"),
         ("shop", {"default_branch": "a..b"}, "a..b", ""),
@@ -167,7 +171,12 @@ def test_options_win_over_the_user_and_the_user_over_the_company() -> None:
     company = {
         "team": "company",
         "environments": {"dev": {"bucket": "c-dev", "region": "eu-west-1"}, "prod": {"bucket": "c-prod"}},
-        "new": {"ci": "travis", "template": "https://host/t.git", "hermes-requirement": EXACT},
+        "new": {
+            "ci": "travis",
+            "template": "https://host/t.git",
+            "hermes-requirement": EXACT,
+            "workflow": WORKFLOW,
+        },
     }
     user = {"team": "user", "environments": {"dev": {"python": "3.11"}}}
     layers = [Layer(source="1", data=company), Layer(source="2", data=user)]
@@ -181,6 +190,7 @@ def test_options_win_over_the_user_and_the_user_over_the_company() -> None:
         "ci": "none",
         "template": "https://host/t.git",
         "hermes_requirement": EXACT,
+        "workflow": WORKFLOW,
     }
     assert known_answers({"team": None}, []) == {}
 

@@ -48,6 +48,7 @@ COMMANDS = {
     "verify": "verify",
     "doctor": "doctor",
     "template update": "template_update",
+    "template workflow": "template_workflow",
 }
 # The first words of commands that have two, as in `hermes template update`.
 GROUPS: Mapping[str, str] = {"template": "Keep repos and templates up to date with each other."}

@@ -44,6 +44,13 @@ def new(
     trust: Annotated[
         bool, typer.Option("--trust", help="Let code of the template run: its hooks and extensions.")
     ] = False,
+    workflow: Annotated[
+        str | None,
+        typer.Option(
+            help="The company's GitHub workflow to call: OWNER/REPO/.github/workflows/FILE@REF.",
+            metavar="WORKFLOW",
+        ),
+    ] = None,
     output_dir: Annotated[Path | None, typer.Option(help="Where the repo's folder is made.")] = None,
 ) -> int:
     """Make a git repository for data products, ready to work in.
@@ -62,6 +69,7 @@ def new(
         "ci": ci,
         "template": template,
         "hermes_requirement": hermes_requirement,
+        "workflow": workflow,
     }
     place = (output_dir or Path()).resolve()
     root = find_root(place)

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from hermes_cli.usecases.operate import OperationReport
 
 
-@command("rollback", OPERATE, ('hermes rollback sales_report@1.1.0 --env prod --reason "wrong totals"',))
+@command(
+    "rollback",
+    OPERATE,
+    ('hermes rollback sales_report@1.1.0 --env prod --reason "wrong totals"',),
+    outputs={},
+)
 def rollback(
     face: Face,
     target: Annotated[str, typer.Argument(help="What latest becomes.", metavar="PROJECT@VERSION")],
@@ -38,6 +43,8 @@ def tell_operation(face: Face, report: OperationReport) -> None:
     """Write what `latest` was and is."""
     record = report.record
     where = f"{report.environment}: {report.project}"
+    row = (report.environment, report.project, report.before or "nothing", record.version or "nothing")
+    face.report.table(("environment", "project", "latest was", "latest is"), [row])
     if not report.changed:
         face.say(f"{where}: nothing to do, latest is {record.version or 'nothing'}")
     elif record.version != report.before:

@@ -19,6 +19,7 @@ from .rollback import tell_operation
         'hermes yank sales_report@1.2.0 --env prod --reason "counts twice"',
         'hermes yank sales_report@1.2.0 --env prod --reason "counts twice" --to 1.1.0',
     ),
+    outputs={},
 )
 def yank(
     face: Face,

@@ -31,9 +31,12 @@ DEFAULT_TEMPLATE = "bundled:project"
 NEWEST_CLUSTER_PYTHON = (3, 12)
 _REPO = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+_WORKFLOW = re.compile(r"[\w-]+/[\w.-]+/\.github/workflows/[\w.-]+\.ya?ml@[\w./-]+", re.ASCII)
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d{1,2}", re.ASCII)
 # Made by Hermes itself, so nobody is asked for them.
-NOT_ASKED = frozenset({"repo", "script", "repo_id", "hermes_version", "hermes_requirement", "default_branch"})
+NOT_ASKED = frozenset(
+    {"repo", "script", "repo_id", "hermes_version", "hermes_requirement", "default_branch", "workflow"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +82,7 @@ def _answers_of(data: Mapping[str, Any]) -> dict[str, str]:
         "ci": data.get("new", {}).get("ci"),
         "template": data.get("new", {}).get("template"),
         "hermes_requirement": data.get("new", {}).get("hermes-requirement"),
+        "workflow": data.get("new", {}).get("workflow"),
     }
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
@@ -139,6 +143,11 @@ def check_answer(name: str, value: str) -> str:
         raise InvalidInput(f"{value!r} is not an AWS region", hint="such as eu-west-1")
     if name == "python" and not re.fullmatch(r"3\.\d{1,2}", value, re.ASCII):
         raise InvalidInput(f"{value!r} is not a minor version of Python", hint="such as 3.11")
+    if name == "workflow" and value and not _WORKFLOW.fullmatch(value):
+        raise InvalidInput(
+            f"{value!r} names no reusable workflow of GitHub",
+            hint="such as acme/hermes-workflows/.github/workflows/hermes.yml@v1",
+        )
     if name == "hermes_requirement" and value:
         _check_requirement(value)
     return value
@@ -201,7 +210,7 @@ def new_repo(
             "git does not know your name yet: git config --global user.name 'Your Name' "
             "&& git config --global user.email you@your-company"
         )
-    if not answers["hermes_requirement"] and answers["ci"] != "none":
+    if not answers["hermes_requirement"] and answers["ci"] != "none" and not answers["workflow"]:
         notes.append(
             "CI does not know which Hermes to install: write it into build_tools/hermes-requirement.txt"
         )
@@ -255,6 +264,7 @@ def _complete(name: str, answers: Mapping[str, str]) -> dict[str, str]:
         "region": "eu-west-1",
         "default_branch": "main",
         "hermes_requirement": recorded_requirement() or "",
+        "workflow": "",
         **{key: value for key, value in answers.items() if key != "template"},
         "repo": name,
         "repo_id": str(uuid.uuid4()),
