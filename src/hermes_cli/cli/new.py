@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from .app import START, command
 from .asking import ask
 from .face import Face, facts
 
+if TYPE_CHECKING:
+    from hermes_cli.usecases.new import NewReport
+
 
 @command(
     "new",
@@ -22,6 +25,7 @@ from .face import Face, facts
         "hermes new shop --team growth",
         "hermes new sales_report            (in a repo: a further project)",
         "hermes new sales_report/backfill   (in a repo: a further script)",
+        "hermes new shop --team growth --github acme/shop",
     ),
 )
 def new(
@@ -51,6 +55,10 @@ def new(
             metavar="WORKFLOW",
         ),
     ] = None,
+    github: Annotated[
+        str | None,
+        typer.Option(help="Make it on GitHub too, private and protected, by gh.", metavar="ORG/NAME"),
+    ] = None,
     output_dir: Annotated[Path | None, typer.Option(help="Where the repo's folder is made.")] = None,
 ) -> int:
     """Make a git repository for data products, ready to work in.
@@ -74,8 +82,8 @@ def new(
     place = (output_dir or Path()).resolve()
     root = find_root(place)
     if root is not None:
-        return _extend(face, root, name, given, trust)
-    return _repo(face, name, given, place, trust)
+        return _extend(face, root, name, {**given, "github": github}, trust)
+    return _repo(face, name, given, place, trust, github)
 
 
 def _extend(face: Face, root: Path, name: str, given: dict[str, str | None], trust: bool) -> int:
@@ -105,7 +113,9 @@ def _extend(face: Face, root: Path, name: str, given: dict[str, str | None], tru
     return 0
 
 
-def _repo(face: Face, name: str, given: dict[str, str | None], place: Path, trust: bool) -> int:
+def _repo(
+    face: Face, name: str, given: dict[str, str | None], place: Path, trust: bool, github: str | None
+) -> int:
     from hermes_cli.usecases.new import (
         DEFAULT_TEMPLATE,
         check_answer,
@@ -114,6 +124,7 @@ def _repo(face: Face, name: str, given: dict[str, str | None], place: Path, trus
         new_repo,
         open_questions,
     )
+    from hermes_cli.usecases.remote import check_repository
     from hermes_cli.usecases.workspace import default_layers
 
     if "/" in name:
@@ -122,6 +133,8 @@ def _repo(face: Face, name: str, given: dict[str, str | None], place: Path, trus
             hint="make a repo first (hermes new my-repo), or say where: hermes new NAME --output-dir DIR",
         )
     check_answer("repo", name)
+    if github is not None:
+        check_repository(github)
     layers = default_layers(os.environ)
     answers = known_answers(given, layers) | {"repo": name}
     spec = answers.pop("template", DEFAULT_TEMPLATE)
@@ -133,6 +146,37 @@ def _repo(face: Face, name: str, given: dict[str, str | None], place: Path, trus
             answers[question.name] = ask(question)
     report = new_repo(name, spec, answers, place, trusted=trusted, notify=face.tell)
     face.say(f"made the repo {report.name} of team {report.team} in {report.path}, with its first commit")
+    if github is not None:
+        return _remote(face, report, github)
     face.result(facts(report))
     face.advise(report.next, report.notes)
     return 0
+
+
+def _remote(face: Face, made: NewReport, repository: str) -> int:
+    from hermes_cli.domain.checks import Verdict
+    from hermes_cli.usecases.remote import make_remote, missing_roles, remote_request
+    from hermes_cli.usecases.workspace import default_layers, open_workspace
+
+    workspace = open_workspace(made.path)
+    request = remote_request(workspace, repository, default_layers(os.environ))
+    report = make_remote(made.path, request, notify=face.tell)
+    left = []
+    for setting in report.settings:
+        if setting.verdict is Verdict.OK:
+            face.say(f"{repository}: {setting.name}: {setting.seen}")
+            continue
+        left += (setting.fix or "").splitlines()
+        if setting.verdict is Verdict.PROBLEM:
+            face.complain_of(f"{repository}: {setting.name} is missing: {setting.seen}", None)
+        else:
+            face.say(f"{repository}: {setting.name} is missing: {setting.seen}")
+    face.result({**facts(made), "remote": facts(report)})
+    notes = list(made.notes)
+    if left:
+        notes.append("the repo on this machine is complete; in its folder, these are left, in this order")
+    roles = missing_roles(workspace, request)
+    if roles and not left:
+        notes.append("CI deploys once it knows its roles; your platform team knows them")
+    face.advise([*(made.next[:1] if left or roles else made.next), *left, *roles], notes)
+    return report.exit_code

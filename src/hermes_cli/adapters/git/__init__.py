@@ -1,8 +1,9 @@
-"""Git, asked through its own command; nothing here reaches a network, and only `apply` changes files."""
+"""Git, asked through its own command: only `push` reaches a network, and only `apply` changes files."""
 
 from .applying import apply, undo_unfinished
 from .command import PLACEHOLDER_IDENTITY, git_version
 from .merging import Change, Merged, MergeGround
+from .remotes import push, push_command
 from .snapshot import Snapshot
 from .worktree import Git
 
@@ -15,5 +16,7 @@ __all__ = [
     "Snapshot",
     "apply",
     "git_version",
+    "push",
+    "push_command",
     "undo_unfinished",
 ]
