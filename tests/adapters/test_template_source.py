@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from hermes_cli import __version__
 from hermes_cli.adapters import template
 from hermes_cli.domain.errors import HermesError, InvalidInput
 
@@ -30,7 +30,8 @@ def test_the_bundled_template_is_found() -> None:
     with template.resolve("bundled:project") as source:
         assert (source.path / "cookiecutter.json").is_file()
         assert source.path == template.bundled() / "project"
-        assert (source.spec, source.version) == ("bundled:project", __version__)
+        declared = json.loads((source.path / "cookiecutter.json").read_text())
+        assert (source.spec, source.version) == ("bundled:project", declared["_version"])
 
 
 def test_an_installed_hermes_finds_its_templates_inside_the_package(
