@@ -97,7 +97,7 @@ def _taken(
     compared: list[str] = []
     unasked: list[str] = []
     for environment in workspace.unnamed_environments():
-        notify(Event(subject=project.name, message=f"looking what is released in {environment.name}"))
+        notify(Event(subject=project.name, message=f"asking {environment.name} what is released"))
         try:
             suffixes = catalog.suffixes(workspace.store(environment), workspace.layout(project.name))
         except HermesError as error:
