@@ -419,6 +419,16 @@ def test_a_base_that_cannot_be_built_or_read_is_a_warning(repo: Path, broken: st
     assert report.findings[0].message.startswith("shop was not compared with main: ")
 
 
+def test_a_file_that_a_partial_clone_lacks_is_a_warning(repo: Path) -> None:
+    blob = sh(repo, "git", "rev-parse", "main:shop/shop/__init__.py")
+    change(repo)
+    commit(repo)
+    (repo / ".git/objects" / blob[:2] / blob[2:]).unlink()
+    report = checked(repo)
+    assert found(report) == [("base-broken", "shop/pyproject.toml")]
+    assert report.findings[0].message.startswith("shop was not compared with main: git checkout-index failed")
+
+
 def test_all_that_is_wrong_in_all_files_is_told(repo: Path) -> None:
     settings = 'team = "Growth"\nx = 1\n[environments.dev]\nbuket = "b"\npython = "3"\n[environments.prod]\n'
     project = '[project]\nname = "store"\nversion = "1.0+x"\ndependencies = ["a b", ">"]\nodd = 1\n'

@@ -79,13 +79,13 @@ class Editions:
 
         def build() -> tuple[str, str]:
             root = self._folder(f"{folder}-{tree}")
-            snapshot.export(folder, root / "source")
             past = replace(self._workspace, root=root / "source", git=None)
 
             def tell(event: Event) -> None:
                 self._notify(replace(event, message=f"{event.message} it as of {snapshot.commit[:12]}"))
 
             with _past():
+                snapshot.export(folder, root / "source")
                 return Workshop(past, root, tell).content(project)
 
         return Edition(project=project, build=build)
