@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -76,9 +77,9 @@ def _declared(project: Project) -> str | None:
 
 def _trees(workspace: Workspace) -> dict[str, str]:
     git = workspace.require_git()
-    if not workspace.checkout.dirty:
-        return git.trees()
-    return {folder: git.tree(folder, dirty=True) for folder in workspace.project_folders}
+    dirty = {path.partition("/")[0] for path in git.dirty_files(sys.maxsize)}
+    edited = dirty.intersection(workspace.project_folders)
+    return git.trees() | {folder: git.tree(folder, dirty=True) for folder in edited}
 
 
 def _compare(
