@@ -17,7 +17,7 @@ lint_workflow() { # FILE
 check() { # NAME OPTIONS OF hermes new...
   local name=$1
   shift
-  "$bin/hermes" new shop --no-input --team growth "$@" --output-dir "$work/$name" >/dev/null 2>&1
+  "$bin/hermes" new shop -o json --team growth "$@" --output-dir "$work/$name" >/dev/null
   (
     cd "$work/$name/shop"
     "$bin/shellcheck" build_tools/*.sh
@@ -30,17 +30,12 @@ check() { # NAME OPTIONS OF hermes new...
   )
 }
 
-company=acme/hermes-workflows/.github/workflows/hermes.yml
-dev=(--dev-bucket acme-dev)
-prod=(--prod-bucket acme-prod)
-check travis --ci travis "${dev[@]}" "${prod[@]}"
-check inline
-check inline-dev "${dev[@]}"
-check inline-prod "${prod[@]}"
-check inline-both "${dev[@]}" "${prod[@]}"
-check called --workflow "$company@v1"
-check called-both --workflow "$company@v1" "${dev[@]}" "${prod[@]}"
-check called-pinned --workflow "$company@0123456789abcdef0123456789abcdef01234567" "${dev[@]}"
+company=acme/hermes-workflows/.github/workflows/hermes.yml@v1
+buckets=(--dev-bucket acme-dev --prod-bucket acme-prod)
+check travis --ci travis "${buckets[@]}"
+check without-buckets
+check with-buckets "${buckets[@]}"
+check called --workflow "$company" "${buckets[@]}"
 mkdir -p "$work/company/.github/workflows"
 "$bin/hermes" template workflow >"$work/company/.github/workflows/hermes.yml"
 lint_workflow "$work/company/.github/workflows/hermes.yml"

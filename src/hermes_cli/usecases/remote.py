@@ -111,7 +111,7 @@ def make_remote(root: Path, request: RemoteRequest, *, notify: Listener) -> Remo
         if missing:
             checks.append(skipped(setting.name, f"it needs {missing[0]} first", fix))
             continue
-        notify(Event(subject=request.repository, message=setting.name))
+        notify(Event(subject=request.repository, message=f"setting up {setting.name}"))
         try:
             setting.make()
             checks.append(ok(setting.name, setting.read()))
