@@ -10,7 +10,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all reliability bench bench-quick check check-infra wheel test-wheel freeze-templates lock upgrade clean
+.PHONY: help setup demo test test-all test-airflow reliability bench bench-quick check check-infra wheel test-wheel \
+  freeze-templates lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +66,9 @@ bench-quick: wheel ## The same in some minutes, with fewer rounds and projects; 
 check-infra: setup ## Lint the CloudFormation templates and the Terraform module of infra/
 	tools/check_infra.sh
 
+test-airflow: setup ## Run HermesOperator in real Airflow 3 and 2, against a stand-in for Databricks
+	tools/test_airflow.sh $(ARGS)
+
 wheel: setup ## Build the wheel into dist/
 	rm -f dist/*.whl
 	$(BIN)/python -m build --wheel --no-isolation --outdir dist
@@ -82,5 +86,5 @@ upgrade: setup ## Remake the locked requirements with the newest versions that f
 	tools/lock.sh --upgrade
 
 clean: ## Remove the environment, caches and build results
-	rm -rf .venv .venv-infra .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-infra .venv-airflow2 .venv-airflow3 .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from servers import ACCESS_KEY, REGION, SECRET_KEY, S3Server, running_s3
 # How fast the machine is decides no test.
 settings.register_profile("hermes", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("hermes")
+# Airflow is installed in environments of its own: make test-airflow.
+collect_ignore = [] if find_spec("airflow") else ["on_airflow"]
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -17,7 +17,15 @@ from packaging.utils import canonicalize_name
 from hermes_cli import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ["dev.lock", "bootstrap.txt", "infra.lock", "bench.lock", "bench-sam.lock"]
+LOCKS = [
+    "dev.lock",
+    "bootstrap.txt",
+    "infra.lock",
+    "airflow3.lock",
+    "airflow2.lock",
+    "bench.lock",
+    "bench-sam.lock",
+]
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 SYSTEMS = ["linux", "darwin"]
 

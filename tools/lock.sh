@@ -31,3 +31,6 @@ compile bootstrap.txt "$work/bootstrap.in" --constraint requirements/dev.lock
 compile infra.lock requirements/infra.in "$@"
 compile bench.lock requirements/bench.in "$@"
 compile bench-sam.lock requirements/bench-sam.in "$@"
+# Airflow pins much, and differently in each major version.
+compile airflow3.lock requirements/airflow3.in "$@"
+compile airflow2.lock requirements/airflow2.in "$@"

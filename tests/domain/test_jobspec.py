@@ -156,6 +156,7 @@ def test_a_library_of_another_deploy_takes_the_place_of_the_scripts_own() -> Non
     assert mixed.mixed
     assert not PIN.mixed
     assert (mixed.version, mixed.library) == ("1!2.0", "feature-x")
+    assert mixed.secrets == ("API_KEY", "OTHER_KEY")
     assert [library["whl"].rsplit("/", 1)[1] for library in mixed.libraries] == [
         "sales-0+feature.x-py3-none-any.whl"
     ]

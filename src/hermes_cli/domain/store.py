@@ -34,13 +34,8 @@ def check_key(key: str) -> str:
     return key
 
 
-class Store(Protocol):
-    """A directory or a bucket (below its prefix); keys are relative, with `/` between their parts.
-
-    Every write is conditional, so no writer can undo what it has not seen. All verbs raise
-    `AccessDenied` where credentials or permissions do not suffice or the bucket is not there
-    (never "absent"), and `HermesError` where the store cannot be reached or keeps failing.
-    """
+class Reader(Protocol):
+    """What reading a place needs; it raises what a `Store` raises."""
 
     @property
     def url(self) -> str:
@@ -50,6 +45,19 @@ class Store(Protocol):
     def get(self, key: str) -> StoredObject | None:
         """The object, or None where there is certainly none."""
         ...
+
+    def list(self, prefix: str) -> Iterator[Entry]:
+        """Every object whose key starts with the prefix, in the order of their keys."""
+        ...
+
+
+class Store(Reader, Protocol):
+    """A directory or a bucket (below its prefix); keys are relative, with `/` between their parts.
+
+    Every write is conditional, so no writer can undo what it has not seen. All verbs raise
+    `AccessDenied` where credentials or permissions do not suffice or the bucket is not there
+    (never "absent"), and `HermesError` where the store cannot be reached or keeps failing.
+    """
 
     def put_new(self, key: str, data: bytes) -> StoredObject | None:
         """Create the object where there is none.
@@ -73,10 +81,6 @@ class Store(Protocol):
         The one verb without a condition: for what nothing points at, and for copies that can be
         derived again.
         """
-        ...
-
-    def list(self, prefix: str) -> Iterator[Entry]:
-        """Every object whose key starts with the prefix, in the order of their keys."""
         ...
 
     def now(self) -> datetime:

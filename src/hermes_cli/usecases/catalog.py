@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from hermes_cli.domain.documents import BrokenDocument
-from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.latest import LatestRecord, Yank, read_latest
-from hermes_cli.domain.layout import Layout, index_prefix
-from hermes_cli.domain.manifest import Artifact, Manifest, read_manifest, read_tombstone
-from hermes_cli.domain.names import Feature, Latest, Release, Slug, Suffix, TeamName, did_you_mean, is_slug
-from hermes_cli.domain.store import Store
+from ..domain.documents import BrokenDocument
+from ..domain.errors import HermesError
+from ..domain.latest import LatestRecord, Yank, read_latest
+from ..domain.layout import Layout, index_prefix
+from ..domain.manifest import Artifact, Manifest, read_manifest, read_tombstone
+from ..domain.names import Feature, Latest, Release, Slug, Suffix, TeamName, did_you_mean, is_slug
+from ..domain.store import Reader
 
 
 class NotDeployed(HermesError):
@@ -31,7 +31,7 @@ class Deployed:
     yank: Yank | None = None
 
 
-def find_release(store: Store, layout: Layout, version: Version) -> Manifest | None:
+def find_release(store: Reader, layout: Layout, version: Version) -> Manifest | None:
     """A release's manifest, if there is such a release."""
     stored = store.get(layout.release(version))
     if stored is None:
@@ -39,7 +39,7 @@ def find_release(store: Store, layout: Layout, version: Version) -> Manifest | N
     return read_manifest(stored.data, _where(store, layout.release(version)), layout, Release(version))
 
 
-def find_feature(store: Store, layout: Layout, feature: Feature) -> tuple[Manifest | None, str] | None:
+def find_feature(store: Reader, layout: Layout, feature: Feature) -> tuple[Manifest | None, str] | None:
     """A feature's manifest and the tag of its object; None for the first where it was pruned."""
     key = layout.feature(feature.slug)
     stored = store.get(key)
@@ -51,7 +51,7 @@ def find_feature(store: Store, layout: Layout, feature: Feature) -> tuple[Manife
     return read_manifest(stored.data, where, layout, feature), stored.etag
 
 
-def find_latest(store: Store, layout: Layout) -> tuple[LatestRecord, str] | None:
+def find_latest(store: Reader, layout: Layout) -> tuple[LatestRecord, str] | None:
     """What `latest` is and the tag of its object, if anything was released."""
     stored = store.get(layout.latest)
     if stored is None:
@@ -59,7 +59,7 @@ def find_latest(store: Store, layout: Layout) -> tuple[LatestRecord, str] | None
     return read_latest(stored.data, _where(store, layout.latest), layout), stored.etag
 
 
-def latest_release(store: Store, layout: Layout, record: LatestRecord) -> Manifest | None:
+def latest_release(store: Reader, layout: Layout, record: LatestRecord) -> Manifest | None:
     """The release that `latest` stands for, if anything is latest.
 
     Raises `BrokenDocument` where it is missing.
@@ -75,7 +75,7 @@ def latest_release(store: Store, layout: Layout, record: LatestRecord) -> Manife
     return manifest
 
 
-def resolve(store: Store, layout: Layout, suffix: Suffix) -> Deployed:
+def resolve(store: Reader, layout: Layout, suffix: Suffix) -> Deployed:
     """What a suffix stands for. Raises `NotDeployed`, with the nearest that is there."""
     manifest: Manifest | None = None
     latest = None if isinstance(suffix, Feature) else find_latest(store, layout)
@@ -101,7 +101,7 @@ def resolve(store: Store, layout: Layout, suffix: Suffix) -> Deployed:
     return Deployed(suffix=suffix, manifest=manifest, url=_where(store, key), yank=yank)
 
 
-def suffixes(store: Store, layout: Layout) -> list[Suffix]:
+def suffixes(store: Reader, layout: Layout) -> list[Suffix]:
     """Every suffix of a project that has a manifest, odd keys aside: features, then releases from old to new."""
     features: list[Suffix] = []
     releases: list[Release] = []
@@ -126,25 +126,25 @@ def suffixes(store: Store, layout: Layout) -> list[Suffix]:
 ReleasedTrees = Mapping[tuple[str, str], str]
 
 
-def released_trees(store: Store, team: TeamName) -> ReleasedTrees:
+def released_trees(store: Reader, team: TeamName) -> ReleasedTrees:
     """The released source trees, from one listing and as a hint: a marker is written last."""
     prefix = index_prefix(team)
     return {(project, tree): version for project, version, tree in _markers(store, prefix)}
 
 
-def released_projects(store: Store, team: TeamName) -> set[str]:
+def released_projects(store: Reader, team: TeamName) -> set[str]:
     """From one listing: the projects of a team that have a release."""
     return {project for project, _, _ in _markers(store, index_prefix(team))}
 
 
-def _markers(store: Store, prefix: str) -> Iterator[tuple[str, str, str]]:
+def _markers(store: Reader, prefix: str) -> Iterator[tuple[str, str, str]]:
     for entry in store.list(prefix):
         parts = entry.key.removeprefix(prefix).split("/")
         if len(parts) == 3 and _parse(parts[1]) is not None:
             yield parts[0], parts[1], parts[2]
 
 
-def read_artifact(store: Store, artifact: Artifact) -> bytes:
+def read_artifact(store: Reader, artifact: Artifact) -> bytes:
     """An artifact's bytes. Raises `HermesError` where they are missing or not those recorded."""
     stored = store.get(artifact.key)
     if stored is None:
@@ -157,7 +157,7 @@ def read_artifact(store: Store, artifact: Artifact) -> bytes:
     return stored.data
 
 
-def _where(store: Store, key: str) -> str:
+def _where(store: Reader, key: str) -> str:
     return f"{store.url.rstrip('/')}/{key}"
 
 

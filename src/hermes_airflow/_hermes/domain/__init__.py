@@ -1,0 +1,1 @@
+"""Values and rules: names, layout, manifest, the job of a run."""

@@ -1,0 +1,1 @@
+../../../hermes_cli/domain/names.py

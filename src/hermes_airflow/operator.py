@@ -1,0 +1,219 @@
+"""HermesOperator: one small call, and the rest is looked up when the task runs."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from airflow.exceptions import AirflowException, AirflowFailException, TaskDeferralError
+from airflow.providers.databricks.operators.databricks import (
+    XCOM_RUN_ID_KEY,
+    XCOM_RUN_PAGE_URL_KEY,
+    DatabricksSubmitRunOperator,
+)
+from airflow.providers.databricks.triggers.databricks import DatabricksExecutionTrigger
+
+from ._hermes.domain.errors import HermesError
+from ._hermes.domain.layout import Layout
+from ._hermes.domain.names import parse_project, parse_script, parse_team
+from .job import Job, Launched, launch
+from .life import life_of
+from .links import DatabricksLogsLink
+from .runs import Run, Runs, said
+from .tagging import tag_dag
+from .variables import read_setup
+
+try:
+    from airflow.sdk import Variable
+except ImportError:  # Airflow 2
+    from airflow.models import Variable
+
+if TYPE_CHECKING:
+    from airflow.models.dag import DAG
+    from airflow.utils.context import Context
+
+XCOM_HERMES_KEY = "hermes"
+
+
+class HermesOperator(DatabricksSubmitRunOperator):
+    """Runs a deployed script with its library on a Databricks job cluster.
+
+    :param team: the team that the project belongs to; it may see the logs
+    :param project_name: the project
+    :param script_name: one of its scripts; without it the one that is named after the project
+    :param script_version: a version, ``latest``, ``feature-<slug>`` or the name of a branch
+    :param library_version: the same for the library; without it the library that was deployed with
+        the script, if it has one
+    :param parameters: texts, which the script finds in ``sys.argv``
+    :param use_data_sharing: in dev, read production data; elsewhere without effect
+    :param view_access_control_list: further teams that may see the logs
+
+    All else is of `DatabricksSubmitRunOperator`: ``databricks_conn_id``, ``deferrable``,
+    ``polling_period_seconds``, ``timeout_seconds`` and so on.
+    """
+
+    template_fields: Sequence[str] = (
+        "script_version",
+        "library_version",
+        "parameters",
+        "databricks_conn_id",
+    )
+    operator_extra_links = (DatabricksLogsLink(),)
+
+    def __init__(
+        self,
+        *,
+        team: str,
+        project_name: str,
+        script_name: str | None = None,
+        script_version: str = "latest",
+        library_version: str | None = None,
+        parameters: Sequence[str] = (),
+        use_data_sharing: bool = True,
+        view_access_control_list: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.team = team
+        self.project_name = project_name
+        self.script_name = script_name
+        self.script_version = script_version
+        self.library_version = library_version
+        self.parameters = parameters
+        self.use_data_sharing = use_data_sharing
+        self.view_access_control_list = view_access_control_list
+
+    @property
+    def dag(self) -> DAG:
+        """The DAG, which gets the tag that dashboards count on."""
+        return super().dag
+
+    @dag.setter
+    def dag(self, dag: DAG | None) -> None:
+        DatabricksSubmitRunOperator.dag.fset(self, dag)
+        tag_dag(dag)
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> Any:
+        """A mapped task is made when the DAG runs: its DAG gets the tag now."""
+        made = super().partial(**kwargs)
+        tag_dag(made.kwargs.get("dag"))
+        return made
+
+    def execute(self, context: Context) -> None:
+        """Start the run, or find it again, and wait for its end."""
+        try:
+            launched = self._launch(context)
+            self._record(context, launched)
+            run = launched.run
+            if not self.wait_for_termination:
+                return
+            if self.deferrable and not run.ended:
+                self._defer(launched)
+            while not run.ended:
+                time.sleep(self.polling_period_seconds)
+                run = launched.runs.get(run.id)
+            if not run.succeeded:
+                raise AirflowException(_failure(launched.what, run, launched.runs.reason(run)))
+        except HermesError as error:
+            raise _failed(error) from error
+        self.log.info("%s has succeeded: %s", launched.what, run.url)
+
+    def execute_complete(
+        self,
+        context: Context,  # noqa: ARG002 - Airflow passes it
+        event: dict[str, Any],
+        what: str = "the run",
+    ) -> None:
+        """The end of a run that was waited for in a trigger."""
+        from airflow.providers.databricks.hooks.databricks import RunState
+        from airflow.providers.databricks.utils.databricks import validate_trigger_event
+
+        validate_trigger_event(event)
+        state = RunState.from_json(event["run_state"])
+        url = event["run_page_url"]
+        if not state.is_successful:
+            errors = [str(one.get("error")) for one in event["errors"] if one.get("error")]
+            raise AirflowException(
+                f"{what} failed on Databricks ({state.result_state or state.life_cycle_state}): "
+                f"{'; '.join(errors) or state.state_message or 'no reason given'} "
+                f"(run {event['run_id']}, logs: {url})"
+            )
+        self.log.info("%s has succeeded: %s", what, url)
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Go on after a trigger; one that failed could not ask Databricks any more."""
+        try:
+            return super().resume_execution(next_method, next_kwargs, context)
+        except TaskDeferralError as error:
+            lines = "".join((next_kwargs or {}).get("traceback") or [str(error)]).strip().splitlines()
+            raise AirflowException(
+                f"the run can no longer be followed: {said(Exception(lines[-1]))} "
+                "(a retry of this task finds it again; where it was deleted, clearing the task runs it anew)"
+            ) from error
+
+    def on_kill(self) -> None:
+        """Cancel the run that this task started or follows, and no other."""
+        if self.run_id:
+            super().on_kill()
+
+    def _launch(self, context: Context) -> Launched:
+        team = parse_team(self.team)
+        job = Job(
+            layout=Layout(team, parse_project(self.project_name)),
+            script=parse_script(self.script_name) if self.script_name is not None else None,
+            script_version=self.script_version,
+            library_version=self.library_version,
+            parameters=self.parameters,
+            use_data_sharing=self.use_data_sharing,
+            view_teams=self.view_access_control_list,
+            timeout_seconds=self.timeout_seconds,
+        )
+        setup = read_setup(team, lambda name: Variable.get(name, None))
+        return launch(job, setup, life_of(context), Runs(self._hook, uuid.uuid4().hex), self._found)
+
+    def _found(self, identity: int) -> None:
+        self.run_id = identity
+
+    def _record(self, context: Context, launched: Launched) -> None:
+        run = launched.run
+        for line in launched.story():
+            self.log.info(line)
+        if launched.pin.mixed:
+            self.log.warning(
+                "script and library were mixed: the script is of %s, the library of %s",
+                launched.pin.suffix,
+                launched.pin.library,
+            )
+        if self.do_xcom_push:
+            instance = context["ti"]
+            instance.xcom_push(key=XCOM_RUN_ID_KEY, value=run.id)
+            instance.xcom_push(key=XCOM_RUN_PAGE_URL_KEY, value=run.url)
+            instance.xcom_push(key=XCOM_HERMES_KEY, value=launched.record())
+
+    def _defer(self, launched: Launched) -> None:
+        self.defer(
+            trigger=DatabricksExecutionTrigger(
+                run_id=launched.run.id,
+                databricks_conn_id=self.databricks_conn_id,
+                polling_period_seconds=self.polling_period_seconds,
+                retry_limit=self.databricks_retry_limit,
+                retry_delay=self.databricks_retry_delay,
+                retry_args=self.databricks_retry_args,
+                run_page_url=launched.run.url,
+            ),
+            method_name="execute_complete",
+            kwargs={"what": launched.what},
+        )
+
+
+def _failure(what: str, run: Run, reason: str) -> str:
+    return f"{what} failed on Databricks ({run.result}): {reason} (run {run.id}, logs: {run.url})"
+
+
+def _failed(error: HermesError) -> AirflowException:
+    """How Airflow is told: what no retry can mend is not retried (exit codes 2 to 4)."""
+    text = error.message + (f" – {error.hint}" if error.hint else "")
+    return (AirflowFailException if error.exit_code in (2, 3, 4) else AirflowException)(text)

@@ -1,0 +1,161 @@
+"""Starts runs on Databricks, finds them again, and says how they ended."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from airflow.exceptions import AirflowException
+from requests.exceptions import RequestException
+
+from ._hermes.domain.errors import HermesError
+
+if TYPE_CHECKING:
+    from airflow.providers.databricks.hooks.databricks import DatabricksHook
+
+ATTEMPT_TAG = "attempt"
+_SUBMITS = 3
+_RUNS = 100
+_ENDED = ("TERMINATED", "SKIPPED", "INTERNAL_ERROR")
+_SAID = re.compile(r"Response: (\{.*\}), Status Code: (\d+)", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run as Databricks knows it; `own` where this very attempt started it."""
+
+    id: int
+    url: str
+    own: bool
+    answer: Mapping[str, Any]
+
+    @property
+    def _state(self) -> Mapping[str, Any]:
+        state = self.answer.get("state")
+        return state if isinstance(state, Mapping) else {}
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended, in whatever way."""
+        return self._state.get("life_cycle_state") in _ENDED
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it has done its work."""
+        return self._state.get("result_state") == "SUCCESS"
+
+    @property
+    def result(self) -> str:
+        """How it ended, in Databricks' own word."""
+        return str(self._state.get("result_state") or self._state.get("life_cycle_state") or "unknown")
+
+    @property
+    def message(self) -> str:
+        """What Databricks says about its state."""
+        return str(self._state.get("state_message") or "")
+
+
+class Runs:
+    """The runs of one attempt of a task; `attempt` tells what it started from what others did."""
+
+    def __init__(self, hook: DatabricksHook, attempt: str) -> None:
+        self._hook = hook
+        self.attempt = attempt
+
+    def submit(self, body: dict[str, Any], found: Callable[[int], None]) -> Run:
+        """Start a run, or find the one that was started with the same token.
+
+        `found` is told its id before anything else can go wrong. A submit without an answer is
+        repeated: its token makes that harmless. Raises `HermesError`.
+        """
+        for left in reversed(range(_SUBMITS)):
+            try:
+                identity = self._hook.submit_run(body)
+                break
+            except RequestException as error:
+                if left == 0:
+                    raise HermesError(
+                        f"Databricks gave no answer to the submit of {body['run_name']} "
+                        f"({type(error).__name__})",
+                        hint="a run may have started: a retry of this task finds it and follows it",
+                    ) from error
+            except AirflowException as error:
+                raise HermesError(
+                    f"Databricks did not start {body['run_name']}: {said(error)}",
+                    hint="no second run is started: a retry of this task asks for the same one",
+                ) from error
+        found(identity)
+        return self.get(identity)
+
+    def get(self, identity: int) -> Run:
+        """A run as it is now. Raises `HermesError`, also where it was deleted."""
+        try:
+            answer = self._hook.get_run(identity)
+        except AirflowException as error:
+            message = said(error)
+            if getattr(error, "http_status_code", None) == 404 or "does not exist" in message:
+                raise deleted(identity) from error
+            raise HermesError(
+                f"Databricks does not say how run {identity} is: {message}",
+                hint="a retry of this task finds the run and follows it",
+            ) from error
+        except RequestException as error:
+            raise HermesError(
+                f"Databricks does not say how run {identity} is ({type(error).__name__})",
+                hint="a retry of this task finds the run and follows it",
+            ) from error
+        return Run(
+            id=identity,
+            url=str(answer.get("run_page_url", "")),
+            own=_tags(answer).get(ATTEMPT_TAG) == self.attempt,
+            answer=answer,
+        )
+
+    def reason(self, run: Run) -> str:
+        """Why a run failed: the script's own error where Databricks kept it."""
+        for task in run.answer.get("tasks", ()):
+            try:
+                error = self._hook.get_run_output(task["run_id"]).get("error")
+            except (AirflowException, RequestException, KeyError):
+                error = None
+            if error:
+                return str(error)
+        return run.message or "Databricks gives no reason"
+
+
+def deleted(identity: int) -> HermesError:
+    """The error for a run that is not there any more."""
+    return HermesError(
+        f"run {identity} was deleted on Databricks meanwhile, so nobody knows whether it did its work",
+        hint="look at the product; clearing the task runs it anew",
+    )
+
+
+def counters() -> range:
+    """The numbers that the runs of one life have, far more than a task has retries."""
+    return range(_RUNS)
+
+
+def said(error: Exception) -> str:
+    """What Databricks answered, as one line: its own code and message where it sent any."""
+    text = str(error)
+    found = _SAID.search(text)
+    if found is None:
+        return " ".join(text.split())
+    try:
+        answer = json.loads(found[1])
+    except ValueError:
+        return " ".join(text.split())
+    words = [str(answer[key]) for key in ("error_code", "message") if answer.get(key)]
+    return f"{': '.join(words) or found[1]} (HTTP {found[2]})"
+
+
+def _tags(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        tags = answer["tasks"][0]["new_cluster"]["custom_tags"]
+    except (KeyError, IndexError, TypeError):
+        return {}
+    return tags if isinstance(tags, Mapping) else {}

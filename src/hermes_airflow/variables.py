@@ -1,0 +1,103 @@
+"""What the platform has set up for a team, read from Airflow Variables named hermes_…"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ._hermes.domain.errors import InvalidInput
+from ._hermes.domain.jobspec import Platform
+from ._hermes.domain.names import TeamName
+
+ENVIRONMENT = "hermes_environment"
+_NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
+_WHO = "the platform team sets it, once for each Airflow (docs/scheduling.md)"
+_WHO_TEAM = "the platform team sets it when a team is enrolled (docs/scheduling.md)"
+
+# A Variable's value, or None where there is no such Variable.
+Lookup = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """Where artifacts lie; None leaves it to AWS's own variables and files."""
+
+    name: str
+    prefix: str = ""
+    region: str | None = None
+    endpoint_url: str | None = None
+
+    @property
+    def url(self) -> str:
+        """`s3://bucket/prefix`."""
+        return f"s3://{self.name}/{self.prefix}".rstrip("/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setup:
+    """One environment, as one team finds it."""
+
+    bucket: Bucket
+    platform: Platform
+
+
+def read_setup(team: TeamName, lookup: Lookup) -> Setup:
+    """Read all that a run needs. Raises `InvalidInput`, which names the Variable and who sets it."""
+    environment = _required(lookup, ENVIRONMENT, _WHO)
+    if not _NAME.fullmatch(environment):
+        raise InvalidInput(
+            f"the Airflow Variable {ENVIRONMENT} is {environment!r}, which is no environment",
+            hint="set it to dev or prod",
+        )
+    # Airflow hides the value of a Variable with "secret" in its name wherever it is logged, and a
+    # scope's name is no secret.
+    own = f"hermes_{environment}_"
+    bucket = Bucket(
+        name=_required(lookup, f"{own}bucket", _WHO),
+        prefix=(lookup(f"{own}prefix") or "").strip("/"),
+        region=lookup(f"{own}region") or None,
+        endpoint_url=lookup(f"{own}endpoint_url") or None,
+    )
+    given = lookup(f"{own}input")
+    return Setup(
+        bucket=bucket,
+        platform=Platform(
+            environment=environment,
+            root=bucket.url,
+            policy_id=_required(lookup, f"{own}policy_id_{team}", _WHO_TEAM),
+            products=_place(_required(lookup, f"{own}products", _WHO), team),
+            input=_place(given, team) if given else None,
+            read_prefix=lookup(f"{own}read_prefix") or None,
+            metastore=_settings(lookup, f"{own}metastore"),
+            secret_scope=lookup(f"{own}scope_{team}") or None,
+        ),
+    )
+
+
+def _required(lookup: Lookup, name: str, who: str) -> str:
+    value = lookup(name)
+    if not value or not value.strip():
+        raise InvalidInput(f"the Airflow Variable {name} is not set", hint=who)
+    return value.strip()
+
+
+def _place(url: str, team: TeamName) -> str:
+    return f"{url.strip().rstrip('/')}/{team}"
+
+
+def _settings(lookup: Lookup, name: str) -> Mapping[str, str]:
+    text = lookup(name)
+    if not text:
+        return {}
+    try:
+        settings = json.loads(text)
+    except ValueError:
+        settings = None
+    if not isinstance(settings, dict) or not all(isinstance(value, str) for value in settings.values()):
+        raise InvalidInput(
+            f"the Airflow Variable {name} is no JSON object of texts",
+            hint='write it as {"spark.hadoop.hive.metastore.uris": "thrift://…"}',
+        )
+    return settings
