@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-all test-airflow reliability bench bench-quick check check-infra wheel test-wheel \
-  freeze-templates lock upgrade clean
+  freeze-templates completion lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ test-wheel: wheel ## Install the wheel in a fresh environment and drive it from 
 
 freeze-templates: setup ## Keep the current version of each template, as a release needs it
 	$(BIN)/python tools/freeze_template.py
+
+completion: setup ## Remake the table of options that shell completion reads
+	$(BIN)/python tools/completion.py
 
 lock: setup ## Remake the locked requirements, keeping pins that still fit
 	tools/lock.sh

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from hermes_cli.cli import app as command_line
 from hermes_cli.cli.app import COMMANDS, GROUPS, app
 from hermes_cli.domain import errors
 
@@ -20,7 +19,6 @@ TEMPLATE_README = ROOT / "templates" / "project" / "{{cookiecutter.repo}}" / "RE
 
 
 def options_of() -> dict[str, set[str]]:
-    command_line.load_commands()
     found: dict[str, set[str]] = {}
 
     def collect(group: Any, above: str) -> None:

@@ -8,9 +8,14 @@ import sys
 def main() -> None:
     """Run the command line."""
     try:
-        from hermes_cli.cli.app import run
+        from hermes_cli.cli.front import answer
 
-        run()
+        code = answer(sys.argv[1:])
+        if code is None:
+            from hermes_cli.cli.app import run
+
+            run()
+        sys.exit(code)
     except KeyboardInterrupt:  # before there is a command that could say so
         sys.stderr.write("error: interrupted\n")
         sys.exit(130)

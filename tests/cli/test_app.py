@@ -16,11 +16,10 @@ import pytest
 from typer.testing import CliRunner
 
 from hermes_cli import __version__
-from hermes_cli.cli.app import COMMANDS, GROUPS, app, load_commands
+from hermes_cli.cli.app import COMMANDS, GROUPS, app
+from hermes_cli.cli.commands import OPTIONS
 from hermes_cli.domain import errors
 from hermes_cli.domain.errors import HermesError
-
-load_commands()
 
 SRC = Path(errors.__file__).parents[1]
 PLAIN = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
@@ -282,25 +281,45 @@ def test_any_branch_can_be_told_to_a_terminal_that_knows_ascii_only(tmp_path: Pa
 # help
 
 
-def test_help_lists_every_command_and_no_command_is_left_out() -> None:
-    result = invoke("--help")
-    assert result.exit_code == 0
-    registered = [str(command.name) for command in app.registered_commands]
-    registered += [
-        f"{group.name} {command.name}"
-        for group in app.registered_groups
-        for command in (group.typer_instance.registered_commands if group.typer_instance else ())
-    ]
-    assert sorted(registered) == sorted(COMMANDS)
-    first_words = dict.fromkeys(name.split(" ")[0] for name in COMMANDS)
-    assert [
-        word for word in first_words if not re.search(rf"^\W*{word}\b", result.stdout, re.MULTILINE)
-    ] == []
-    assert {name.split(" ")[0] for name in COMMANDS if " " in name} == set(GROUPS)
+def test_help_lists_every_command_with_its_summary_below_its_panel() -> None:
+    shown = invoke("--help").stdout
+    assert invoke("-o", "json", "-h").stdout == shown
+    below = ""
+    found: dict[str, str] = {}
+    for line in shown.splitlines():
+        title = re.match(r"^.. (\w+) ", line)
+        below = title[1] if title else below
+        row = re.match(r"^. (\w\S*)  +(.*\S) +.$", line)
+        if row and below != "Options":
+            found[row[1]] = f"{below}: {row[2]}"
+    tops = {name: row for name, row in COMMANDS.items() if " " not in name}
+    assert {name: found.get(name) for name in tops} == {
+        name: f"{panel}: {summary}" for name, (_, panel, summary) in tops.items()
+    }
+    assert {name.split(" ")[0] for name in COMMANDS if " " in name} == set(GROUPS) == set(found) - set(tops)
     for name in GROUPS:
-        shown = invoke(name, "--help").stdout
-        parts = [command.split(" ")[1] for command in COMMANDS if command.startswith(f"{name} ")]
-        assert [part for part in parts if not re.search(rf"^\W*{part}\b", shown, re.MULTILINE)] == []
+        part = invoke(name, "--help").stdout
+        assert GROUPS[name] in part
+        for word in (one.split(" ")[1] for one in COMMANDS if one.startswith(f"{name} ")):
+            assert re.search(rf"^\W*{word}  ", part, re.MULTILINE), word
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_table_says_of_a_command_what_it_says_of_itself(name: str) -> None:
+    command = command_of(name)
+    _, panel, summary = COMMANDS[name]
+    assert (command.rich_help_panel, command.help.split("\n\n")[0]) == (panel, summary)
+
+
+def test_the_table_has_the_options_that_stand_before_a_command() -> None:
+    import typer
+
+    root = typer.main.get_command(app)
+    real = {str(one.name): one for one in root.params}
+    listed = {names[0].removeprefix("--").replace("-", "_"): (names, text) for names, _, text, _ in OPTIONS}
+    assert set(listed) == {*real, "help"}
+    for name, option in real.items():
+        assert (tuple(option.opts), option.help) == listed[name], name  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -319,13 +338,17 @@ def test_every_command_explains_itself(name: str) -> None:
     assert [word for word in jargon if word in text] == []
 
 
-def options_of(name: str) -> Iterator[Any]:
+def command_of(name: str) -> Any:
     import typer
 
     command: Any = typer.main.get_command(app)
     for word in name.split(" "):
         command = command.commands[word]
-    yield from command.params
+    return command
+
+
+def options_of(name: str) -> Iterator[Any]:
+    yield from command_of(name).params
 
 
 @pytest.mark.parametrize("name", COMMANDS)

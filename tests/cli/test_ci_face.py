@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from hermes_cli.cli.app import COMMANDS, app, load_commands
+from hermes_cli.cli.app import COMMANDS, app
 from hermes_cli.cli.face import JSON, Face
 from hermes_cli.domain import errors
 from hermes_cli.domain.plan import Change, Receipt, Step
@@ -19,8 +19,6 @@ from hermes_cli.usecases.build import BuildReport
 from hermes_cli.usecases.deploy import DeployReport
 from hermes_cli.usecases.events import Event
 from hermes_cli.usecases.test import TestResult, Verdict
-
-load_commands()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,10 +8,8 @@ import re
 import shutil
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from enum import Enum
-from importlib import import_module
 from io import TextIOWrapper
 from typing import Annotated, Any, NoReturn, get_type_hints
 
@@ -20,51 +18,19 @@ import typer
 from hermes_cli import __version__
 from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput, Terminated, reason_of
 
+from .commands import ABOUT, COMMANDS, DEVELOP, GROUPS, LOOK, MAINTAIN, OPERATE, PROGRAM, SHIP, START
 from .face import JSON, TEXT, Face
+from .front import refuse_output
 from .report import Report
 from .secrets import without_secrets
+from .tree import HELP_OPTIONS, group, makers
 
-# Each command and the module beside this one that registers it; help lists them in this order.
-COMMANDS = {
-    "new": "new",
-    "adopt": "adopt",
-    "add": "add",
-    "test": "test",
-    "run": "run",
-    "check": "check",
-    "bump": "bump",
-    "build": "build",
-    "plan": "plan",
-    "deploy": "deploy",
-    "status": "status",
-    "ls": "ls",
-    "show": "show",
-    "log": "log",
-    "config": "config",
-    "rollback": "rollback",
-    "yank": "yank",
-    "retire": "retire",
-    "prune": "prune",
-    "verify": "verify",
-    "doctor": "doctor",
-    "template update": "template_update",
-    "template workflow": "template_workflow",
-}
-# The first words of commands that have two, as in `hermes template update`.
-GROUPS: Mapping[str, str] = {"template": "Keep repos and templates up to date with each other."}
+__all__ = ["COMMANDS", "DEVELOP", "GROUPS", "LOOK", "MAINTAIN", "OPERATE", "SHIP", "START", "app", "command"]
+
 # Typer shows no name for it, and where it comes from differs from version to version.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
-START, DEVELOP, SHIP, LOOK, OPERATE, MAINTAIN = "Start", "Develop", "Ship", "Look", "Operate", "Maintain"
 
-_HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
-app = typer.Typer(
-    name="hermes",
-    help="Turn a Python script into a versioned, tested, deployed and scheduled data product.",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings=_HELP_OPTIONS,
-)
+app = group(PROGRAM, ABOUT)
 
 
 def _output_option(*further: str) -> Any:
@@ -88,7 +54,6 @@ _COMMON: dict[str, tuple[Any, Any]] = {
     "debug": (DebugOption, False),
 }
 _outputs: dict[str, Mapping[str, str]] = {}  # of each command that reports to CI
-_groups: dict[str, typer.Typer] = {}
 
 
 def _print_version(wanted: bool) -> None:
@@ -122,7 +87,8 @@ def command(
 ) -> Callable[[Callable[..., int]], Callable[..., int]]:
     """Register a command: a function of a `Face` and its own options that returns the exit code.
 
-    A name of two words is a command of a group, whose panel is that of its first command.
+    The table says its panel and the first paragraph of its help too: that is what `hermes --help`
+    shows. A name of two words is a command of a group.
 
     The options that all commands take are added to its own, and every error becomes its exit code
     here, in one place. With `outputs` it also writes a summary and outputs for later steps where the
@@ -176,19 +142,17 @@ def command(
         paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
         wrapper.__doc__ = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
         epilog = "\n\n".join(["Examples:", *(f"  {example}" for example in examples)])
-        group, _, word = name.rpartition(" ")
-        home = _group(group, panel) if group else app
-        home.command(word, rich_help_panel=None if group else panel, epilog=epilog)(wrapper)
+        maker = typer.Typer(
+            add_completion=False,
+            rich_markup_mode="rich",
+            pretty_exceptions_enable=False,
+            context_settings=HELP_OPTIONS,
+        )
+        maker.command(name.split(" ")[-1], rich_help_panel=panel, epilog=epilog)(wrapper)
+        makers[name] = maker
         return function
 
     return register
-
-
-def _group(name: str, panel: str) -> typer.Typer:
-    if name not in _groups:
-        _groups[name] = typer.Typer(no_args_is_help=True, context_settings=_HELP_OPTIONS)
-        app.add_typer(_groups[name], name=name, help=GROUPS[name], rich_help_panel=panel)
-    return _groups[name]
 
 
 def _report(name: str) -> Report:
@@ -211,6 +175,8 @@ def _exit_code(face: Face, work: Callable[[], int]) -> int:
         raise  # whoever read the output has seen enough
     except (Exception, KeyboardInterrupt) as error:
         if face.debug:
+            import traceback
+
             sys.stderr.write(without_secrets(traceback.format_exc(), os.environ))
         told = _as_told(error)
         face.fail(told)
@@ -239,15 +205,8 @@ def _end_on_sigterm(*_: object) -> NoReturn:
     raise Terminated
 
 
-def load_commands() -> None:
-    """Let every command register itself."""
-    for module in COMMANDS.values():
-        import_module(f".{module}", __package__)
-
-
 def run() -> NoReturn:
     """Run the command line and exit."""
-    load_commands()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a branch may have a name that no terminal can show
             stream.reconfigure(errors="backslashreplace")
@@ -258,9 +217,8 @@ def run() -> NoReturn:
         except _UsageError as error:
             code = _explain(error)
         sys.stdout.flush()
-    except OSError as error:  # a full disk behind a redirection
-        sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
-        os._exit(1)  # the interpreter would try to write it once more
+    except OSError as error:
+        refuse_output(error)
     sys.exit(code)
 
 

@@ -20,12 +20,13 @@ def config(
     ] = False,
 ) -> int:
     """Show the settings in force and where each was read: hermes.toml, a variable, or defaults."""
-    from hermes_cli.domain.config_schema import config_schema
-    from hermes_cli.usecases.workspace import open_workspace
-
     if schema:
+        from hermes_cli.domain.config_schema import config_schema
+
         face.document(json.dumps(config_schema(), indent=2))
         return 0
+    from hermes_cli.usecases.workspace import open_workspace
+
     settings = open_workspace(Path()).settings
     rows = [(key, str(value), settings.sources[key]) for key, value in sorted(settings.values.items())]
     rows = [row for row in rows if not row[0].startswith("template.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -71,14 +72,14 @@ class Face:
         """Write a table that fits the terminal (80 columns where there is none); nothing beside a document."""
         if not self.wants_text:
             return
-        console = self._console(stderr=False)
-        if not console.is_terminal:  # for a program or a file: never folded, nothing after the last word
+        if not sys.stdout.isatty():  # for a program or a file: never folded, nothing after the last word
             lines = [tuple(columns), *rows]
             widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
             for line in lines:
                 cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
                 self._out(" " * indent + "  ".join(cells).rstrip())
             return
+        from rich.console import Console
         from rich.padding import Padding
         from rich.table import Table
         from rich.text import Text
@@ -88,7 +89,7 @@ class Face:
             table.add_column(column, overflow="fold", no_wrap=number > 1)
         for row in rows:
             table.add_row(*(Text(_shown(cell)) for cell in row))
-        console.print(Padding(table, (0, 0, 0, indent)))
+        Console(emoji=False).print(Padding(table, (0, 0, 0, indent)))  # `a:b:c` is no picture
 
     def result(self, facts: Mapping[str, Any]) -> None:
         """Write the facts as one JSON object, where JSON is wanted."""
@@ -132,21 +133,34 @@ class Face:
             self._err(f"warning: {failure}", style="yellow")
 
     def _out(self, text: str) -> None:
-        console = self._console(stderr=False)
-        console.print(_shown(self.report.safe(text)), markup=False, highlight=False, soft_wrap=True)
+        sys.stdout.write(_shown(self.report.safe(text)) + "\n")
 
-    def _err(self, text: str, style: str | None = None, *, wrap: bool = True) -> None:
-        # Sentences are wrapped for a person; a log keeps its lines, and a command can be copied.
-        console = self._console(stderr=True)
-        wrap = wrap and console.is_terminal
-        console.print(
-            _shown(self.report.safe(text)), style=style, markup=False, highlight=False, soft_wrap=not wrap
-        )
+    def _err(self, text: str, style: str = "", *, wrap: bool = True) -> None:
+        shown = _shown(self.report.safe(text))
+        if sys.stderr.isatty():  # a log keeps its lines, and a command can be copied
+            shown = _styled(_wrapped(shown) if wrap else shown, style)
+        sys.stderr.write(shown + "\n")
 
-    def _console(self, *, stderr: bool) -> Any:
-        from rich.console import Console
 
-        return Console(stderr=stderr, emoji=False)  # `a:b:c` is no picture
+# How a terminal is told to show it.
+_STYLES = {"dim": "2", "bold": "1", "yellow": "33", "bold red": "1;31"}
+
+
+def _styled(text: str, style: str) -> str:
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
+    return text if plain or not style else f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
+
+
+def _wrapped(text: str) -> str:
+    """Sentences for a person: broken between words where the terminal ends, and nowhere in a path."""
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    lines = text.split("\n")
+    return "\n".join(
+        textwrap.fill(line, width, replace_whitespace=False, break_long_words=False, break_on_hyphens=False)
+        for line in lines
+    )
 
 
 # All that moves the cursor or colours a terminal; what is shown may come from a store or a branch's name.

@@ -12,7 +12,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NewType
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from .errors import Conflict, InvalidInput
@@ -84,6 +83,8 @@ def parse_new_project(text: str, taken: Iterable[str] = ()) -> ProjectName:
 
     Raises `InvalidInput`, or `Conflict` where it differs from a taken one by case, `-` or `_` only.
     """
+    from packaging.utils import canonicalize_name
+
     name = parse_project(text)
     module = module_name(name)
     if keyword.iskeyword(module) or keyword.issoftkeyword(module):
@@ -116,6 +117,8 @@ def parse_script(text: str) -> str:
 
 def module_name(project: str) -> str:
     """The package that a project's code lies in."""
+    from packaging.utils import canonicalize_name
+
     return canonicalize_name(project).replace("-", "_")
 
 

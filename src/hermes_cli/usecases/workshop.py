@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.metadata import parse_email
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -167,6 +166,8 @@ class Workshop:
             )
         backend = _backend(system.requires, environment.installed)
         if not project.library:
+            from packaging.metadata import parse_email
+
             raw, _ = parse_email(builder.build_metadata(source, out, python=environment.python))
             return _made(
                 project,

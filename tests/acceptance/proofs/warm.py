@@ -161,13 +161,15 @@ def _prepare() -> None:
     import boto3
     import botocore.retries.standard as retries
     import botocore.session
+    from typer.main import get_command
 
     from hermes_cli.adapters import store_local, store_s3, wheels  # noqa: F401
     from hermes_cli.adapters.store_s3 import store
-    from hermes_cli.cli.app import load_commands
+    from hermes_cli.cli.app import app
     from hermes_cli.usecases import deploy, workspace  # noqa: F401
 
-    load_commands()
+    commands: Any = get_command(app)
+    assert list(commands.commands.values())  # each is loaded when it is asked for
     session = botocore.session.Session()
     boto3.Session(botocore_session=session).client(
         "s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"

@@ -1,0 +1,129 @@
+"""What each command loads: start-up time is what it imports, so this is where it can be lost."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hermes_cli.cli.commands import COMMANDS
+
+# Each costs more than the interpreter itself.
+HEAVY = {
+    "boto3",
+    "botocore",
+    "build",
+    "cookiecutter",
+    "jinja2",
+    "pydantic",
+    "requests",
+    "rich",
+    "tomlkit",
+    "uv",
+}
+HEAVY |= {
+    "filelock",
+    "markdown_it",
+    "pygments",
+    "click",
+    "importlib.metadata",
+    "ssl",
+}
+PROGRAM = """
+import atexit, os, sys
+atexit.register(lambda: print(*sorted(sys.modules), sep="\\n", file=open(os.environ["MODULES"], "w")))
+sys.argv = ["hermes", *sys.argv[1:]]
+from hermes_cli.__main__ import main
+main()
+"""
+
+
+def loaded(folder: Path, *arguments: str, **variables: str) -> set[str]:
+    """The modules that a run of the command had loaded at its end."""
+    modules = folder / "modules.txt"
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("HERMES_", "GITHUB_"))
+    }
+    subprocess.run(
+        [sys.executable, "-c", PROGRAM, *arguments],
+        cwd=folder,
+        env={**environment, "MODULES": str(modules), **variables},
+        capture_output=True,
+        check=False,
+    )
+    found = set(modules.read_text().split())
+    assert "hermes_cli.cli.front" in found
+    return found
+
+
+@pytest.mark.parametrize("option", ["--version", "-V"])
+def test_the_version_loads_next_to_nothing(tmp_path: Path, option: str) -> None:
+    bare = set(
+        subprocess.run(
+            [sys.executable, "-c", "import atexit, os, sys; print(*sys.modules)"],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.split()
+    )
+    more = loaded(tmp_path, option) - bare
+    assert {name for name in more if not name.startswith("hermes_cli")} <= {"__future__"}
+    assert {name for name in more if name.startswith("hermes_cli")} == {
+        "hermes_cli",
+        "hermes_cli.__main__",
+        "hermes_cli.cli",
+        "hermes_cli.cli.front",
+    }
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("-h",)], ids=str)
+def test_help_is_drawn_from_the_table_alone(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    found = loaded(tmp_path, *arguments)
+    assert {name for name in found if name.startswith("hermes_cli.")} == {
+        "hermes_cli.__main__",
+        "hermes_cli.cli",
+        "hermes_cli.cli.commands",
+        "hermes_cli.cli.front",
+        "hermes_cli.cli.help",
+    }
+    assert not found & (HEAVY | {"typer", "dataclasses", "inspect", "json"})
+
+
+def test_completion_loads_no_command(tmp_path: Path) -> None:
+    words = {"_HERMES_COMPLETE": "complete_bash", "COMP_WORDS": "hermes deploy --env ", "COMP_CWORD": "3"}
+    found = loaded(tmp_path, **words)
+    assert {name for name in found if name.startswith("hermes_cli.")} == {
+        "hermes_cli.__main__",
+        "hermes_cli.cli",
+        "hermes_cli.cli.commands",
+        "hermes_cli.cli.completion",
+        "hermes_cli.cli.front",
+    }
+    assert not found & (HEAVY | {"typer", "dataclasses", "inspect"})
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_loads_neither_another_nor_what_only_its_work_needs(tmp_path: Path, name: str) -> None:
+    """Told that an option is wrong, it has loaded itself and nothing else."""
+    found = loaded(tmp_path, *name.split(" "), "--nonsense")
+    assert found & HEAVY == set()
+    commands = {f"hermes_cli.cli.{module}" for module, _, _ in COMMANDS.values()}
+    shared = {"plan": {"hermes_cli.cli.deploy"}, "retire": {"hermes_cli.cli.rollback"}}
+    shared["yank"] = shared["retire"]
+    assert found & commands == {f"hermes_cli.cli.{COMMANDS[name][0]}"} | shared.get(name, set())
+    assert not {one for one in found if one.startswith(("hermes_cli.adapters.", "hermes_cli.usecases."))} - {
+        "hermes_cli.adapters.github_actions",
+        "hermes_cli.usecases.events",
+    }
+
+
+REPO = 'team = "a"\nrepo-id = "b"\n'
+
+
+@pytest.mark.parametrize("arguments", ["ls", "config", "status", "plan", "deploy --dry-run", "log x"])
+def test_a_command_that_stays_on_this_machine_loads_nothing_heavy(tmp_path: Path, arguments: str) -> None:
+    (tmp_path / "hermes.toml").write_text(REPO)
+    assert loaded(tmp_path, *arguments.split()) & HEAVY == set()
