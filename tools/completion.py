@@ -17,10 +17,16 @@ def kind(parameter: Any) -> str:
     """What a value of it is: a kind, the choices, or nothing for an option without a value."""
     if getattr(parameter, "is_flag", False):
         return ""
-    choices = getattr(parameter.type, "choices", None)
+    choices = getattr(getattr(parameter, "type", None), "choices", None)
     if choices:
         return "|".join(getattr(choice, "value", choice) for choice in choices)
-    kinds = {"env": "environment", "project": "project", "projects": "project", "target": "project"}
+    kinds = {
+        "output": "text|json",
+        "env": "environment",
+        "project": "project",
+        "projects": "project",
+        "target": "project",
+    }
     return kinds.get(parameter.name, "value")
 
 
