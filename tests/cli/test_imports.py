@@ -12,10 +12,8 @@ import pytest
 from hermes_cli.cli.commands import COMMANDS
 
 # Each costs more than the interpreter itself; Typer loads pydantic from 0.29 on.
-HEAVY = set(
-    "boto3 botocore build click cookiecutter filelock importlib.metadata jinja2 markdown_it pydantic pygments "
-    "requests rich ssl tomlkit uv".split()
-)
+HEAVY = {"boto3", "botocore", "build", "click", "cookiecutter", "filelock", "importlib.metadata", "jinja2"}
+HEAVY |= {"markdown_it", "pydantic", "pygments", "requests", "rich", "ssl", "tomlkit", "uv"}
 PROGRAM = """
 import atexit, os, sys
 atexit.register(lambda: print(*sorted(sys.modules), sep="\\n", file=open(os.environ["MODULES"], "w")))
