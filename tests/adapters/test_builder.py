@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,7 @@ from hermes_cli.adapters.builder import (
     extra_requirements,
     hook_environment,
 )
+from hermes_cli.adapters.builder.warm import run_script
 from hermes_cli.adapters.venvs import Environments, Recipe, find_python
 from hermes_cli.adapters.wheels import read_wheel, restamp, verify_record
 from hermes_cli.domain.errors import ProjectFailed
@@ -149,6 +151,100 @@ def test_what_a_backend_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_tools_of_the_environment_come_first() -> None:
     path = hook_environment({"PATH": "/usr/bin"}, Path("/env/bin/python"))["PATH"]
     assert path.split(os.pathsep) == ["/env/bin", "/usr/bin"]
+
+
+def test_nothing_that_a_build_does_reaches_the_next_one(tmp_path: Path) -> None:
+    """Both run in processes forked off the same one, which imports what the first one imported."""
+    first = in_tree(
+        tmp_path / "first",
+        "import json, os, signal, sys, xml.dom.minidom\n"
+        "def build_wheel(out, config_settings=None, metadata_directory=None):\n"
+        "    json.LEAK = xml.dom.minidom.LEAK = 1\n"
+        "    os.environ['LEAK'] = '1'; os.umask(0); os.chdir('/')\n"
+        "    sys.path.insert(0, '/leak'); sys.argv.append('leak'); sys.meta_path.clear()\n"
+        "    signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "    sys.stdout = sys.stderr = None\n"
+        "    open(os.path.join(out, 'x'), 'w').close()\n"
+        "    return 'x'\n",
+    )
+    report = (
+        "import json, os, signal, sys\n"
+        "def build_wheel(out, config_settings=None, metadata_directory=None):\n"
+        "    mask = os.umask(0)\n"
+        "    env = {k: v for k, v in os.environ.items() if not k.startswith('_PYPROJECT_HOOKS_')}\n"
+        "    seen = {'env': env, 'umask': mask, 'cwd': os.getcwd(), 'path': sys.path, 'leak':\n"
+        "      hasattr(json, 'LEAK'), 'argv': sys.argv[:2], 'term': signal.getsignal(signal.SIGTERM).value,\n"
+        "      'main': sys.modules['__main__'].__file__, 'parent': sys.modules['__main__'].__name__,\n"
+        "      'known': hasattr(sys.modules.get('xml.dom.minidom'), 'LEAK'), 'finders': len(sys.meta_path)}\n"
+        "    print('heard')\n"
+        "    with open(os.path.join(out, 'seen'), 'w') as file:\n"
+        "        json.dump(seen, file)\n"
+        "    return 'seen'\n"
+    )
+    second, third = in_tree(tmp_path / "second", report), in_tree(tmp_path / "third", report)
+    fresh = json.loads(build_wheel(second, tmp_path / "out", python=PYTHON).read_text())
+    assert (fresh["leak"], fresh["known"], fresh["parent"]) == (False, False, "__main__")
+    build_wheel(first, tmp_path / "out", python=PYTHON)
+    after = json.loads(build_wheel(third, tmp_path / "out", python=PYTHON).read_text())
+    assert (Path(fresh.pop("cwd")), Path(after.pop("cwd"))) == (second.resolve(), third.resolve())
+    assert after == fresh
+
+
+def test_what_a_process_of_its_own_would_show_a_hook(tmp_path: Path) -> None:
+    """The same script, run by the interpreter itself."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import json, os, sys\n"
+        "facts = {'name': __name__, 'file': __file__, 'argv': sys.argv, 'path': sys.path, 'cwd': os.getcwd(),\n"
+        "  'env': dict(os.environ), 'prefix': sys.prefix, 'flags': repr(sys.flags), 'input': sys.stdin.read(),\n"
+        "  'hash': hash('a'), 'executable': sys.executable, 'main': sys.modules['__main__'].__dict__ is globals()}\n"
+        "print(json.dumps(facts))\n"
+        "sys.exit(3)\n"
+    )
+    environ = hook_environment(os.environ, PYTHON)
+    code, written = run_script(PYTHON, [str(script), "a b"], tmp_path, environ)
+    alone = subprocess.run(
+        [PYTHON, script, "a b"],
+        cwd=tmp_path,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (
+        (code, json.loads(written))
+        == (3, json.loads(alone.stdout))
+        == (alone.returncode, json.loads(written))
+    )
+    script.write_text("import atexit; atexit.register(print, 'the end'); raise RuntimeError('boom')\n")
+    code, written = run_script(PYTHON, [str(script)], tmp_path, environ)
+    assert (code, written.splitlines()[-2:]) == (1, ["RuntimeError: boom", "the end"])
+    script.write_text("import os; os.kill(os.getpid(), 9)\n")
+    assert run_script(PYTHON, [str(script)], tmp_path, environ) == (-9, "")
+
+
+def test_threads_build_at_once(tmp_path: Path) -> None:
+    meet = (
+        "import os, pathlib, time\n"
+        "def build_wheel(out, config_settings=None, metadata_directory=None):\n"
+        "    here = pathlib.Path('.').resolve()\n"
+        "    (here.parent / f'{here.name}.here').touch()\n"
+        "    while len(list(here.parent.glob('*.here'))) < 2:\n"
+        "        time.sleep(0.01)\n"
+        "    pathlib.Path(out, here.name).touch()\n"
+        "    return here.name\n"
+    )
+    sources = [in_tree(tmp_path / name, meet) for name in ("one", "other")]
+    threads = [
+        threading.Thread(target=build_wheel, args=(source, tmp_path / "out"), kwargs={"python": PYTHON})
+        for source in sources
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["one", "other"]
 
 
 def test_what_a_backend_asks_for(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
@@ -260,13 +261,12 @@ def test_what_nobody_uses_is_swept(tmp_path: Path) -> None:
 
 
 def test_use_keeps_an_environment_and_a_lock_guards_it(tmp_path: Path) -> None:
-    from filelock import FileLock
-
     environments = Environments(tmp_path)
     folder = environments.ensure(Recipe(), here()).python.parent.parent
     past = time.time() - MONTH
     os.utime(folder / "hermes.json", (past, past))
-    with FileLock(f"{folder}.lock"):
+    with Path(f"{folder}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
         assert environments.sweep() == []
     environments.ensure(Recipe(), here())
     assert environments.sweep() == []

@@ -12,7 +12,7 @@ import pytest
 from hermes_cli.cli.commands import COMMANDS
 
 # Each costs more than the interpreter itself; Typer loads pydantic from 0.29 on.
-HEAVY = {"boto3", "botocore", "build", "click", "cookiecutter", "filelock", "importlib.metadata", "jinja2"}
+HEAVY = {"boto3", "botocore", "build", "click", "cookiecutter", "importlib.metadata", "jinja2"}
 HEAVY |= {"markdown_it", "pydantic", "pygments", "requests", "rich", "ssl", "tomlkit", "uv"}
 PROGRAM = """
 import atexit, os, sys

@@ -1,13 +1,16 @@
-"""What a project's build refuses to make."""
+"""What a project's build makes, makes only once, and refuses to make."""
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sample_builds import built_project, offline
 from sample_repos import commit, make_repo, opened, sh, write
 
+from hermes_cli.adapters.venvs import cache_root
 from hermes_cli.domain.errors import HermesError, ProjectFailed
 from hermes_cli.usecases.build import build
 
@@ -51,3 +54,125 @@ def test_a_folder_that_cannot_take_the_build_is_named(repo: Path, tmp_path: Path
     with pytest.raises(HermesError, match=r"dist cannot be written: File exists$") as caught:
         build(workspace, workspace.projects, dist, notify=lambda event: None)
     assert "--out-dir" in (caught.value.hint or "")
+
+
+COUNTING = """
+import os
+import pathlib
+
+_plain = build_wheel
+
+
+def build_wheel(*arguments, **options):
+    with open(os.environ["COUNTED"], "a") as file:
+        file.write(NAME + "\\n")
+    return _plain(*arguments, **options)
+"""
+
+
+@pytest.fixture
+def counted(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """Builds the repo anew, and tells which projects' backends were asked for a wheel."""
+    log = tmp_path / "counted"
+    monkeypatch.setenv("COUNTED", str(log))
+    for name in ("fine", "sales"):
+        write(repo, {f"{name}/backend.py": (repo / f"{name}/backend.py").read_text() + COUNTING})
+    commit(repo)
+
+    def build_all() -> list[str]:
+        log.write_text("")
+        workspace = opened(repo)
+        report = build(workspace, workspace.projects, tmp_path / "dist", notify=lambda event: None)
+        assert not report.failures
+        assert [built.project for built in report.record.projects] == ["fine", "sales"]
+        return sorted(log.read_text().split())
+
+    return build_all
+
+
+def test_what_has_not_changed_is_not_built_again(
+    repo: Path, tmp_path: Path, counted: Callable[[], list[str]]
+) -> None:
+    assert counted() == ["fine", "sales"]
+    first = {path.name: path.read_bytes() for path in (tmp_path / "dist").rglob("*") if path.is_file()}
+    assert counted() == []
+    assert {p.name: p.read_bytes() for p in (tmp_path / "dist").rglob("*") if p.is_file()} == first
+    write(repo, {"README.md": "Beside the projects.\n"})
+    assert counted() == []
+
+
+def edit(repo: Path, _: pytest.MonkeyPatch) -> None:
+    write(repo, {"fine/fine/more.py": "A = 1\n"})
+
+
+def grow(repo: Path, _: pytest.MonkeyPatch) -> None:
+    write(repo, {"fine/data.bin": "x"})
+
+
+def rename(repo: Path, _: pytest.MonkeyPatch) -> None:
+    (repo / "fine/fine/fine.py").rename(repo / "fine/fine/other.py")
+
+
+def make_runnable(repo: Path, _: pytest.MonkeyPatch) -> None:
+    (repo / "fine/fine/fine.py").chmod(0o755)
+
+
+def link(repo: Path, _: pytest.MonkeyPatch) -> None:
+    (repo / "fine/fine/link.py").symlink_to("fine.py")
+
+
+def set_variable(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_SETTING_OF_A_BACKEND", "1")
+
+
+def write_settings(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("~/.pydistutils.cfg").expanduser().write_text("[build]\n")
+
+
+def upgrade_hermes(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hermes_cli.usecases.making.__version__", "99.0")
+
+
+def upgrade_python(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.version", "3.99")
+
+
+def remake_environment(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.rmtree(cache_root() / "builds")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        edit,
+        grow,
+        rename,
+        make_runnable,
+        link,
+        set_variable,
+        write_settings,
+        upgrade_hermes,
+        upgrade_python,
+        remake_environment,
+    ],
+)
+def test_whatever_decides_a_build_makes_it_anew(
+    repo: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    counted: Callable[[], list[str]],
+    change: Callable[[Path, pytest.MonkeyPatch], None],
+) -> None:
+    monkeypatch.setenv("HOME", str(repo.parent))
+    counted()
+    change(repo, monkeypatch)
+    assert "fine" in counted()
+    assert counted() == []
+
+
+def test_a_shell_of_another_kind_is_no_reason_to_build_again(
+    counted: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted()
+    for name in ("TERM", "SHLVL", "COLUMNS", "SSH_CONNECTION", "AWS_PROFILE", "HERMES_OUTPUT"):
+        monkeypatch.setenv(name, "another")
+    assert counted() == []

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
@@ -139,9 +140,11 @@ class Face:
         shown = _shown(self.report.safe(text))
         if sys.stderr.isatty():  # a log keeps its lines, and a command can be copied
             shown = _styled(_wrapped(shown) if wrap else shown, style)
-        sys.stderr.write(shown + "\n")
+        with _lock:  # threads tell of their work too
+            sys.stderr.write(shown + "\n")
 
 
+_lock = threading.Lock()
 # How a terminal is told to show it.
 _STYLES = {"dim": "2", "bold": "1", "yellow": "33", "bold red": "1;31"}
 

@@ -48,10 +48,18 @@ class _OnDemand(Mapping[str, Any]):
             raise KeyError(word)
         if word not in self._made:
             if name in COMMANDS:
-                import_module(f".{COMMANDS[name][0]}", __package__)
+                _load(COMMANDS[name][0])
             maker = makers.get(name)
             self._made[word] = typer.main.get_command(maker if maker else group(name))
         return self._made[word]
+
+
+def _load(module: str) -> None:
+    try:
+        import_module(f".{module}", __package__)
+    except KeyboardInterrupt:  # there is no command yet that could say so, and Typer does not
+        sys.stderr.write("error: interrupted\n")
+        raise
 
 
 def group(name: str, about: str = "") -> typer.Typer:

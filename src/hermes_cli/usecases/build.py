@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from hermes_cli import __version__
+from hermes_cli.adapters import builder, venvs
 from hermes_cli.domain.builds import BUILD_FILE, BuildRecord, BuiltProject, read_build_record
 from hermes_cli.domain.errors import HermesError, InvalidInput, reason_of
 from hermes_cli.domain.project import Project
 
 from .events import Listener
+from .parallel import at_once
 from .workshop import Workshop
 from .workspace import Workspace
+
+# As many builds at once as there are processors: a build keeps one busy.
+WORKERS = max(2, min(os.cpu_count() or 2, 8))
+
+
+def end_running() -> None:
+    """End what builds and resolutions of other threads wait for."""
+    builder.end_all()
+    venvs.end_all()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +55,20 @@ def build(
         made = Path(scratch) / "made"
         made.mkdir()
         workshop = Workshop(workspace, Path(scratch), notify)
-        for project in projects:
+        workspace.read_all()
+
+        def finish(project: Project) -> BuiltProject | HermesError:
             try:
-                built.append(workshop.finish(project, made))
+                return workshop.finish(project, made)
             except HermesError as error:
-                failures[project.name] = error
+                return error
+
+        tasks = [partial(finish, project) for project in projects]
+        for project, result in zip(projects, at_once(tasks, workers=WORKERS, stop=end_running), strict=True):
+            if isinstance(result, HermesError):
+                failures[project.name] = result
+            else:
+                built.append(result)
         record = BuildRecord(
             team=workspace.settings.team,
             repo_id=workspace.settings.repo_id,

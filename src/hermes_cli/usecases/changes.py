@@ -25,11 +25,10 @@ def changed_projects(
     if workspace.ref.branch == settings.default_branch:
         if released is None:
             return tuple(projects)
-        dirty = workspace.checkout.dirty
         folders = {
             project.folder
             for project in workspace.projects
-            if any((project.name, git.tree(project.folder, dirty=dirty)) not in trees for trees in released)
+            if any((project.name, workspace.trees.of(project.folder)) not in trees for trees in released)
         }
     else:
         base_head = None if git.is_shallow() else git.default_branch_head(settings.default_branch)

@@ -114,10 +114,9 @@ def _unchanged(
     """
     if not targets or not all(target.releases for target in targets):
         return {}
-    git = workspace.require_git()
     found: dict[str, str] = {}
     for project in projects:
-        tree = git.tree(project.folder, dirty=False)
+        tree = workspace.trees.of(project.folder)
         versions = {target.released.get((project.name, tree)) for target in targets}
         version = versions.pop() if len(versions) == 1 else None
         if version is not None and project.version in (None, Version(version)):

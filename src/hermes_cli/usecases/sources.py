@@ -12,7 +12,7 @@ from .workspace import Workspace
 
 def submodule_errors(workspace: Workspace, project: Project) -> Iterator[tuple[str, ProjectFailed]]:
     """A refusal for each submodule of a project."""
-    for submodule in workspace.git.submodules(project.folder) if workspace.git else ():
+    for submodule in (one for one in workspace.submodules if one.startswith(f"{project.folder}/")):
         error = ProjectFailed(
             f"{submodule} is a git submodule, and what lies in it would be missing from the build",
             hint="put its files into this repository, or make it a package and depend on it",

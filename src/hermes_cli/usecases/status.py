@@ -123,7 +123,7 @@ def _standing(
     found = catalog.find_latest(store, layout)
     record = found[0] if found else LatestRecord(team=layout.team, project=layout.project)
     released = catalog.released_trees(store, layout.team)
-    tree = workspace.require_git().tree(project.folder, dirty=workspace.checkout.dirty)
+    tree = workspace.trees.of(project.folder)
     version = str(project.version) if project.version else None
     try:
         if version is None or (released.get((project.name, tree)) != version):
@@ -242,7 +242,7 @@ def _feature(workspace: Workspace, environment: Environment, store: Store, proje
     manifest = found[0] if found else None
     if manifest is None:
         return f"{feature} is not deployed: hermes deploy --env {environment.name}"
-    tree = workspace.require_git().tree(project.folder, dirty=workspace.checkout.dirty)
+    tree = workspace.trees.of(project.folder)
     if manifest.tree == tree:
         return f"{feature} is deployed as it lies here"
     return f"{feature} is deployed from an earlier state: hermes deploy --env {environment.name}"

@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
-from hermes_cli.adapters import builder
-from hermes_cli.adapters.venvs import Environments, Recipe, cache_root, find_python, lock
 from hermes_cli.adapters.wheels import Wheel, find_secret, read_wheel, restamp
 from hermes_cli.domain.builds import BuiltFile, BuiltProject, content_digest
 from hermes_cli.domain.errors import InvalidInput, ProjectFailed
@@ -24,6 +18,8 @@ from hermes_cli.domain.pythons import supports
 from hermes_cli.domain.scripts import check_script
 
 from .events import Event, Listener
+from .locking import Resolver
+from .making import Makers, Sources
 from .sources import link_errors, submodule_errors
 from .workspace import Workspace
 
@@ -42,16 +38,17 @@ class _Made:
 
 
 class Workshop:
-    """Builds each project of a repo at most once."""
+    """Builds each project of a repo at most once; threads may share it."""
 
     def __init__(self, workspace: Workspace, scratch: Path, notify: Listener) -> None:
         self._workspace = workspace
         self._scratch = scratch
         self._notify = notify
-        indexes = workspace.settings.indexes
-        self._environments = Environments(cache_root() / "builds", indexes=indexes)
-        self._interpreter = find_python(None)
+        self._makers = Makers(workspace.settings.indexes)
+        self._resolver = Resolver(workspace.settings.indexes)
         self._made: dict[str, _Made] = {}
+        self._guard = threading.Lock()
+        self._guards: dict[str, threading.Lock] = {}
 
     def finish(self, project: Project, out_dir: Path) -> BuiltProject:
         """Build a project and what it needs of the repo, and write its files."""
@@ -64,9 +61,12 @@ class Workshop:
         pythons = self._workspace.cluster_pythons()
         for python in pythons:
             _check_requires_python(made, python)
-        self._notify(Event(subject=project.name, message="resolving its dependencies"))
+        libraries = [one.wheel for one in (made, *needed) if one.wheel]
+        tell = Event(subject=project.name, message="resolving its dependencies")
         locks = {
-            python: lock(requires, python=python, indexes=self._workspace.settings.indexes, wheels=wheels)
+            python: self._resolver.lock(
+                requires, libraries, python=python, files=wheels, starting=lambda: self._notify(tell)
+            )
             for python in pythons
         }
         folder = out_dir / project.name
@@ -76,7 +76,7 @@ class Workshop:
             project=project.name,
             distribution=made.distribution,
             version=made.version,
-            tree=self._workspace.require_git().tree(project.folder, dirty=self._workspace.checkout.dirty),
+            tree=self._workspace.trees.of(project.folder),
             content=_content(made, scripts),
             scripts=tuple(_write(folder, SCRIPT, name, f"{name}.py", data) for name, data in scripts.items()),
             library=_write(folder, LIBRARY, made.distribution, library.file, library.data)
@@ -147,39 +147,31 @@ class Workshop:
         return list(found.values())
 
     def _make(self, project: Project) -> _Made:
-        if project.name not in self._made:
-            self._made[project.name] = self._build(project)
-        return self._made[project.name]
+        with self._guard:
+            guard = self._guards.setdefault(project.name, threading.Lock())
+        with guard:  # whoever comes second waits for what the first one makes
+            if project.name not in self._made:
+                self._made[project.name] = self._build(project)
+            return self._made[project.name]
 
     def _build(self, project: Project) -> _Made:
-        source = self._copy(project)
-        out = self._scratch / "out" / project.name
-        out.mkdir(parents=True)
-        system = builder.build_system(source)
-        environment = self._environments.ensure(
-            Recipe(requirements=tuple(system.requires)), self._interpreter
+        raw = self._makers.make(
+            self._sources(project), self._scratch / "src" / project.name, library=project.library
         )
-        extra = builder.extra_requirements(source, python=environment.python)
-        if extra:
-            environment = self._environments.ensure(
-                Recipe(requirements=(*system.requires, *extra)), self._interpreter
-            )
-        backend = _backend(system.requires, environment.installed)
-        if not project.library:
+        if raw.file is None:
             from packaging.metadata import parse_email
 
-            raw, _ = parse_email(builder.build_metadata(source, out, python=environment.python))
+            metadata, _ = parse_email(raw.data)
             return _made(
                 project,
-                raw.get("name", ""),
-                raw.get("version", ""),
-                raw.get("requires_dist", []),
-                raw.get("requires_python"),
+                metadata.get("name", ""),
+                metadata.get("version", ""),
+                metadata.get("requires_dist", []),
+                metadata.get("requires_python"),
                 None,
-                backend,
+                raw.backend,
             )
-        path = builder.build_wheel(source, out, python=environment.python)
-        wheel = read_wheel(path.name, path.read_bytes())
+        wheel = read_wheel(raw.file, raw.data)
         return _made(
             project,
             wheel.distribution,
@@ -187,24 +179,15 @@ class Workshop:
             wheel.requires,
             wheel.requires_python,
             wheel,
-            backend,
+            raw.backend,
         )
 
-    def _copy(self, project: Project) -> Path:
-        """A copy of what git tracks or would track, so that nothing stale gets into a wheel."""
-        source = (self._workspace.root / project.folder).resolve()
+    def _sources(self, project: Project) -> Sources:
+        """What git tracks or would track, so that nothing stale gets into a wheel."""
         for _, error in (*submodule_errors(self._workspace, project), *link_errors(self._workspace, project)):
             raise error
-        target = self._scratch / "src" / project.folder
-        for file in self._workspace.files[project.folder]:
-            origin, copy = source / file, target / file
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            if origin.is_symlink():
-                copy.symlink_to(origin.readlink())
-                continue
-            shutil.copyfile(origin, copy)
-            copy.chmod(0o755 if os.access(origin, os.X_OK) else 0o644)
-        return target
+        folder = (self._workspace.root / project.folder).resolve()
+        return Sources.read(folder, self._workspace.files[project.folder])
 
 
 def _content(made: _Made, scripts: Mapping[str, bytes]) -> str:
@@ -245,11 +228,6 @@ def _made(
         wheel=restamp(wheel, normal) if wheel else None,
         backend=backend,
     )
-
-
-def _backend(requires: Sequence[str], installed: Mapping[str, str]) -> str | None:
-    names = [canonicalize_name(Requirement(text).name) for text in requires]
-    return next((f"{name} {installed[name]}" for name in names if name in installed), None)
 
 
 def _check_requires_python(made: _Made, python: str) -> None:

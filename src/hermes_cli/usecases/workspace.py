@@ -33,6 +33,8 @@ from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file,
 from hermes_cli.domain.refs import Ref, RefKind
 from hermes_cli.domain.store import Store
 
+from .trees import Trees
+
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
@@ -116,6 +118,10 @@ class Workspace:
             or "there are: " + (", ".join(names) or "none yet"),
         )
 
+    def read_all(self) -> None:
+        """Ask git all that building asks it, before threads would ask it at once."""
+        _ = self.files, self.projects, self.checkout, self.submodules, self.trees.committed
+
     def layout(self, project: ProjectName) -> Layout:
         """Where a project's objects lie."""
         return Layout(self.settings.team, project)
@@ -155,6 +161,16 @@ class Workspace:
             hides_changes=self.git.hides_changes(),
             remote_default_branch=self.git.remote_default_branch(),
         )
+
+    @cached_property
+    def submodules(self) -> tuple[str, ...]:
+        """Every submodule of the repo, by its path."""
+        return self.git.submodules(".") if self.git else ()
+
+    @cached_property
+    def trees(self) -> Trees:
+        """Git's ids for the content of folders, as it lies here."""
+        return Trees(self.require_git(), self.checkout)
 
     @cached_property
     def user(self) -> str | None:

@@ -80,8 +80,8 @@ class Git:
         """
         return bool(self._status(path))
 
-    def dirty_files(self, limit: int) -> tuple[str, ...]:
-        """The first `limit` paths that make the work tree dirty; an untracked folder ends with `/`."""
+    def dirty_files(self, limit: int | None = None) -> tuple[str, ...]:
+        """The (first `limit`) paths that make the work tree dirty; an untracked folder ends with `/`."""
         return tuple(entry[len("XY ") :] for entry in self._status(".")[:limit])
 
     def files(self, folder: str) -> tuple[str, ...]:
@@ -267,10 +267,9 @@ class Git:
         return [name for name in names if is_file(name)]
 
     def _committed_trees(self, *paths: str) -> dict[str, str]:
-        if self.head() is None:
-            return {}
         found = {}
-        for entry in self._names("ls-tree", "-z", "-d", "HEAD", *paths):
+        done = git(self.root, "ls-tree", "-z", "-d", "HEAD", *paths, ok=(0, 128))  # 128: no commit yet
+        for entry in filter(None, map(os.fsdecode, done.stdout.split(b"\0"))):
             facts, _, name = entry.partition("\t")
             _, kind, oid = facts.split(" ")
             if kind == "tree":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .engine import uv_version
+from .engine import end_all, index_options, resolution_settings, uv_version
 from .environments import Environment, Environments, Recipe, cache_root
 from .interpreters import Interpreter, find_python
 from .locks import ask_index, lock, newest
@@ -14,8 +14,11 @@ __all__ = [
     "Recipe",
     "ask_index",
     "cache_root",
+    "end_all",
     "find_python",
+    "index_options",
     "lock",
     "newest",
+    "resolution_settings",
     "uv_version",
 ]

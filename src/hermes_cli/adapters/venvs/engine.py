@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,17 @@ _NETWORK = (
     "could not resolve host",
     "unable to access",
 )
+
+
+_lock = threading.Lock()
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def end_all() -> None:
+    """End every run of uv that other threads wait for."""
+    with _lock:
+        for child in _running:
+            child.terminate()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +128,8 @@ def run_uv(
             stdout=out,
             stderr=err,
         )
+        with _lock:
+            _running.add(child)
         try:
             code = child.wait()
         except BaseException:
@@ -125,6 +139,9 @@ def run_uv(
             child.kill()
             child.wait()
             raise
+        finally:
+            with _lock:
+                _running.discard(child)
         out.seek(0)
         err.seek(0)
         stdout, stderr = (stream.read().decode("utf-8", "replace") for stream in (out, err))
@@ -143,6 +160,26 @@ def uv_version() -> str:
 def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that uv and the builds it starts see, from the caller's own."""
     return {key: value for key, value in environ.items() if _KEPT.match(key) or not _DROPPED.match(key)}
+
+
+def resolution_settings(environ: Mapping[str, str]) -> dict[str, object]:
+    """What decides a resolution besides the question itself: uv, and what its user told it."""
+    from uv import find_uv_bin
+
+    home = Path(environ.get("HOME", "/"))
+    named = environ.get("UV_CONFIG_FILE")
+    files = [Path(named)] if named else []
+    files += [
+        Path(environ.get("XDG_CONFIG_HOME") or home / ".config", "uv", "uv.toml"),
+        *(Path(folder, "uv", "uv.toml") for folder in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")),
+        Path("/etc/uv/uv.toml"),
+    ]
+    program = Path(find_uv_bin()).stat()
+    return {
+        "uv": [program.st_size, program.st_mtime_ns],
+        "variables": {name: value for name, value in environ.items() if _KEPT.match(name)},
+        "files": {str(file): file.read_text("utf-8", "replace") for file in files if file.is_file()},
+    }
 
 
 def index_options(indexes: Mapping[str, str]) -> list[str]:

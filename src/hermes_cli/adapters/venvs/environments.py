@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import sysconfig
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -21,12 +23,9 @@ from hermes_cli.domain.errors import HermesError, ProjectFailed
 from .engine import index_options, run_uv
 from .interpreters import Interpreter
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
 _MARKER = "hermes.json"
 _UNUSED = 30 * 24 * 3600  # seconds after which an environment may be removed
-_SCHEMA = 1
+_SCHEMA = 2
 
 
 def cache_root() -> Path:
@@ -61,18 +60,28 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class Environment:
-    """An environment that is complete; `installed` gives versions by canonical name."""
+    """An environment that is complete; `installed` gives versions by canonical name.
+
+    `made` is another one each time that it is made anew: with the same one it holds the same files.
+    """
 
     python: Path
     installed: Mapping[str, str]
     fresh: bool
+    made: str = ""
 
 
 class Environments:
-    """The environments in one cache folder; `indexes` are private package indexes, name to URL."""
+    """The environments in one cache folder; `indexes` are private package indexes, name to URL.
 
-    def __init__(self, cache: Path, *, indexes: Mapping[str, str] | None = None) -> None:
+    `compiled` ones start faster: for those that must not write bytecode when they are used.
+    """
+
+    def __init__(
+        self, cache: Path, *, indexes: Mapping[str, str] | None = None, compiled: bool = False
+    ) -> None:
         self._cache = cache
+        self._compiled = compiled
         self._indexes = dict(indexes or {})
 
     def ensure(self, recipe: Recipe, interpreter: Interpreter) -> Environment:
@@ -97,16 +106,14 @@ class Environments:
 
     def sweep(self) -> list[Path]:
         """Remove environments that nobody has used for 30 days; returns what was removed."""
-        from filelock import Timeout
-
         removed = []
         for folder in sorted(self._cache.glob("[0-9a-f]" * 16)):
             try:
-                with _lock(folder, timeout=0):
+                with _lock(folder, wait=False):
                     if time.time() - _last_use(folder) > _UNUSED:
                         shutil.rmtree(folder, ignore_errors=True)
                         removed.append(folder)
-            except (Timeout, OSError):
+            except OSError:
                 continue  # in use, or not ours to remove
         return removed
 
@@ -128,36 +135,40 @@ class Environments:
             _uv(["venv", "--quiet", "--no-project", "--python", str(interpreter.path), str(folder)])
             python = folder / "bin" / "python"
             install = ["pip", "install", "--quiet", "--python", str(python), *index_options(self._indexes)]
+            install += ["--compile-bytecode"] if self._compiled else []
             for arguments in _installs(recipe, folder):
                 _uv([*install, *arguments])
             listed = json.loads(_uv(["pip", "list", "--format", "json", "--python", str(python)]))
             installed: dict[str, str] = {canonicalize_name(r["name"]): str(r["version"]) for r in listed}
-            marker = folder / _MARKER
+            marker, made = folder / _MARKER, uuid.uuid4().hex
             partial = marker.with_suffix(".partial")
-            partial.write_text(json.dumps({"schema": _SCHEMA, "installed": installed}), "utf-8")
+            partial.write_text(json.dumps({"schema": _SCHEMA, "installed": installed, "made": made}), "utf-8")
             partial.replace(marker)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return Environment(python=python, installed=installed, fresh=True)
+        return Environment(python=python, installed=installed, fresh=True, made=made)
 
 
-def _lock(folder: Path, timeout: float = -1) -> BaseFileLock:
-    from filelock import FileLock
-
-    return FileLock(folder.with_name(folder.name + ".lock"), timeout=timeout)
+@contextmanager
+def _lock(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold a folder's lock; without `wait` it raises `BlockingIOError` where another process has it."""
+    with folder.with_name(folder.name + ".lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 def _reuse(folder: Path) -> Environment | None:
     marker, python = folder / _MARKER, folder / "bin" / "python"
     try:
-        installed = json.loads(marker.read_text("utf-8"))["installed"]
+        facts = json.loads(marker.read_text("utf-8"))
+        installed, made = facts["installed"], facts["made"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     if not python.exists():
         return None  # its interpreter was uninstalled
     os.utime(marker)
-    return Environment(python=python, installed=installed, fresh=False)
+    return Environment(python=python, installed=installed, fresh=False, made=made)
 
 
 def _last_use(folder: Path) -> float:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import subprocess
 import sys
-import tempfile
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hermes_cli.domain.errors import ProjectFailed
+
+from .warm import run_script
 
 if TYPE_CHECKING:
     from build import ProjectBuilder
@@ -27,16 +27,17 @@ else:
 
 # 1980-01-02 in seconds: a zip holds no time before 1980, and this is 1980 in every time zone.
 SOURCE_DATE_EPOCH = 315_619_200
-UMASK = 0o022
 _DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
 _LAST_LINES = 20
-_GRACE = 5.0  # seconds in which an interrupted backend may end by itself
 
 # A backend is code from an index: no business with the caller's credentials, and nothing of the
 # caller's own Python may reach it.
 _WITHHELD = re.compile(
-    r"^(?:AWS_|AZURE_|DATABRICKS_|PYTHON|PIP_|UV_|CONDA_|VIRTUAL_ENV|SSH_AUTH_SOCK$|__PYVENV_LAUNCHER__$)"
-    r"|TOKEN|SECRET|PASSW(?:OR)?D|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY",
+    r"^(?:AWS_|AZURE_|DATABRICKS_|HERMES_|PYTHON|PIP_|UV_|CONDA_|VIRTUAL_ENV|__PYVENV_LAUNCHER__$)"
+    r"|TOKEN|SECRET|PASSW(?:OR)?D|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY"
+    # What says of a shell and its terminal, and differs from one to the next.
+    r"|^(?:_|SHLVL|PWD|OLDPWD|COLUMNS|LINES|WINDOWID|DISPLAY|TMUX.*|STY|PS[1-4]|LS_COLORS|GPG_.*|SSH_.*|DBUS_.*"
+    r"|TERM.*|COLORTERM|XDG_SESSION_.*|XDG_RUNTIME_DIR|WAYLAND_DISPLAY|VTE_VERSION)$",
     re.IGNORECASE,
 )
 
@@ -128,37 +129,11 @@ class _Runner:
     def __call__(
         self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
     ) -> None:
-        # A file, not a pipe: what the backend leaves running must not keep us waiting.
-        with tempfile.TemporaryFile() as log:
-            child = subprocess.Popen(
-                cmd,
-                cwd=cwd,
-                env={**hook_environment(os.environ, self.python), **(extra_environ or {})},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                umask=UMASK,
-                start_new_session=True,
-            )
-            try:
-                code = child.wait()
-            except BaseException:
-                _end(child)
-                raise
-            finally:
-                log.seek(0)
-                self.output.extend(log.read().decode("utf-8", "replace").splitlines())
+        environ = {**hook_environment(os.environ, self.python), **(extra_environ or {})}
+        code, written = run_script(self.python, cmd[1:], Path(cwd or "."), environ)
+        self.output.extend(written.splitlines())
         if code:
             raise subprocess.CalledProcessError(code, cmd)
-
-
-def _end(child: subprocess.Popen[bytes]) -> None:
-    """End a hook and all that it started: it leads a process group of its own."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, sign)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(_GRACE)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,109 @@
+"""Runs one Python script after another, each in a process forked off one that has its imports already.
+
+This file is run by the interpreter of a build environment, which knows nothing of Hermes: only the
+standard library is used. It reads orders from stdin and writes answers to stdout, one JSON object a
+line: `{"argv", "cwd", "env", "log", "modules"}`, and `{"code"}` when that script has ended.
+
+A script sees what a fresh interpreter would show it. Nothing that it does can be seen by the next
+one: it does it in a process of its own. What it imported from the environment or the standard
+library is imported here before the next fork, because there it would be the same module.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import signal
+import sys
+import sysconfig
+import types
+from pathlib import Path
+from typing import Any
+
+_PLACES = (sys.prefix + os.sep, sysconfig.get_path("stdlib") + os.sep)
+
+
+def serve() -> None:
+    """Run scripts until there are no more orders; in a forked process, until its script has ended."""
+    del sys.path[0]  # where this file lies
+    orders, answers = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nothing, stream)
+    os.close(nothing)
+    # Who ends this ends the script too; the script may need time for it, and is waited for.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    rest = b""
+    while True:
+        line, newline, rest = rest.partition(b"\n")
+        if not newline:
+            data = os.read(orders, 65536)
+            if not data:
+                return
+            rest = line + data
+            continue
+        order = json.loads(line)
+        child = os.fork()
+        if not child:
+            os.close(orders)
+            os.close(answers)
+            run(order)
+            return
+        _, status = os.waitpid(child, 0)
+        learn(order["modules"])
+        os.write(answers, json.dumps({"code": os.waitstatus_to_exitcode(status)}).encode() + b"\n")
+
+
+def run(order: dict[str, Any]) -> None:
+    """Be a fresh interpreter that runs the script; it ends as the script does."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    log = os.open(order["log"], os.O_WRONLY | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.close(log)
+    os.environ.clear()
+    os.environ.update(order["env"])
+    os.chdir(order["cwd"])
+    sys.argv = order["argv"]
+    script = sys.argv[0]
+    sys.path.insert(0, str(Path(script).parent))
+    before = list(sys.modules)
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    main.__file__ = script
+    code = compile(Path(script).read_bytes(), script, "exec")
+    try:
+        exec(code, vars(main))  # noqa: S102 - as the interpreter runs it
+    finally:
+        names = [name for name in new_modules(before) if is_of_environment(name)]
+        Path(order["modules"]).write_text(json.dumps(names), "utf-8")
+
+
+def new_modules(before: list[str]) -> list[str]:
+    """What was imported since, in that order."""
+    known = set(before)
+    return [name for name in list(sys.modules) if name not in known]
+
+
+def is_of_environment(name: str) -> bool:
+    """Whether a module comes from the build environment or the standard library."""
+    origin = getattr(getattr(sys.modules[name], "__spec__", None), "origin", None) or ""
+    return origin in ("built-in", "frozen") or origin.startswith(_PLACES)
+
+
+def learn(path: str) -> None:
+    """Import what a script has imported."""
+    try:
+        names = json.loads(Path(path).read_text("utf-8"))
+    except (OSError, ValueError):
+        return  # it ended before it could say so
+    for name in names:
+        with contextlib.suppress(Exception):  # a module may belong to one project's build
+            importlib.import_module(name)
+
+
+if __name__ == "__main__":
+    serve()
