@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import re
 import runpy
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hermes_cli.domain.adoption.convert import convert
 from hermes_cli.domain.adoption.values import Cell, CellKind, Form, Notebook, Place
@@ -34,22 +37,28 @@ def notebook_of(cells: Sequence[str], form: Form = Form.JUPYTER) -> Notebook:
 def as_notebook(cells: Sequence[str]) -> str:
     """What the cells print when they run in order; the last value of each is shown, as Jupyter does."""
     namespace = {"__name__": "__main__"}
+    with _output() as out:
+        for cell in cells:
+            tree = ast.parse(cell)
+            last = tree.body[-1] if tree.body else None
+            if isinstance(last, ast.Expr) and not cell.rstrip().endswith(";"):
+                exec(compile(ast.Module(tree.body[:-1], []), "cell", "exec"), namespace)
+                value = eval(compile(ast.Expression(last.value), "cell", "eval"), namespace)
+                out.write("" if value is None else f"{value!r}\n")
+            else:
+                exec(compile(tree, "cell", "exec"), namespace)
+    return out.getvalue()
+
+
+@contextlib.contextmanager
+def _output() -> Iterator[io.StringIO]:
+    """What is printed, and the kind of error that ends it."""
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
         try:
-            for cell in cells:
-                tree = ast.parse(cell)
-                last = tree.body[-1] if tree.body else None
-                if isinstance(last, ast.Expr) and not cell.rstrip().endswith(";"):
-                    exec(compile(ast.Module(tree.body[:-1], []), "cell", "exec"), namespace)
-                    value = eval(compile(ast.Expression(last.value), "cell", "eval"), namespace)
-                    if value is not None:
-                        pass
-                else:
-                    exec(compile(tree, "cell", "exec"), namespace)
-        except Exception:
-            pass
-    return out.getvalue()
+            yield out
+        except Exception as error:
+            out.write(type(error).__name__.replace("UnboundLocalError", "NameError"))
 
 
 def adopted(cells: Sequence[str]) -> str:
@@ -59,16 +68,12 @@ def adopted(cells: Sequence[str]) -> str:
 
 
 def as_script(text: str, folder: Path) -> str:
+    """What the adopted script prints."""
     script = folder / "adopted_script.py"
     script.write_text(text, encoding="utf-8")
-    out = io.StringIO()
-    argv = sys.argv
-    sys.argv = [str(script)]
-    try:
-        with contextlib.redirect_stdout(out), contextlib.suppress(Exception):
-            runpy.run_path(str(script), run_name="__main__")
-    finally:
-        sys.argv = argv
+    with pytest.MonkeyPatch.context() as patch, _output() as out:
+        patch.setattr(sys, "argv", [str(script)])
+        runpy.run_path(str(script), run_name="__main__")
     return out.getvalue()
 
 
@@ -168,6 +173,17 @@ HARD = {
         "f()",
         "try:\n    1/0\nexcept ZeroDivisionError as e:\n    print('div')",
     ],
+    "an import that is too late": [
+        "try:\n    math\nexcept NameError:\n    print('none')",
+        "import math",
+        "print(math.e)",
+    ],
+    "a function that is too late": [
+        "try:\n    f()\nexcept NameError:\n    print('none')",
+        "def f(): return 1",
+        "f()",
+    ],
+    "a string over lines and more": ["x = 1", "t = '''a\n  b'''; print(t)"],
     "a name that stays undefined": ["print('before')", "print(nowhere)"],
     "main is taken": ["def main(): return 'mine'", "main()"],
     "global at the top": ["global x\nx = 1", "def f(): return x", "f()"],
@@ -209,3 +225,76 @@ def test_what_is_hard_to_keep(cells: list[str], tmp_path: Path) -> None:
     else:
         expected = as_notebook(cells)
     assert as_script(text, tmp_path) == expected, text
+
+
+# generated notebooks
+
+_NAMES = ("a", "b", "f", "g", "len", "K", "math")
+_names = st.sampled_from(_NAMES)
+_atoms = st.one_of(st.integers(0, 3).map(str), _names)
+_values = st.one_of(
+    _atoms,
+    st.tuples(_atoms, st.sampled_from(("+", "*")), _atoms).map(lambda parts: f"({' '.join(parts)})"),
+    st.tuples(_names, _atoms).map(lambda parts: f"{parts[0]}({parts[1]})"),
+    st.tuples(_names, _atoms).map(lambda parts: f"[{parts[0]} for {parts[0]} in [{parts[1]}]]"),
+    _atoms.map(lambda atom: f"(lambda: {atom})()"),
+)
+
+
+@st.composite
+def _statements(draw: st.DrawFn, depth: int = 0) -> str:
+    name, value = draw(_names), draw(_values)
+    body = draw(_statements(depth=depth + 1)) if depth < 2 else "pass"
+    block = "".join(f"    {line}\n" for line in body.split("\n"))
+    kinds = [
+        f"{name} = {value}",
+        f"{name}: int = {value}",
+        f"{name} += 1",
+        f"print({value})",
+        value,
+        f"{value};",
+        f"def {name}(x={draw(_atoms)}):\n    return {value}",
+        f"def {name}(x=0):\n    global {draw(_names)}\n{block}    return x",
+        f"class {name}:\n    {name} = {value}",
+        f"for {name} in range(2):\n{block}".rstrip(),
+        f"if {value}:\n{block}".rstrip(),
+        f"try:\n{block}except Exception as {name}:\n    print('caught')",
+        "import math",
+        f"from math import floor as {name}",
+        f"del {name}",
+        f"t = '''x\n  {{}}'''.format({value}); print(t)",
+        f"print(eval({value!r}))",
+        f"{name} = {value}  # why\n# and more",
+    ]
+    return draw(st.sampled_from(kinds))
+
+
+def _compiles(cells: Sequence[str]) -> bool:
+    try:
+        for cell in cells:
+            compile(cell, "cell", "exec")
+    except SyntaxError:
+        return False
+    return True
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(
+    st.lists(st.lists(_statements(), min_size=1, max_size=3).map("\n".join), min_size=2, max_size=6).filter(
+        _compiles
+    )
+)
+def test_generated_notebooks_print_the_same(
+    tmp_path_factory: pytest.TempPathFactory, cells: list[str]
+) -> None:
+    text = adopted(cells)
+    told, wanted = as_script(text, tmp_path_factory.getbasetemp()), as_notebook(cells)
+    if wanted.endswith("NameError"):  # a function or an import may be there earlier than it was
+        assert _plain(told).startswith(_plain(wanted.removesuffix("NameError"))), text
+    else:
+        assert _plain(told) == _plain(wanted), text
+
+
+def _plain(output: str) -> str:
+    """Without addresses, and without the name of the module that a class says it is of."""
+    return re.sub(r"at 0x[0-9a-f]+|__main__\.|main\.<locals>\.", "", output)

@@ -71,7 +71,7 @@ def _kept(notebook: Notebook, flat: Flat, tree: ast.Module, secret: SecretFinder
     literals.look(tree)
     source = edits.apply(flat.source)
     text = with_marks(source, ast.parse(source.text), _by_place(literals.marks, flat.source), flat.imports)
-    return _conversion(notebook, flat, ast.parse(text), text, "main", (), spark=False)
+    return _conversion(notebook, flat, text, "main", (), spark=False)
 
 
 def _wrapped(
@@ -123,9 +123,7 @@ def _wrapped(
         marks={n: by_place[place] for n, place in enumerate(final.places, 1) if place in by_place},
         docstring=_docstring(tree) if notebook.form in (Form.SCRIPT, Form.PERCENT) else None,
     ).render()
-    return _conversion(
-        notebook, flat, ast.parse(text), text, entry, parameters, spark=start.spark, places=final
-    )
+    return _conversion(notebook, flat, text, entry, parameters, spark=start.spark, places=final)
 
 
 def _without_annotation(node: ast.AnnAssign, edits: Edits) -> None:
@@ -160,7 +158,6 @@ def _docstring(tree: ast.Module) -> ast.stmt | None:
 def _conversion(
     notebook: Notebook,
     flat: Flat,
-    tree: ast.Module,
     text: str,
     entry: str,
     parameters: tuple[Parameter, ...],
@@ -172,7 +169,7 @@ def _conversion(
     imports = tuple(_imports(origin, places or flat.source))
     _tell_file(origin, places or flat.source, flat)
     findings = tuple(dict.fromkeys(flat.findings))
-    alone = not notebook.failed and not any(one.todo for one in findings) and runs_alone(tree)
+    alone = not (notebook.failed or spark) and not any(one.todo for one in findings) and runs_alone(origin)
     return Conversion(
         text=text,
         entry=entry,
@@ -181,7 +178,7 @@ def _conversion(
         requirements=tuple(flat.requirements),
         findings=findings,
         spark=spark,
-        runs_alone=alone and not any(one.default is None for one in parameters),
+        runs_alone=alone and not any(one.default is None and not one.optional for one in parameters),
     )
 
 

@@ -88,7 +88,8 @@ class Layout:
         if first == statement.lineno:  # another statement may stand before it
             lines[0] = lines[0].encode()[statement.col_offset :].decode()
         lines[-1] += f"  {comment}" if comment else ""
-        return [f"\0{line}" if first + n in self._in_strings else line for n, line in enumerate(lines)]
+        rest = [f"\0{line}" if n in self._in_strings else line for n, line in enumerate(lines[1:], first + 1)]
+        return [lines[0], *rest]
 
     @cached_property
     def _in_strings(self) -> frozenset[int]:

@@ -150,13 +150,13 @@ class _Sorting:
         imported: set[str] = set()
         origins = _import_origins(self.tree)
         first = first_imports(self.tree)
+        used = self._first_uses()
         barrier = False
         for index, statement in enumerate(self.tree.body):
             names = set(bindings(statement))
             if isinstance(statement, (ast.Import, ast.ImportFrom)):
                 same = all(len(origins[name]) == 1 and name not in self.fixed for name in names)
                 moves = statement in first or (same and not self.stay and self._may_move(statement, barrier))
-                imported |= names if moves and same else set()
             elif self.stay or any(self.counts[name] > 1 or name in self.fixed for name in names):
                 moves = False
             elif isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
@@ -165,12 +165,27 @@ class _Sorting:
                 )
             else:
                 moves = not self.has_star and is_constant(statement)
+            # Used above, it was not there yet, and the notebook may have caught that.
+            moves = moves and (
+                statement in first
+                or all(used.get(name, statement.lineno) >= statement.lineno for name in names)
+            )
             if moves:
                 outside.add(index)
                 known |= {name for name in names if self.counts[name] == 1}
+                if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                    imported |= {name for name in names if len(origins[name]) == 1 and name not in self.fixed}
             else:
                 barrier = barrier or bool(_BARRIER.search(ast.unparse(statement)))
         return outside
+
+    def _first_uses(self) -> dict[str, int]:
+        """The first line of the module's own scope that reads each name."""
+        lines: dict[str, int] = {}
+        for node in at_module_scope(self.tree):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                lines[node.id] = min(node.lineno, lines.get(node.id, node.lineno))
+        return lines
 
     def _is_new(self, definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
         """Whether its name cannot have meant something else before, which a star import brought."""

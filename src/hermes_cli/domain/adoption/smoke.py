@@ -26,7 +26,7 @@ _CALLS = frozenset(
     """.split()  # noqa: SIM905
 )
 _IN_MEMORY = frozenset(
-    {"to_string", "to_dict", "to_datetime", "to_numeric", "to_numpy", "to_frame", "to_list"}
+    {"to_string", "to_dict", "to_datetime", "to_numeric", "to_numpy", "to_frame", "to_list", "dumps", "loads"}
 )
 _FILES = (
     "read",
@@ -52,7 +52,7 @@ def runs_alone(tree: ast.Module) -> bool:
 def _reaches_out(node: ast.AST) -> bool:
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         modules = [one.name for one in node.names] if isinstance(node, ast.Import) else [node.module or ""]
-        tops = {module.partition(".")[0] for module in modules} - {"argparse"} - _PURE
+        tops = {module.partition(".")[0] for module in modules} - _PURE
         return not tops <= sys.stdlib_module_names - _OUTSIDE
     if isinstance(node, ast.Call):
         path = dotted(node.func) or (node.func.attr if isinstance(node.func, ast.Attribute) else "")

@@ -92,11 +92,12 @@ def with_marks(
     present = {one.name for node in tree.body if isinstance(node, ast.Import) for one in node.names}
     missing = [f"import {name}" for name in sorted(set(imports) - present)]
     if missing:
-        first = next((node for node in tree.body if not _is_heading(node)), None)
-        above.setdefault(first.lineno if first else len(source.lines), [])[:0] = missing
-    return "".join(
-        f"{text}\n" for number, line in enumerate(source.lines, 1) for text in (*above.get(number, ()), line)
-    )
+        body = [node for node in tree.body if not _is_heading(node)]
+        first = next((node for node in body if isinstance(node, (ast.Import, ast.ImportFrom))), body[0])
+        gap = [] if isinstance(first, (ast.Import, ast.ImportFrom)) else ["", ""]
+        above.setdefault(first.lineno, [])[:0] = [*missing, *gap]
+    lines = [text for number, line in enumerate(source.lines, 1) for text in (*above.get(number, ()), line)]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
 def _statement(tree: ast.Module, source: Source, line: int) -> int:

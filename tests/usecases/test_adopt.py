@@ -1,0 +1,253 @@
+"""hermes adopt: whatever is brought becomes a project whose test passes, or a list of what is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from adoptable import CASES, REFUSED, Case, ipynb
+from sample_repos import HERMES, isolate, make_repo, opened, project_file, write
+
+from hermes_cli.adapters.packages import Installed
+from hermes_cli.adapters.template import bundled
+from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.usecases.adopt import AdoptReport, adopt
+
+HAVE = {
+    "PyYAML": ("6.0.2", "yaml"),
+    "python-dateutil": ("2.9.0", "dateutil"),
+    "jinja2": ("3.1.4", "jinja2"),
+    "requests": ("2.30.0", "requests"),
+    "six": ("1.16", "six"),
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    _answer_for_the_index(monkeypatch)
+
+
+def _answer_for_the_index(patch: pytest.MonkeyPatch) -> None:
+    def newest(requirements: Sequence[str], **_: Any) -> dict[str, str]:
+        return dict.fromkeys(requirements, "4.5.6")
+
+    patch.setattr("hermes_cli.usecases.adopted_needs.newest", newest)
+    patch.setattr(
+        "hermes_cli.usecases.adopt.installed",
+        lambda _: Installed(
+            versions={name: version for name, (version, _) in HAVE.items()},
+            modules={module: (name,) for name, (_, module) in HAVE.items()},
+        ),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adopted:
+    """A case and what it became; `outcomes` are those of its smoke test, by name."""
+
+    case: Case
+    report: AdoptReport
+    code: str
+    test: str
+    outcomes: Mapping[str, str]
+
+
+@pytest.fixture(scope="module")
+def all_adopted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Adopted]:
+    """Every case, each in one repo, and one run of all their smoke tests by this interpreter."""
+    folder = tmp_path_factory.mktemp("adopted")
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(folder / "home", patch)
+        _answer_for_the_index(patch)
+        repo = make_repo(folder / "repo")
+        (repo / "hermes.toml").write_text(f'{HERMES}[template]\nsource = "{_small_template(folder)}"\n')
+        reports = {}
+        for number, (title, case) in enumerate(CASES.items()):
+            place = folder / f"from-{number}"
+            content = case.content.encode() if isinstance(case.content, str) else case.content
+            write(place, {case.name: content, **case.beside})
+            reports[title] = adopt(opened(repo), place / case.name, project=None, notify=lambda _: None)
+    outcomes = _smoke(repo, folder / "results.xml")
+    found = {}
+    for title, report in reports.items():
+        home = repo / report.project
+        (test,) = (home / "tests").glob("test_*.py")
+        script = home / report.project / f"{report.project}.py"
+        found[title] = Adopted(
+            case=CASES[title],
+            report=report,
+            code=script.read_text("utf-8"),
+            test=test.read_text("utf-8"),
+            outcomes=outcomes.get(report.project, {}),
+        )
+    return found
+
+
+def _small_template(folder: Path) -> Path:
+    """Hermes's own template without all that is not of a project: it renders in a third of the time."""
+    own = bundled() / "project"
+    small = folder / "template"
+    (small / "{{cookiecutter.repo}}").mkdir(parents=True)
+    project = Path("{{cookiecutter.repo}}", "{{cookiecutter.project}}")
+    shutil.copytree(own / project, small / project)
+    questions = json.loads((own / "cookiecutter.json").read_text())
+    (small / "cookiecutter.json").write_text(json.dumps({**questions, "_only": {}}))
+    return small
+
+
+def _smoke(repo: Path, results: Path) -> dict[str, dict[str, str]]:
+    projects = sorted(path.parent for path in repo.glob("*/pyproject.toml"))
+    environ = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(map(str, projects)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    tests = [str(project / "tests") for project in projects]
+    subprocess.run(
+        [*command, "--continue-on-collection-errors", f"--junitxml={results}", f"--rootdir={repo}", *tests],
+        cwd=repo,
+        env=environ,
+        capture_output=True,
+        check=False,
+    )
+    outcomes: dict[str, dict[str, str]] = {}
+    for one in ElementTree.parse(results).iter("testcase"):
+        project = (one.get("classname") or one.get("name") or "").split(".")[0]
+        failure = one.find("failure") if one.find("failure") is not None else one.find("error")
+        verdict = "passed" if failure is None else str(failure.get("message"))
+        outcomes.setdefault(project, {})[str(one.get("name"))] = verdict
+    return outcomes
+
+
+def test_there_are_enough_cases() -> None:
+    assert len(CASES) >= 30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", CASES)
+def test_a_smoke_test_passes_or_what_is_missing_is_told(all_adopted: dict[str, Adopted], title: str) -> None:
+    adopted = all_adopted[title]
+    if adopted.case.importable:
+        assert set(adopted.outcomes.values()) == {"passed"}, (adopted.outcomes, adopted.code)
+        assert ("test_runs_to_its_end" in adopted.outcomes) is adopted.case.alone, adopted.code
+    else:
+        told = [*adopted.report.requirements, *adopted.report.test_requirements, *adopted.report.left]
+        assert told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", CASES)
+def test_what_is_left_to_do_is_told_and_nothing_else(all_adopted: dict[str, Adopted], title: str) -> None:
+    left = [f"{one.where}: {one.what}" for one in all_adopted[title].report.left]
+    wanted = list(all_adopted[title].case.left)
+    for part in wanted:
+        match = next((line for line in left if part in line), None)
+        assert match is not None, (part, left)
+        left.remove(match)
+    assert left == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", CASES)
+def test_the_code_and_its_needs(all_adopted: dict[str, Adopted], title: str) -> None:
+    adopted = all_adopted[title]
+    case, report = adopted.case, adopted.report
+    assert [part for part in case.has if part not in adopted.code] == [], adopted.code
+    assert [part for part in case.lacks if part in adopted.code] == [], adopted.code
+    everything = adopted.code + adopted.test + repr(report)
+    assert [part for part in case.hidden if part in everything] == []
+    assert "TODO(hermes adopt)" not in adopted.code or report.left
+    assert list(report.parameters) == list(case.parameters)
+    assert len(report.requirements) == len(case.requires), report.requirements
+    for wanted, got in zip(
+        sorted(case.requires, key=str.lower), sorted(report.requirements, key=str.lower), strict=True
+    ):
+        assert got == wanted if ">" in wanted or "=" in wanted else got.startswith(f"{wanted}>=4.5")
+    assert len(report.test_requirements) == len(case.tests_require)
+    for line in adopted.code.splitlines():
+        assert line == line.rstrip() or "'''" in adopted.code
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    isolate(tmp_path / "home", monkeypatch)
+    files = {
+        "shop/pyproject.toml": project_file("shop", "requests>=2"),
+        "shop/shop/shop.py": "",
+        "shop/shop/__init__.py": "",
+    }
+    return make_repo(tmp_path / "repo", files)
+
+
+def run(repo: Path, file: Path, project: str | None = None) -> AdoptReport:
+    return adopt(opened(repo), file, project=project, notify=lambda _: None)
+
+
+def everything(repo: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(repo)): path.read_bytes()
+        for path in sorted(repo.rglob("*"))
+        if path.is_file() and ".git/" not in str(path)
+    }
+
+
+@pytest.mark.parametrize(("name", "content", "said"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_cannot_be_adopted_is_refused_and_nothing_is_written(
+    repo: Path, tmp_path: Path, name: str, content: str | bytes, said: str
+) -> None:
+    write(tmp_path / "in", {name: content})
+    before = everything(repo)
+    with pytest.raises(InvalidInput) as caught:
+        run(repo, tmp_path / "in" / name)
+    assert said in caught.value.message
+    assert caught.value.hint
+    assert everything(repo) == before
+
+
+def test_a_file_that_is_not_there(repo: Path, tmp_path: Path) -> None:
+    with pytest.raises(HermesError, match=r"gone\.py cannot be read"):
+        run(repo, tmp_path / "gone.py")
+
+
+def test_a_further_script_of_a_project(repo: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"Back Fill.ipynb": ipynb("import yaml, requests, shop\nprint(yaml)")})
+    report = run(repo, tmp_path / "Back Fill.ipynb", "shop")
+    assert (report.kind, report.name) == ("script", "shop/back_fill")
+    text = (repo / "shop/pyproject.toml").read_text()
+    assert '"requests>=2"' in text
+    assert '"PyYAML>=6.0"' in text
+    assert [one.name for one in opened(repo).project("shop").scripts] == ["shop", "back_fill"]
+    assert set(report.files) == {
+        "shop/pyproject.toml",
+        "shop/shop/back_fill.py",
+        "shop/tests/test_back_fill.py",
+    }
+    before = everything(repo)
+    with pytest.raises(Conflict, match="back_fill"):
+        run(repo, tmp_path / "Back Fill.ipynb", "shop")
+    assert everything(repo) == before
+
+
+def test_another_project_of_the_repo_is_a_dependency(repo: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"uses.py": "import shop\nprint(shop)\n"})
+    assert run(repo, tmp_path / "uses.py").requirements == ("shop",)
+
+
+def test_a_taken_name_is_a_conflict_with_a_way_on(repo: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"shop.ipynb": ipynb("print(1)")})
+    before = everything(repo)
+    with pytest.raises(Conflict) as caught:
+        run(repo, tmp_path / "shop.ipynb")
+    assert "--project shop" in str(caught.value.hint)
+    assert everything(repo) == before
+    assert run(repo, tmp_path / "shop.ipynb", "other").name == "other"
