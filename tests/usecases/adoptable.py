@@ -221,6 +221,17 @@ CASES = {
         parameters=["--who", "--size"],
         has=["size = int(parameters.size)"],
     ),
+    "magics only": Case(
+        name="only_magics.ipynb",
+        content=ipynb("%pip install six", "# nothing yet"),
+        requires=["six>=1.16"],
+        alone=True,
+    ),
+    "questions that stay": Case(
+        name="asks_again.py",
+        content="import sys\n\nfor n in range(2):\n    print(input(), sys.argv, __file__)\n",
+        left=["input() asks a person", "__file__ is not where it was"],
+    ),
     "spark": Case(
         name="tables.py",
         content=databricks(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .app import START, command
 from .face import Face, facts
+
+if TYPE_CHECKING:
+    from hermes_cli.usecases.adopt import Remark
 
 _FINDINGS = 7
 
@@ -28,6 +31,9 @@ def adopt(
     project: Annotated[
         str | None, typer.Option(help="The project, new or there already; else named after the file.")
     ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let code of the repo's template run: its hooks and extensions.")
+    ] = False,
 ) -> int:
     """Make a project of a notebook or a loose script, in this repo; the file itself stays as it is.
 
@@ -37,7 +43,7 @@ def adopt(
     from hermes_cli.usecases.adopt import adopt as work
     from hermes_cli.usecases.workspace import open_workspace
 
-    report = work(open_workspace(Path()), file, project=project, notify=face.tell)
+    report = work(open_workspace(Path()), file, project=project, trusted=trust, notify=face.tell)
     face.say(f"adopted {file.name}, a {report.form}, as the {report.kind} {report.name}:")
     for one in report.files:
         face.say(f"  {one}")
@@ -50,12 +56,17 @@ def adopt(
     if report.notes:
         face.say("changed, or left out:")
     for remark in report.notes:
-        face.say(f"  {remark.where}: {remark.what}")
+        face.say(f"  {_place(remark, file)}: {remark.what}")
     if report.left:
         face.say("left to do:")
     for remark in report.left:
-        face.say(f"  {remark.where}: {remark.what}")
+        face.say(f"  {_place(remark, file)}: {remark.what}")
         face.say(f"    next: {remark.todo}")
     face.result(facts(report))
     face.advise(report.next)
     return _FINDINGS if report.left else 0
+
+
+def _place(remark: Remark, file: Path) -> str:
+    # A cell is of the file that was named, unless %run brought another one.
+    return remark.where.removeprefix(f"{file.name}: ")

@@ -55,7 +55,9 @@ class AdoptReport:
     next: tuple[str, ...]
 
 
-def adopt(workspace: Workspace, file: Path, *, project: str | None, notify: Listener) -> AdoptReport:
+def adopt(
+    workspace: Workspace, file: Path, *, project: str | None, trusted: bool = False, notify: Listener
+) -> AdoptReport:
     """Make a project of a file, or a further script of a project that is there. The file stays as it is.
 
     Raises `InvalidInput` for a file that is no Python, `Conflict` where a name is taken; then nothing
@@ -77,9 +79,9 @@ def adopt(workspace: Workspace, file: Path, *, project: str | None, notify: List
         conversion, needs, name, script, file.name, runs=conversion.runs_alone and not needs.findings
     )
     if exists:
-        made = new_script(workspace, name, script, notify=notify, adapt=adapt)
+        made = new_script(workspace, name, script, trusted=trusted, notify=notify, adapt=adapt)
     else:
-        made = new_project(workspace, name, notify=notify, adapt=adapt)
+        made = new_project(workspace, name, trusted=trusted, notify=notify, adapt=adapt)
     remarks = [_remark(one) for one in sorted(findings, key=_order)]
     return AdoptReport(
         kind=made.kind,

@@ -167,7 +167,7 @@ def _conversion(
 ) -> Conversion:
     origin = ast.parse((places or flat.source).text)
     imports = tuple(_imports(origin, places or flat.source))
-    _tell_file(origin, places or flat.source, flat)
+    _tell_rest(origin, places or flat.source, flat)
     findings = tuple(dict.fromkeys(flat.findings))
     alone = not (notebook.failed or spark) and not any(one.todo for one in findings) and runs_alone(origin)
     return Conversion(
@@ -196,11 +196,14 @@ def _imports(tree: ast.Module, source: Source) -> Iterator[Import]:
             yield Import(module=module, place=source.place(node.lineno))
 
 
-def _tell_file(tree: ast.Module, source: Source, flat: Flat) -> None:
+def _tell_rest(tree: ast.Module, source: Source, flat: Flat) -> None:
+    """What a script finds otherwise than it was, and nobody has changed."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id == "__file__":
             todo = "take what lies beside it from the package: importlib.resources.files"
             flat.note(
                 source.place(node.lineno), "__file__ is not where it was: a script runs as one file", todo
             )
-            return
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "input":
+            todo = "make it a parameter: a job has nobody to ask"
+            flat.note(source.place(node.lineno), "input() asks a person", todo)

@@ -85,9 +85,9 @@ class Literals:
             name = self._variable(hint, kind, "\0".join(texts))
             self._edits.replace(node, f'os.environ["{name}"]')
             self._flat.imports.add("os")
-            todo = f"give the script the variable {name}, and change the credential: it was in a file"
+            todo = f"set the variable {name}, and change the credential: it was in a file"
             self._flat.note(place, f"{kind} stands here; it is taken out", todo)
-            self.marks.append((node.lineno, f"{kind} stood here: give the script the variable {name}"))
+            self.marks.append((node.lineno, f"{kind} stood here: set the variable {name}"))
         elif texts and not bare and _ABSOLUTE.match(texts[0]) and "\n" not in texts[0]:
             shown = _short(texts[0])
             todo = "read below HERMES_INPUT and write below HERMES_PRODUCTS"

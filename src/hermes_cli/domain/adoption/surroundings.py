@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from .edits import Edits, at_module_scope
 from .flatten import Flat
@@ -72,7 +73,7 @@ def show_last_values(
 ) -> bool:
     """A cell shows the value of its last line, unless that ends with a semicolon; whether one does."""
     some = False
-    for statement, following in zip(tree.body, [*tree.body[1:], None], strict=True):
+    for statement, following in zip_longest(tree.body, tree.body[1:]):
         if not isinstance(statement, ast.Expr):
             continue
         line, end = statement.lineno, statement.end_lineno or statement.lineno
