@@ -14,6 +14,7 @@ from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
 from hermes_cli.usecases.new import (
     DEFAULT_TEMPLATE,
     check_answer,
+    is_trusted,
     known_answers,
     new_repo,
     open_questions,
@@ -61,6 +62,35 @@ def test_a_repo_is_made_with_one_commit_on_main(into: Path) -> None:
     assert template.source == DEFAULT_TEMPLATE
     assert template.answers["team"] == "growth"
     assert template.answers["repo_id"] == workspace.settings.repo_id
+
+
+def test_what_a_company_has_decided_holds_in_a_new_repo_without_standing_in_it(
+    into: Path, tmp_path: Path
+) -> None:
+    defaults = tmp_path / "defaults.toml"
+    defaults.write_text(
+        '[environments.dev]\nbucket = "a-dev"\nrole-arn = "arn:aws:iam::111111111111:role/dev"\n'
+        '[indexes]\nacme = "https://packages.acme.example/simple"\n'
+    )
+    make("shop", into, dev_bucket="a-dev")
+    assert "role-arn" not in (into / "shop" / "hermes.toml").read_text()
+    settings = open_workspace(into / "shop", {"HERMES_DEFAULTS": str(defaults)}).settings
+    assert settings.environment("dev").role_arn == "arn:aws:iam::111111111111:role/dev"
+    assert settings.indexes == {"acme": "https://packages.acme.example/simple"}
+
+
+def test_the_defaults_name_the_templates_whose_code_may_run() -> None:
+    layer = Layer(source="company", data={"new": {"trust": ["https://git.acme.example/t.git"]}})
+    for spec, trusted in {
+        "https://git.acme.example/t.git": True,
+        "https://git.acme.example/t.git@v2": True,
+        "https://git.acme.example/t.git.evil": False,
+        "https://git.other.example/t.git": False,
+    }.items():
+        assert is_trusted(spec, False, [layer]) == trusted
+        assert is_trusted(spec, True, [])
+    with pytest.raises(InvalidInput, match="trust must be a list"):
+        is_trusted("x", False, [Layer(source="company", data={"new": {"trust": "all"}})])
 
 
 def test_every_repo_has_an_id_of_its_own(into: Path) -> None:

@@ -87,6 +87,16 @@ COMMANDS = {
         MAINTAIN,
         "Bring this repo to the current state of the template that it was made from.",
     ),
+    "template test": (
+        "template_test",
+        MAINTAIN,
+        "Make a repo for every combination of the template's choices, and try each out.",
+    ),
+    "template fleet": (
+        "template_fleet",
+        MAINTAIN,
+        "List which repos are behind their template, and open the pull requests that update them.",
+    ),
     "template workflow": (
         "template_workflow",
         MAINTAIN,

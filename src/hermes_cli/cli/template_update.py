@@ -64,7 +64,12 @@ def update(
         BEHIND: f"this repo is at the template's {report.before}, and there is {report.after}",
         CONFLICTS: f"the template's {report.after} is merged, with conflicts, and nothing is committed",
     }
-    done = f"updated from the template's {report.before} to {report.after}, in one commit ({report.commit})"
+    how = f"in one commit ({(report.commit or '')[:10]})"
+    done = (
+        f"rendered the template's {report.after} again with other answers, {how}"
+        if report.before == report.after
+        else f"updated from the template's {report.before} to {report.after}, {how}"
+    )
     face.say(heading.get(report.state, done))
     for change in report.changes:
         kind = "conflict" if change.path in report.conflicts else change.kind

@@ -1,9 +1,9 @@
-"""Git, asked through its own command: only `push` reaches a network, and only `apply` changes files."""
+"""Git, asked through its own command: only `remotes` reaches a network, only `apply` changes files."""
 
 from .applying import apply, undo_unfinished
 from .command import PLACEHOLDER_IDENTITY, git_version
 from .merging import Change, Merged, MergeGround
-from .remotes import push, push_command
+from .remotes import clone, push, push_command, push_over
 from .snapshot import Snapshot
 from .worktree import Git
 
@@ -15,8 +15,10 @@ __all__ = [
     "Merged",
     "Snapshot",
     "apply",
+    "clone",
     "git_version",
     "push",
     "push_command",
+    "push_over",
     "undo_unfinished",
 ]

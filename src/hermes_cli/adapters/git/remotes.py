@@ -1,4 +1,4 @@
-"""What is sent to another repository."""
+"""What is fetched from another repository, and sent to it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,16 @@ from pathlib import Path
 from hermes_cli.domain.errors import AccessDenied, HermesError
 
 from .command import git
+from .worktree import Git
 
 # Besides the user's own helpers: whoever is logged in with gh may push over https without more ado.
 _CREDENTIALS = {"credential.helper": "!gh auth git-credential"}
+
+
+def clone(url: str, folder: Path) -> Git:
+    """The end of a remote's default branch, in a new folder. Raises `HermesError`."""
+    git(folder.parent, "clone", "--quiet", "--depth=1", "--", url, str(folder), config=_CREDENTIALS)
+    return Git(folder.resolve())
 
 
 def push_command(branch: str) -> str:
@@ -27,3 +34,11 @@ def push(folder: Path, branch: str) -> None:
         raise AccessDenied(
             f"git could not push {branch} to origin: {said[0]}", detail=error.detail
         ) from error
+
+
+def push_over(folder: Path, branch: str) -> None:
+    """Push what is checked out to a branch of `origin`, over what is left there of an earlier run.
+
+    Raises `HermesError`.
+    """
+    git(folder, "push", "--quiet", "origin", f"+HEAD:refs/heads/{branch}", config=_CREDENTIALS)

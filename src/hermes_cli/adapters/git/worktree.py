@@ -196,6 +196,10 @@ class Git:
         found = _IDENT.fullmatch(text(author.stdout).rstrip("\n"))
         return (found["name"], found["email"]) if found and committer.returncode == 0 else None
 
+    def switch_to_new(self, branch: str) -> None:
+        """Go on on a new branch from here."""
+        git(self.root, "checkout", "--quiet", "-b", branch)
+
     def commit_all(self, message: str) -> bool:
         """Commit every file that the repository itself does not ignore, unsigned and without hooks.
 

@@ -1,0 +1,88 @@
+"""hermes template fleet: which of many repos are behind their template, and their pull requests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hermes_cli.domain.errors import Findings
+from hermes_cli.domain.plan import exit_code_of
+
+from .app import MAINTAIN, command
+from .face import Face, facts
+from .template_update import parse_settings
+
+
+@command(
+    "template fleet",
+    MAINTAIN,
+    (
+        "hermes template fleet --org acme",
+        "hermes template fleet --file repos.txt -o json",
+        "hermes template fleet acme/shop acme/cart --to v2 --open-pull-requests",
+    ),
+)
+def fleet(
+    face: Face,
+    repos: Annotated[
+        list[str] | None, typer.Argument(help="The repos: OWNER/NAME on GitHub, or git URLs.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="A file that names repos, one a line.")] = None,
+    org: Annotated[str | None, typer.Option(help="Every repo of this organization on GitHub.")] = None,
+    open_pull_requests: Annotated[
+        bool,
+        typer.Option(
+            "--open-pull-requests", help="Push a branch and open a pull request for each that is behind."
+        ),
+    ] = False,
+    to: Annotated[
+        str | None,
+        typer.Option(help="A version, or in git a tag, branch or commit; else the newest.", metavar="REF"),
+    ] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Change an answer.", metavar="NAME=VALUE")
+    ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let code of the template run: its hooks and extensions.")
+    ] = False,
+) -> int:
+    """List which repos are behind their template, and open the pull requests that update them.
+
+    Each is looked at in a clone that goes again. Without --open-pull-requests nothing changes
+    anywhere. A repo whose update has conflicts gets no pull request: it needs a person.
+    """
+    from hermes_cli.usecases.fleet import inspect, repos_of
+    from hermes_cli.usecases.template_update import BEHIND, CONFLICTS, Wish
+
+    wish = Wish(ref=to, answers=parse_settings(set_ or ()), trusted=trust)
+    meant = repos_of(repos or (), file, org)
+    members = []
+    for member in inspect(
+        meant, wish, open_pull_requests=open_pull_requests, environ=os.environ, notify=face.tell
+    ):
+        if member.exit_code:
+            face.complain_of(f"{member.repo}: {member.reason}", member.hint)
+        members.append(member)
+    face.table(
+        ("REPO", "STATE", "AT", "NEWEST", "PULL REQUEST"),
+        [
+            (one.repo, one.state, one.before or "-", one.after or "-", one.pull_request or "-")
+            for one in members
+        ],
+    )
+    for one in members:
+        if one.conflicts:
+            face.say(f"{one.repo}: conflicts in {', '.join(one.conflicts)}")
+    face.result({"repos": facts(members)})
+    behind = [one for one in members if one.state == BEHIND]
+    if any(one.conflicts for one in members):
+        face.advise(["hermes template update     in a clone of each with conflicts"])
+    elif behind:
+        face.advise(["hermes template fleet … --open-pull-requests"])
+    failures = exit_code_of([one.exit_code for one in members])
+    if failures:
+        return failures
+    return Findings.exit_code if behind or any(one.state == CONFLICTS for one in members) else 0

@@ -1,0 +1,60 @@
+"""hermes template test: every repo that a template can make, tried out."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from hermes_cli.domain.errors import Findings, ProjectFailed
+
+from .app import MAINTAIN, command
+from .face import Face, facts
+from .template_update import parse_settings
+
+
+@command(
+    "template test",
+    MAINTAIN,
+    ("hermes template test .", "hermes template test . --set ci=github --set dev_bucket=acme-dev"),
+)
+def template_test(
+    face: Face,
+    path: Annotated[str, typer.Argument(help="The template: a folder, a git URL, or bundled:NAME.")],
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="An answer for all of them.", metavar="NAME=VALUE")
+    ] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let code of the template run: its hooks and extensions.")
+    ] = False,
+) -> int:
+    """Make a repo for every combination of the template's choices, and try each out.
+
+    Each is rendered, searched for what was left unrendered, linted, tested, built, and deployed as
+    a dry run. Ends with 6 where tests or a build fail, and with 7 for other findings.
+    """
+    from hermes_cli.usecases.template_test import try_template
+
+    trials = []
+    given = parse_settings(set_ or ())
+    for trial in try_template(path, given, trusted=trust, environ=os.environ, notify=face.tell):
+        label = ", ".join(f"{name}={value}" for name, value in trial.choices.items()) or "no choices"
+        face.say(f"{label}: {'passed' if trial.passed else 'failed'}")
+        for check in trial.checks:
+            seen = check.seen.replace("\n", f"\n{'':23}")
+            face.say(f"  {check.verdict.value:<7}  {check.name:<10}  {seen}")
+            if check.fix:
+                face.say(f"  {'':<7}  {'':<10}  next: {check.fix}")
+        trials.append(trial)
+    wrong = [trial for trial in trials if not trial.passed]
+    total = f"{len(trials)} combination{'s' if len(trials) != 1 else ''}"
+    face.say(f"{len(wrong)} of {total} failed" if wrong else f"{total}, all passed")
+    face.result({"trials": facts(trials)})
+    codes = {trial.exit_code for trial in wrong}
+    if not codes:
+        return 0
+    return ProjectFailed.exit_code if ProjectFailed.exit_code in codes else Findings.exit_code
+
+
+template_test.__test__ = False  # type: ignore[attr-defined]
