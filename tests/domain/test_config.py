@@ -246,13 +246,15 @@ def test_all_settings_of_a_bucket_arrive() -> None:
         f'{key} = "{value}"'
         for key in ENVIRONMENT_KEYS
         if (value := {"python": "3.11", "release-from": "anywhere"}.get(key, f"my-{key}"))
-        if key not in ("path", "accepts")
+        if key not in ("path", "accepts", "metastore")
     ]
+    lines.append('metastore = { "my.key" = "my-value" }')
     dev = settings_of(TEAM + "[environments.dev]\n" + "\n".join(lines)).environment("dev")
     fields = {key: getattr(dev, key.replace("-", "_")) for key in ENVIRONMENT_KEYS}
     assert fields["python"] == "3.11"
     assert fields["release-from"] == "anywhere"
-    rest = set(fields) - {"path", "accepts", "python", "release-from"}
+    assert fields["metastore"] == {"my.key": "my-value"}
+    rest = set(fields) - {"path", "accepts", "python", "release-from", "metastore"}
     assert {key: fields[key] for key in rest} == {key: f"my-{key}" for key in rest}
 
 
@@ -316,3 +318,14 @@ def test_layers_stay_as_they_were() -> None:
     resolve([layer, above])
     assert resolve([layer]).environment("dev").region is None
     assert "local" not in layer.data["environments"]
+
+
+def test_a_repo_holds_data_products_unless_it_says_otherwise() -> None:
+    assert settings_of(TEAM).kind == "data-products"
+    assert settings_of(TEAM + 'kind = "airflow"\n').kind == "airflow"
+    assert "kind cannot be 'dags'" in refusal(TEAM + 'kind = "dags"\n').message
+
+
+def test_a_setting_of_the_metastore_that_is_no_text_is_named_with_its_line() -> None:
+    error = refusal(TEAM + '[environments.dev]\nbucket = "b"\n[environments.dev.metastore]\n"a.b" = 7\n')
+    assert error.message == "hermes.toml:5: environments.dev.metastore.a.b must be a string"

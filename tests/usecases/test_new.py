@@ -11,14 +11,8 @@ from sample_repos import isolate, sh, write
 from hermes_cli.adapters.installation import DISTRIBUTION, recorded_requirement
 from hermes_cli.domain.config import Layer
 from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
-from hermes_cli.usecases.new import (
-    DEFAULT_TEMPLATE,
-    check_answer,
-    is_trusted,
-    known_answers,
-    new_repo,
-    open_questions,
-)
+from hermes_cli.usecases.answers import check_answer, known_answers
+from hermes_cli.usecases.new import DEFAULT_TEMPLATE, is_trusted, new_repo, open_questions
 from hermes_cli.usecases.workspace import open_workspace
 
 EXACT = f"{DISTRIBUTION}==0.1.0"

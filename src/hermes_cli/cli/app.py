@@ -18,14 +18,38 @@ import typer
 from hermes_cli import __version__
 from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput, Terminated, reason_of
 
-from .commands import ABOUT, COMMANDS, DEVELOP, GROUPS, LOOK, MAINTAIN, OPERATE, PROGRAM, SHIP, START
+from .commands import (
+    ABOUT,
+    COMMANDS,
+    DEVELOP,
+    GROUPS,
+    LOOK,
+    MAINTAIN,
+    OPERATE,
+    PROGRAM,
+    SCHEDULE,
+    SHIP,
+    START,
+)
 from .face import JSON, TEXT, Face
 from .front import refuse_output
 from .report import Report
 from .secrets import without_secrets
 from .tree import HELP_OPTIONS, group, makers
 
-__all__ = ["COMMANDS", "DEVELOP", "GROUPS", "LOOK", "MAINTAIN", "OPERATE", "SHIP", "START", "app", "command"]
+__all__ = [
+    "COMMANDS",
+    "DEVELOP",
+    "GROUPS",
+    "LOOK",
+    "MAINTAIN",
+    "OPERATE",
+    "SCHEDULE",
+    "SHIP",
+    "START",
+    "app",
+    "command",
+]
 
 # Typer shows no name for it, and where it comes from differs from version to version.
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]

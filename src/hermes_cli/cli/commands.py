@@ -4,12 +4,13 @@ from __future__ import annotations
 
 PROGRAM = "hermes"
 ABOUT = "Turn a Python script into a versioned, tested, deployed and scheduled data product."
-START, DEVELOP, SHIP, LOOK, OPERATE, MAINTAIN = "Start", "Develop", "Ship", "Look", "Operate", "Maintain"
+START, DEVELOP, SHIP, SCHEDULE = "Start", "Develop", "Ship", "Schedule"
+LOOK, OPERATE, MAINTAIN = "Look", "Operate", "Maintain"
 
 # Each command: the module beside this one that registers it, its panel in the help, and the first
 # paragraph of its own help. Help lists them in this order.
 COMMANDS = {
-    "new": ("new", START, "Make a git repository for data products, ready to work in."),
+    "new": ("new", START, "Make a git repository for data products, or for a team's DAGs, ready to work in."),
     "adopt": (
         "adopt",
         START,
@@ -39,6 +40,7 @@ COMMANDS = {
         "Show what `hermes deploy` would do and why, also what blocks it. Writes nothing.",
     ),
     "deploy": ("deploy", SHIP, "Deploy projects to where this branch may deploy."),
+    "dag new": ("dag_new", SCHEDULE, "Write a DAG that runs a deployed script with HermesOperator."),
     "status": (
         "status",
         LOOK,
@@ -104,7 +106,10 @@ COMMANDS = {
     ),
 }
 # The first words of commands that have two, as in `hermes template update`, and the help of each.
-GROUPS = {"template": "Keep repos and templates up to date with each other."}
+GROUPS = {
+    "dag": "Schedule what is deployed, in a team's Airflow repo.",
+    "template": "Keep repos and templates up to date with each other.",
+}
 # The options that stand before a command: names, metavar, help, and the variable that sets the same.
 OPTIONS = (
     (("--output", "-o"), "text|json", "How results are written to stdout.", "HERMES_OUTPUT"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.errors import InvalidInput
 
 from .app import START, command
@@ -26,12 +27,16 @@ if TYPE_CHECKING:
         "hermes new sales_report            (in a repo: a further project)",
         "hermes new sales_report/backfill   (in a repo: a further script)",
         "hermes new shop --team growth --github acme/shop",
+        "hermes new growth-airflow --kind airflow --team growth",
     ),
 )
 def new(
     face: Face,
     name: Annotated[str, typer.Argument(help="The new repo; in a repo, PROJECT or PROJECT/SCRIPT.")],
     team: Annotated[str | None, typer.Option(help="The team that owns it.")] = None,
+    kind: Annotated[
+        str, typer.Option(help="What the repo holds: data-products, or airflow (the team's DAGs).")
+    ] = DATA_PRODUCTS,
     project: Annotated[str | None, typer.Option(help="Its first project; else named after the repo.")] = None,
     dev_bucket: Annotated[str | None, typer.Option(help="S3 bucket of the dev environment.")] = None,
     prod_bucket: Annotated[str | None, typer.Option(help="S3 bucket of the prod environment.")] = None,
@@ -61,7 +66,7 @@ def new(
     ] = None,
     output_dir: Annotated[Path | None, typer.Option(help="Where the repo's folder is made.")] = None,
 ) -> int:
-    """Make a git repository for data products, ready to work in.
+    """Make a git repository for data products, or for a team's DAGs, ready to work in.
 
     Inside such a repository: add a project (NAME), or a script to a project (PROJECT/SCRIPT).
     """
@@ -83,7 +88,7 @@ def new(
     root = find_root(place)
     if root is not None:
         return _extend(face, root, name, {**given, "github": github}, trust)
-    return _repo(face, name, given, place, trust, github)
+    return _repo(face, name, kind, given, place, trust, github)
 
 
 def _extend(face: Face, root: Path, name: str, given: dict[str, str | None], trust: bool) -> int:
@@ -114,16 +119,17 @@ def _extend(face: Face, root: Path, name: str, given: dict[str, str | None], tru
 
 
 def _repo(
-    face: Face, name: str, given: dict[str, str | None], place: Path, trust: bool, github: str | None
+    face: Face,
+    name: str,
+    kind: str,
+    given: dict[str, str | None],
+    place: Path,
+    trust: bool,
+    github: str | None,
 ) -> int:
-    from hermes_cli.usecases.new import (
-        DEFAULT_TEMPLATE,
-        check_answer,
-        is_trusted,
-        known_answers,
-        new_repo,
-        open_questions,
-    )
+    from hermes_cli.usecases.answers import check_answer, known_answers
+    from hermes_cli.usecases.kinds import kind_of
+    from hermes_cli.usecases.new import is_trusted, new_repo, open_questions
     from hermes_cli.usecases.remote import check_repository
     from hermes_cli.usecases.workspace import default_layers
 
@@ -133,18 +139,26 @@ def _repo(
             hint="make a repo first (hermes new my-repo), or say where: hermes new NAME --output-dir DIR",
         )
     check_answer("repo", name)
+    made = kind_of(kind)
+    for option in sorted(made.without):
+        if option != "hermes_requirement" and given.get(option) is not None:
+            raise InvalidInput(
+                f"--{option} says nothing of a repo of the kind {kind}", hint=f"leave --{option} out"
+            )
     if github is not None:
         check_repository(github)
     layers = default_layers(os.environ)
     answers = known_answers(given, layers) | {"repo": name}
-    spec = answers.pop("template", DEFAULT_TEMPLATE)
+    # A company's own template is one of data products.
+    default = answers.pop("template", made.template) if kind == DATA_PRODUCTS else made.template
+    spec = given["template"] or default
     trusted = is_trusted(spec, trust, layers)
     if face.may_ask:
         for question in open_questions(spec, answers, given, trusted=trusted):
             if question.name == "region" and not (answers.get("dev_bucket") or answers.get("prod_bucket")):
                 continue
             answers[question.name] = ask(question)
-    report = new_repo(name, spec, answers, place, trusted=trusted, notify=face.tell)
+    report = new_repo(name, spec, answers, place, kind=made, trusted=trusted, notify=face.tell)
     face.say(f"made the repo {report.name} of team {report.team} in {report.path}, with its first commit")
     if github is not None:
         return _remote(face, report, github)

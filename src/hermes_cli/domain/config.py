@@ -8,7 +8,7 @@ from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from .config_keys import ENVIRONMENT_KEYS, FEATURES, RELEASES, check_tables
+from .config_keys import DATA_PRODUCTS, ENVIRONMENT_KEYS, FEATURES, RELEASES, check_tables
 from .errors import InvalidInput, Refused
 from .names import TeamName, did_you_mean, parse_team, validate_branch
 from .problems import Problems
@@ -38,6 +38,13 @@ class Environment:
     python: str | None = None
     release_from: str = "ci"
     accepts: tuple[str, ...] = (RELEASES,)
+    databricks_host: str | None = None
+    databricks_policy_id: str | None = None
+    products: str | None = None
+    input: str | None = None
+    read_prefix: str | None = None
+    metastore: Mapping[str, str] = field(default_factory=dict)
+    secret_scope: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +58,7 @@ class Settings:
     repo_id: str
     default_branch: str
     environments: tuple[Environment, ...]
+    kind: str = DATA_PRODUCTS
     indexes: Mapping[str, str] = field(default_factory=dict)
     template: TemplateRecord | None = None
     required_version: str | None = None
@@ -92,7 +100,7 @@ def read_layer(text: str, source: str, *, extra: Iterable[str] = ()) -> Layer:
 def check_defaults(layer: Layer) -> None:
     """Raises `InvalidInput` where defaults decide what releases: only the repo's own file may."""
     tables = layer.data.get("environments", {})
-    reserved = ["default-branch"] if "default-branch" in layer.data else []
+    reserved = [key for key in ("default-branch", "kind") if key in layer.data]
     reserved += [
         f"environments.{name}.{key}"
         for name, table in tables.items()
@@ -177,6 +185,7 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         repo_id=merged.get("repo-id", ""),
         default_branch=default_branch,
         environments=tuple(sorted(environments, key=_promotion)),
+        kind=merged.get("kind", DATA_PRODUCTS),
         indexes=merged.get("indexes", {}),
         template=TemplateRecord(
             source=str(template.get("source", "")),

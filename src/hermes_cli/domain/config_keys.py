@@ -11,6 +11,7 @@ from .problems import Problems
 from .toml import Table, check_keys, place, take
 
 FEATURES, RELEASES = "features", "releases"
+DATA_PRODUCTS, AIRFLOW = "data-products", "airflow"
 _ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _INDEX_URL = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[^\s/\[\]]+)(?:/\S*)?|file://\S+", re.ASCII)
 _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
@@ -18,6 +19,7 @@ _PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 # One row a key: its kind and what it means. The JSON Schema and the checks are made from these.
 TOP_KEYS: Mapping[str, tuple[type, str]] = {
     "team": (str, "The team that owns this repo and what it deploys."),
+    "kind": (str, "What the repo holds: data-products (projects that are deployed), or airflow (DAGs)."),
     "repo-id": (str, "Made by `hermes new`; claims the names of this repo's projects."),
     "default-branch": (str, "The branch that releases are made from."),
     "required-version": (str, "The versions of Hermes that may work on this repo, such as >=0.1."),
@@ -38,6 +40,13 @@ ENVIRONMENT_KEYS: Mapping[str, tuple[type, str]] = {
     "python": (str, "The cluster's Python version, such as 3.11; used by test, run and lock."),
     "release-from": (str, "Where releases are made: ci or anywhere."),
     "accepts": (list, "What may be deployed here: features, releases, or both."),
+    "databricks-host": (str, "The address of the Databricks workspace that runs what lies here."),
+    "databricks-policy-id": (str, "The cluster policy of the team in that workspace."),
+    "products": (str, "Where scripts write to, as a URI; each team has a folder of its own there."),
+    "input": (str, "Where uploaded input files lie, as a URI; each team has a folder of its own there."),
+    "read-prefix": (str, "In dev: the prefix of production's databases."),
+    "metastore": (dict, "In dev: the Spark settings by which production data is read."),
+    "secret-scope": (str, "The scope of Databricks that holds the team's secrets."),
 }
 TEMPLATE_KEYS: Mapping[str, tuple[type, str]] = {
     "source": (str, "Where the template is."),
@@ -45,6 +54,7 @@ TEMPLATE_KEYS: Mapping[str, tuple[type, str]] = {
     "answers": (dict, "The answers that the template was rendered with."),
 }
 CHOICES: Mapping[str, tuple[str, ...]] = {
+    "kind": (DATA_PRODUCTS, AIRFLOW),
     "release-from": ("ci", "anywhere"),
     "accepts": (FEATURES, RELEASES),
 }
@@ -61,7 +71,8 @@ def check_tables(data: Table, where: str, text: str, extra: Iterable[str] = ()) 
     kinds = {key: kind for key, (kind, _) in TOP_KEYS.items()} | dict.fromkeys(extra, dict)
     for key, kind in kinds.items():
         with problems:
-            take(data, key, kind, name="", where=where, text=text)
+            value = take(data, key, kind, name="", where=where, text=text)
+            _check_choice(key, value, place(where, text, "", key))
     for name, table in _tables(data, "environments"):
         with problems:
             _check_environment(name, table, where, text)
@@ -98,6 +109,9 @@ def _check_environment(name: str, table: Any, where: str, text: str) -> None:
         with problems:
             value = take(table, key, kind, name=full, where=where, text=text)
             _check_choice(key, value, place(where, text, full, key))
+    for key, _ in _tables(table, "metastore"):
+        with problems:
+            take(table["metastore"], key, str, name=f"{full}.metastore", where=where, text=text)
     problems.raise_first()
 
 

@@ -43,6 +43,8 @@ def _properties(keys: Mapping[str, tuple[type, str]]) -> dict[str, dict[str, Any
         item: dict[str, Any] = {"type": _KINDS[kind], "description": meaning}
         if kind is list:
             item["items"] = {"enum": list(CHOICES[key])}
+        elif key == "metastore":
+            item["additionalProperties"] = {"type": "string"}
         elif key in CHOICES:
             item["enum"] = list(CHOICES[key])
         properties[key] = item

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.plan import Change, Receipt, Step
 from hermes_cli.domain.project import Project, with_siblings
@@ -58,6 +59,7 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
     Raises `Refused` before anything is built or written where the branch may not. What fails for
     one project afterwards is in its receipt, and does not stop the others.
     """
+    workspace.require_kind(DATA_PRODUCTS)
     workspace.require_repo_id()
     targets, left_out = choose_targets(
         workspace, request.environments, request.branch, tolerant=request.tolerant

@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 
 from hermes_cli import __version__
 from hermes_cli.adapters import template
+from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.errors import Conflict, HermesError
 from hermes_cli.domain.names import module_name, parse_new_project, parse_script
 from hermes_cli.domain.project import PROJECT_FILE, Project
@@ -35,6 +36,7 @@ def new_project(
     adapt: Adapt | None = None,
 ) -> NewReport:
     """Add a project to a repo. Raises `InvalidInput`, or `Conflict` where its name is taken."""
+    workspace.require_kind(DATA_PRODUCTS)
     project = parse_new_project(name, [one.name for one in workspace.projects])
     target = workspace.root / project
     if target.exists() or target.is_symlink():

@@ -15,9 +15,10 @@ from hermes_cli.domain.errors import InvalidInput, Refused
 from hermes_cli.domain.names import did_you_mean
 from hermes_cli.domain.template_record import TemplateRecord
 
+from .answers import check_answer, known_answers
 from .events import Event, Listener
 from .extend import recorded_answers
-from .new import NOT_ASKED, Ask, as_asked, check_answer, is_trusted, known_answers
+from .new import NOT_ASKED, Ask, as_asked, is_trusted
 from .template_merge import merge
 from .template_states import Rendering
 from .workspace import Workspace, default_layers

@@ -25,6 +25,7 @@ from hermes_cli.domain.config import (
     read_layer,
     resolve,
 )
+from hermes_cli.domain.config_keys import AIRFLOW, DATA_PRODUCTS
 from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.names import ProjectName, did_you_mean
@@ -99,6 +100,7 @@ class Workspace:
 
     def select(self, names: Sequence[str]) -> tuple[Project, ...]:
         """The named projects, or all of them. Raises `InvalidInput`."""
+        self.require_kind(DATA_PRODUCTS)
         if not self.projects:
             raise InvalidInput(f"there is no project in {self.root.name}", hint="hermes new my_project")
         if not names:
@@ -107,6 +109,7 @@ class Workspace:
 
     def project(self, name: str) -> Project:
         """One project by its name. Raises `InvalidInput`."""
+        self.require_kind(DATA_PRODUCTS)
         for project in self.projects:
             if project.name == name:
                 return project
@@ -121,6 +124,20 @@ class Workspace:
     def read_all(self) -> None:
         """Ask git all that building asks it, before threads would ask it at once."""
         _ = self.files, self.projects, self.checkout, self.submodules, self.trees.committed
+
+    def require_kind(self, kind: str) -> None:
+        """Raises `InvalidInput` where this repo holds something else, with where to go."""
+        if self.settings.kind == kind:
+            return
+        if kind == AIRFLOW:
+            raise InvalidInput(
+                f"{self.root.name} is a repo of data products, and DAGs lie in the team's Airflow repo",
+                hint="cd into that one, or make it elsewhere with: hermes new my-airflow --kind airflow",
+            )
+        raise InvalidInput(
+            f"{self.root.name} is an Airflow repo: it schedules projects and has none of its own",
+            hint="cd into the repo of the project; to schedule it from here: hermes dag new PROJECT",
+        )
 
     def layout(self, project: ProjectName) -> Layout:
         """Where a project's objects lie."""

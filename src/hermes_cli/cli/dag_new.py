@@ -1,0 +1,68 @@
+"""hermes dag new: a DAG file for a project, in a team's Airflow repo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .app import SCHEDULE, command
+from .face import Face, facts
+
+
+@command(
+    "dag new",
+    SCHEDULE,
+    (
+        "hermes dag new sales_report --schedule '30 6 * * *'",
+        "hermes dag new sales_report/backfill@1.2.0 --schedule none --parameter '{{ ds }}'",
+    ),
+)
+def dag_new(
+    face: Face,
+    target: Annotated[str, typer.Argument(help="What it runs.", metavar="PROJECT[/SCRIPT][@SUFFIX]")],
+    schedule: Annotated[
+        str, typer.Option(help="A cron expression in UTC, a preset such as @weekly, or none.")
+    ] = "@daily",
+    start: Annotated[
+        str | None, typer.Option(help="The day from which it is due; else today.", metavar="YYYY-MM-DD")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option(help="One for the script, in order; repeat it for more.")
+    ] = None,
+    library: Annotated[
+        str | None,
+        typer.Option(help="Another suffix for the library; else the script's own.", metavar="SUFFIX"),
+    ] = None,
+    view_team: Annotated[
+        list[str] | None, typer.Option(help="A further team that may see the logs; repeat it for more.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="Its file and id; else those of the script.")] = None,
+) -> int:
+    """Write a DAG that runs a deployed script with HermesOperator.
+
+    In a team's Airflow repo (hermes new --kind airflow). Without a suffix it runs what `latest` is
+    at the time. An existing file is never changed.
+    """
+    from datetime import datetime, timezone
+
+    from hermes_cli.domain.dagfile import parse_schedule, parse_start
+    from hermes_cli.domain.names import parse_reference
+    from hermes_cli.usecases.dag import new_dag
+    from hermes_cli.usecases.workspace import open_workspace
+
+    report = new_dag(
+        open_workspace(Path()),
+        parse_reference(target),
+        schedule=parse_schedule(schedule),
+        start=parse_start(start) if start else datetime.now(timezone.utc).date(),
+        name=name,
+        library=library,
+        parameters=parameter or (),
+        view_teams=view_team or (),
+    )
+    face.say(f"wrote the DAG {report.id} to {report.path.parent.name}/{report.path.name}")
+    face.result(facts(report))
+    face.advise(report.next)
+    return 0
