@@ -18,7 +18,7 @@ import pytest
 
 from acceptance.harness import Repo, fresh_hermes, github
 from acceptance.projects import small_repo
-from databricks import POLICY, TOKEN, Workspace, running_workspace
+from fake_databricks import POLICY, TOKEN, Workspace, running_workspace
 from servers import REGION, S3Server
 
 # Airflow reads these when it is imported.

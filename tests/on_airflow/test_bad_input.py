@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.exceptions import AirflowException, AirflowFailException
 
-from databricks import Workspace
+from fake_databricks import Workspace
 from on_airflow.conftest import Product, execute, set_variables, variables
 from servers import S3Server
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from databricks import Workspace
+from fake_databricks import Workspace
 from on_airflow.conftest import HOME, operator
 
 TAG = "compaas-service:hermes"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.exceptions import AirflowException, TaskDeferred
 
-from databricks import POLICY, Workspace
+from fake_databricks import POLICY, Workspace
 from on_airflow.conftest import Instance, Product, context, execute, operator, set_variables, variables
 from servers import S3Server
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from airflow.exceptions import AirflowException, AirflowFailException
 
-from databricks import Workspace
+from fake_databricks import Workspace
 from on_airflow.conftest import (
     DagRun,
     Instance,
