@@ -24,7 +24,7 @@ compile() { # OUTPUT ARGUMENTS...
   mv "requirements/$output.new" "requirements/$output"
 }
 
-compile dev.lock pyproject.toml requirements/build.in --group test --group check "$@"
+compile dev.lock pyproject.toml requirements/build.in --extra databricks --group test --group check "$@"
 echo uv > "$work/bootstrap.in"
 compile bootstrap.txt "$work/bootstrap.in" --constraint requirements/dev.lock
 # checkov pins an older boto3 than Hermes needs, so these tools have a lock, and an environment, of their own.

@@ -7,8 +7,12 @@ from typing import Annotated
 
 import typer
 
+from hermes_cli.domain.names import Reference
+
 from .app import DEVELOP, command
 from .face import Face, facts
+
+HERE, DATABRICKS = "here", "databricks"
 
 
 @command(
@@ -18,6 +22,7 @@ from .face import Face, facts
         "hermes run sales_report",
         "hermes run sales_report@latest --env prod",
         "hermes run sales_report/backfill@feature-first -- 2026-01-01",
+        "hermes run sales_report --on databricks",
     ),
 )
 def run(
@@ -27,12 +32,18 @@ def run(
     env: Annotated[
         str | None, typer.Option("--env", help="Where SUFFIX is deployed; else the first environment.")
     ] = None,
+    on: Annotated[
+        str, typer.Option("--on", help="Where it runs: here, or databricks (a job cluster).")
+    ] = HERE,
     force: Annotated[bool, typer.Option("--force", help="Run a yanked version all the same.")] = False,
 ) -> int:
-    """Run a script on this machine.
+    """Run a script on this machine, or on a job cluster.
 
     With a suffix: what is deployed, exactly as the cluster runs it. Without one: the working tree,
     edits included. The script's output and exit code are passed on.
+
+    With --on databricks: in the workspace of that environment, the working tree as this branch's
+    feature, which is deployed first. Ctrl-C cancels the run; a script that fails there is exit code 6.
     """
     from hermes_cli.domain.errors import InvalidInput
     from hermes_cli.domain.names import parse_reference
@@ -40,6 +51,10 @@ def run(
     from hermes_cli.usecases.workspace import open_workspace
 
     reference = parse_reference(target)
+    if on not in (HERE, DATABRICKS):
+        raise InvalidInput(f"--on cannot be {on!r}", hint=f"it can be {HERE} or {DATABRICKS}")
+    if on == DATABRICKS:
+        return _run_remotely(face, reference, env, tuple(parameters or ()), force)
     if env and reference.suffix is None:
         raise InvalidInput(
             f"--env says where a suffix is deployed, and {target} names none",
@@ -55,4 +70,28 @@ def run(
         notify=face.tell,
     )
     face.result(facts(report))
+    return report.exit_code
+
+
+def _run_remotely(
+    face: Face, reference: Reference, env: str | None, parameters: tuple[str, ...], force: bool
+) -> int:
+    from hermes_cli.usecases.run_remote import run_remotely
+    from hermes_cli.usecases.workspace import open_workspace
+
+    report = run_remotely(
+        open_workspace(Path()),
+        reference,
+        environment=env,
+        parameters=parameters,
+        force=force,
+        notify=face.tell,
+    )
+    if report.output and face.wants_text:
+        face.document(report.output.rstrip("\n"))
+    face.result(facts(report))
+    if report.error is not None:
+        face.complain_of(
+            f"run {report.run_id} ended with {report.result}: {report.error}", f"its logs: {report.url}"
+        )
     return report.exit_code

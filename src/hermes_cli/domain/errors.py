@@ -51,7 +51,7 @@ class AccessDenied(HermesError):
 
 
 class ProjectFailed(HermesError):
-    """A project's build or tests failed, or its content must not be deployed (exit code 6)."""
+    """A project's build, tests or run failed, or its content must not be deployed (exit code 6)."""
 
     exit_code = 6
 
