@@ -294,6 +294,24 @@ CASES = {
         hidden=[TOKEN, "hunter22", "tr0ub4dor", "swordfish9", "s3cr3t99"],
         has=['token = os.environ["TOKEN"]', "(left out: it held a credential)"],
     ),
+    "credentials in commands and widgets": Case(
+        name="leaky_too.py",
+        content=databricks(
+            f"%sh databricks --token {TOKEN}",
+            'dbutils.widgets.text("db_password", "swordfish9")',
+            "%pip install git+https://me:hunter22@example.com/x.git",
+            "!curl -u me:tr0ub4dor https://example.com",
+            f"%env API_TOKEN={TOKEN}",
+        ),
+        left=[
+            "shell commands",
+            "a line that holds a credential",
+            "a line that holds a credential",
+            "an access token",
+        ],
+        hidden=[TOKEN, "hunter22", "tr0ub4dor", "swordfish9"],
+        parameters=["--db-password"],
+    ),
     "places of one machine": Case(
         name="places.ipynb",
         content=ipynb(

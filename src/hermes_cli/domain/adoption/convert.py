@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from .credentials import holds_credential
 from .edits import Edits, at_module_scope
 from .flatten import FileFinder, Flat, Flattener, NotebookFinder
 from .literals import Literals
@@ -71,7 +72,7 @@ def _kept(notebook: Notebook, flat: Flat, tree: ast.Module, secret: SecretFinder
     literals.look(tree)
     source = edits.apply(flat.source)
     text = with_marks(source, ast.parse(source.text), _by_place(literals.marks, flat.source), flat.imports)
-    return _conversion(notebook, flat, text, "main", (), spark=False)
+    return _conversion(notebook, flat, text, "main", (), spark=False, secret=secret)
 
 
 def _wrapped(
@@ -86,7 +87,7 @@ def _wrapped(
     found = find_parameters(tree, source, flat, edits, secret)
     parameters = tuple(found.parameters.values())
     literals = Literals(source, flat, edits, secret)
-    literals.look(tree)
+    literals.look(tree, found.handled)
     display = "display" if "display" not in names else "show_value"
     shown = {notebook.file} if notebook.echoes else set()
     shows = show_last_values(tree, source, shown, edits, display)
@@ -110,7 +111,7 @@ def _wrapped(
     tree = ast.parse(final.text)
     by_place = _by_place(literals.marks, source)
     text = Layout(
-        title=_title(notebook, flat, literals),
+        title=_title(notebook, flat, secret),
         source=final,
         tree=tree,
         scopes=scopes,
@@ -123,7 +124,9 @@ def _wrapped(
         marks={n: by_place[place] for n, place in enumerate(final.places, 1) if place in by_place},
         docstring=_docstring(tree) if notebook.form in (Form.SCRIPT, Form.PERCENT) else None,
     ).render()
-    return _conversion(notebook, flat, text, entry, parameters, spark=start.spark, places=final)
+    return _conversion(
+        notebook, flat, text, entry, parameters, spark=start.spark, secret=secret, places=final
+    )
 
 
 def _without_annotation(node: ast.AnnAssign, edits: Edits) -> None:
@@ -144,9 +147,9 @@ def _by_place(marks: list[tuple[int, str]], source: Source) -> dict[Place, list[
     return found
 
 
-def _title(notebook: Notebook, flat: Flat, literals: Literals) -> str:
+def _title(notebook: Notebook, flat: Flat, secret: SecretFinder) -> str:
     adopted = f"Adopted from {notebook.file} by `hermes adopt`"
-    heading = next((title for title in flat.titles if not literals.holds_secret(title)), "")
+    heading = next((title for title in flat.titles if not holds_credential(title, secret)), "")
     text = f"{heading.rstrip('.')}.\n\n{adopted}" if heading else adopted
     return text.replace("\\", "/").replace('"', "'")
 
@@ -163,12 +166,13 @@ def _conversion(
     parameters: tuple[Parameter, ...],
     *,
     spark: bool,
+    secret: SecretFinder,
     places: Source | None = None,
 ) -> Conversion:
     origin = ast.parse((places or flat.source).text)
     imports = tuple(_imports(origin, places or flat.source))
     _tell_rest(origin, places or flat.source, flat)
-    findings = tuple(dict.fromkeys(flat.findings))
+    findings = tuple(dict.fromkeys(_harmless(one, secret) for one in flat.findings))
     alone = not (notebook.failed or spark) and not any(one.todo for one in findings) and runs_alone(origin)
     return Conversion(
         text=text,
@@ -180,6 +184,13 @@ def _conversion(
         spark=spark,
         runs_alone=alone and not any(one.default is None and not one.optional for one in parameters),
     )
+
+
+def _harmless(finding: Finding, secret: SecretFinder) -> Finding:
+    """What is told of a command may be the command; never with a credential in it."""
+    if not holds_credential(finding.what, secret):
+        return finding
+    return replace(finding, what="a line that holds a credential is left out")
 
 
 def _imports(tree: ast.Module, source: Source) -> Iterator[Import]:

@@ -6,25 +6,14 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from .credentials import holds_credential, kind_of
 from .edits import Edits
 from .flatten import Flat
 from .parameters import dotted
 from .values import SecretFinder, Source
 
-_KEY = re.compile(r"(?:api|access|secret|account|private|shared)[^a-z]?key$|secret$|token$", re.IGNORECASE)
-_PASSWORD = re.compile(r"(?:^|[^a-z])(?:password|passwd|pwd|passphrase)$", re.IGNORECASE)
-_PLACEHOLDER = re.compile(
-    r"|x+|\*+|\.+|-+|none|null|todo|test|dummy|secret|password|passwd|token|<.*>|\{.*\}|%\(.*|\$.*"
-    r"|(?:your|my|the|enter|insert|change|replace)[ _-].*|change ?me|.*example.*",
-    re.IGNORECASE,
-)
-_LOGIN = re.compile(r"[a-z][a-z0-9+.]*://[^\s/:@{}'\"]*:[^\s/@{}'\"]+@", re.IGNORECASE)
-_IN_TEXT = re.compile(
-    r"(?:password|passwd|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s?=\s?['\"]?[^;&\s{}'\"<>]{4,}",
-    re.IGNORECASE,
-)
 _ABSOLUTE = re.compile(
     r"[A-Za-z]:[\\/]|\\\\\w|(?:file:/+)?/(?:dbfs|home|Users|root|mnt|content|kaggle|Volumes|Workspace|data|tmp|srv)/"
     r"|dbfs:/|~[/\\]|file:/"
@@ -52,10 +41,10 @@ class Literals:
         self._variables: dict[str, str] = {}
         self.marks: list[tuple[int, str]] = []
 
-    def look(self, tree: ast.Module) -> None:
-        """Look at every text and every comment."""
+    def look(self, tree: ast.Module, handled: Collection[int] = ()) -> None:
+        """Look at every text and every comment, but not at nodes that were handled already."""
         plain = {id(node.value): node for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-        inner: set[int] = set()
+        inner: set[int] = set(handled)
         hints = dict(_hints(tree))
         for node in ast.walk(tree):
             if isinstance(node, ast.JoinedStr) and id(node) not in inner:
@@ -76,7 +65,7 @@ class Literals:
         self._comments()
 
     def _text(self, node: ast.expr, texts: list[str], hint: str, *, bare: bool) -> None:
-        kind = next((found for text in texts if (found := self._kind(text, hint))), None)
+        kind = next((found for text in texts if (found := kind_of(text, hint, self._secret))), None)
         place = self._source.place(node.lineno)
         if kind and bare:
             self._edits.replace(node, repr(_GONE))
@@ -93,26 +82,6 @@ class Literals:
             todo = "read below HERMES_INPUT and write below HERMES_PRODUCTS"
             self._flat.note(place, f"{shown!r} is a path of one machine", todo)
             self.marks.append((node.lineno, f"{shown!r} is a path of one machine: {todo}"))
-
-    def _kind(self, text: str, hint: str) -> str | None:
-        if found := self._secret(text):
-            return found
-        if _LOGIN.search(text) or _IN_TEXT.search(text):
-            return "a password"
-        if not hint or len(text) < 4 or re.search(r"\s", text) or _PLACEHOLDER.fullmatch(text):
-            return None
-        if re.fullmatch(r"AKIA[A-Z0-9]{16}", text):
-            return "an access key"
-        if _PASSWORD.search(hint):
-            return "a password"
-        if (
-            _KEY.search(hint)
-            and len(text) >= 8
-            and re.search(r"\d", text)
-            and not re.search(r"[/.]", text[:12])
-        ):
-            return "an access token"
-        return self._secret(f'{hint}_secret_access_key = "{text}"')
 
     def _variable(self, hint: str, kind: str, value: str) -> str:
         stem = re.sub(r"[^A-Z0-9]+", "_", hint.upper()).strip("_")
@@ -142,23 +111,11 @@ class Literals:
 
     def _comments(self) -> None:
         for token in tokenize.generate_tokens(io.StringIO(self._source.text).readline):
-            if token.type == tokenize.COMMENT and self.holds_secret(token.string):
+            if token.type == tokenize.COMMENT and holds_credential(token.string, self._secret):
                 line, column = token.start
                 before = len(token.line[:column].encode())
                 self._edits.span((line, before), (line, before + len(token.string.encode())), f"# {_GONE}")
                 self._flat.note(self._source.place(line), "a comment that holds a credential is left out")
-
-    def holds_secret(self, text: str) -> bool:
-        """Whether a text that is no code holds a credential."""
-        return bool(
-            self._secret(text)
-            or _LOGIN.search(text)
-            or _IN_TEXT.search(text)
-            or any(
-                self._kind(part[2], part[1])
-                for part in re.finditer(r"([\w.-]+)[\"']?\]?\s*[:=,]\s*[\"']([^\"'\s]+)[\"']", text)
-            )
-        )
 
 
 def _hints(tree: ast.Module) -> Iterator[tuple[int, str]]:

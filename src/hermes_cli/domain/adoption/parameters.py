@@ -7,6 +7,7 @@ import keyword
 import re
 from dataclasses import dataclass, field, replace
 
+from .credentials import kind_of
 from .edits import Edits, at_module_scope, stands
 from .flatten import Flat
 from .values import Parameter, SecretFinder, Source
@@ -26,6 +27,7 @@ class Found:
     """The parameters of a script, by their name in the notebook."""
 
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    handled: set[int] = field(default_factory=set)  # nodes of definitions that are gone
 
     def add(self, name: str, **facts: object) -> Parameter:
         """One more, under a name that the command line and Python both take."""
@@ -109,7 +111,9 @@ def _define(
     choices = _texts(given.get("choices")) if kind == _LIMITED else ()
     parameter = found.add(name, choices=choices, label=_text(given.get("label")) or "")
     value = _text(default)
-    if value is not None and secret(value):
+    if value is not None or default is None:
+        found.handled |= {id(node) for node in ast.walk(call)}
+    if value is not None and kind_of(value, name, secret):
         flat.note(
             place, f"the default of {name} was a credential: --{parameter.option} has to be given instead"
         )

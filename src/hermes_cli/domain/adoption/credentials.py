@@ -1,0 +1,51 @@
+"""Credentials, by their form and by the name of what they are for."""
+
+from __future__ import annotations
+
+import re
+
+from .values import SecretFinder
+
+_KEY = re.compile(r"(?:api|access|secret|account|private|shared)[^a-z]?key$|secret$|token$", re.IGNORECASE)
+_PASSWORD = re.compile(r"(?:^|[^a-z])(?:password|passwd|pwd|passphrase)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"|x+|\*+|\.+|-+|none|null|todo|test|dummy|secret|password|passwd|token|<.*>|\{.*\}|%\(.*|\$.*"
+    r"|(?:your|my|the|enter|insert|change|replace)[ _-].*|change ?me|.*example.*",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(r"[a-z][a-z0-9+.]*://[^\s/:@{}'\"]*:[^\s/@{}'\"]+@", re.IGNORECASE)
+_IN_TEXT = re.compile(
+    r"(?:password|passwd|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s?=\s?['\"]?[^;&\s{}'\"<>]{4,}",
+    re.IGNORECASE,
+)
+_ON_COMMAND_LINE = re.compile(
+    r"--?(?:password|passwd|pass|token|secret|api-key)[ =]\s*\S{4,}|(?:-u|--user) \S+:\S+|Bearer\s+\S{12,}",
+    re.IGNORECASE,
+)
+_ASSIGNED = re.compile(r"([\w.-]+)[\"']?\]?\s*[:=,]\s*[\"']([^\"'\s]+)[\"']")
+
+
+def kind_of(text: str, hint: str, secret: SecretFinder) -> str | None:
+    """What kind of credential a text is, given the name of what it is for; None where it is none."""
+    if found := secret(text):
+        return found
+    if _LOGIN.search(text) or _IN_TEXT.search(text):
+        return "a password"
+    if not hint or len(text) < 4 or re.search(r"\s", text) or _PLACEHOLDER.fullmatch(text):
+        return None
+    if re.fullmatch(r"AKIA[A-Z0-9]{16}", text):
+        return "an access key"
+    if _PASSWORD.search(hint):
+        return "a password"
+    if _KEY.search(hint) and len(text) >= 8 and re.search(r"\d", text) and not re.search(r"[/.]", text[:12]):
+        return "an access token"
+    return secret(f'{hint}_secret_access_key = "{text}"')
+
+
+def holds_credential(text: str, secret: SecretFinder) -> bool:
+    """Whether a text that is no code, a comment or a command, holds a credential."""
+    return bool(
+        secret(text)
+        or any(pattern.search(text) for pattern in (_LOGIN, _IN_TEXT, _ON_COMMAND_LINE))
+        or any(kind_of(part[2], part[1], secret) for part in _ASSIGNED.finditer(text))
+    )
