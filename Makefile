@@ -10,8 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-airflow reliability bench bench-quick check check-infra wheel test-wheel \
-  freeze-templates completion lock upgrade clean
+.PHONY: help setup demo test test-all test-airflow reliability bench bench-quick check check-infra wheel test-wheel freeze-templates completion lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile

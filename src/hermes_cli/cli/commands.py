@@ -22,7 +22,7 @@ COMMANDS = {
         DEVELOP,
         "Run each project's tests in an environment of its own, on the cluster's Python where it can be had.",
     ),
-    "run": ("run", DEVELOP, "Run a script on this machine."),
+    "run": ("run", DEVELOP, "Run a script on this machine, or on a job cluster."),
     "check": (
         "check",
         DEVELOP,

@@ -34,6 +34,7 @@ from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file,
 from hermes_cli.domain.refs import Ref, RefKind
 from hermes_cli.domain.store import Store
 
+from .stores import open_store
 from .trees import Trees
 
 
@@ -234,26 +235,7 @@ class Workspace:
 
     def store(self, environment: Environment) -> Store:
         """The place that an environment names."""
-        if environment.path is not None:
-            from hermes_cli.adapters.store_local import LocalStore
-
-            try:
-                return LocalStore(self.root / Path(environment.path).expanduser())
-            except (RuntimeError, ValueError) as error:
-                where = f"environments.{environment.name}.path"
-                raise InvalidInput(f"{where}: {environment.path!r} is no path: {error}") from None
-        from hermes_cli.adapters.store_s3 import S3Store
-
-        return S3Store(
-            bucket=environment.bucket or "",
-            prefix=environment.prefix,
-            region=environment.region,
-            profile=environment.profile,
-            role_arn=environment.role_arn,
-            endpoint_url=environment.endpoint_url,
-            expected_bucket_owner=environment.expected_bucket_owner,
-            kms_key_id=environment.kms_key_id,
-        )
+        return open_store(self.root, environment)
 
 
 def cluster_python(environment: Environment) -> str:
