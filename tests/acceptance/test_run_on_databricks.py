@@ -207,3 +207,6 @@ def test_a_workspace_that_keeps_failing_is_given_up(repo: Repo, workspace: Works
         assert said in repo.run("run", "shop@feature-first", *ON, expect=1).error
         workspace.reset()
     assert workspace.runs == {}
+    workspace.answer("runs/get", 500, times=50)
+    lost = repo.run("run", "shop@feature-first", *ON, expect=1)
+    assert f"run {workspace.last.id} may go on, and can no longer be followed" in lost.error

@@ -60,3 +60,18 @@ def kind_of(name: str) -> Kind:
             hint=did_you_mean(name, KINDS) or "there are: " + ", ".join(CHOICES["kind"]),
         )
     return KINDS[name]
+
+
+def refuse_other_kind(repo: str, kind: str, needed: str) -> None:
+    """Raises `InvalidInput` where a repo is not of the kind that a command needs, with where to go."""
+    if kind == needed:
+        return
+    if needed == AIRFLOW:
+        raise InvalidInput(
+            f"{repo} is a repo of data products, and DAGs lie in the team's Airflow repo",
+            hint="cd into that one, or make it elsewhere with: hermes new my-airflow --kind airflow",
+        )
+    raise InvalidInput(
+        f"{repo} is an Airflow repo: it schedules projects and has none of its own",
+        hint="cd into the repo of the project; to schedule it from here: hermes dag new PROJECT",
+    )

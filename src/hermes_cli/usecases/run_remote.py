@@ -73,7 +73,11 @@ def run_remotely(
     deployed = catalog.resolve(store, layout, reference.suffix)
     if not force:
         refuse_yanked(deployed)
-    pinned = pin(store.url, deployed.manifest, deployed.manifest.script(reference.script))
+    manifest = deployed.manifest
+    script = manifest.script(reference.script)
+    for artifact in (script, *manifest.libraries, *((manifest.library,) if manifest.library else ())):
+        catalog.read_artifact(store, artifact)  # the cluster compares no digests
+    pinned = pin(store.url, manifest, script)
     run, output, error = _followed(databricks, pinned, platform, layout, parameters, str(reference), notify)
     code = 0 if run.succeeded else ProjectFailed.exit_code if run.result == "FAILED" else 1
     return RemoteReport(
@@ -175,10 +179,21 @@ def _followed(
             run = databricks.get(run_id)
     except KeyboardInterrupt:
         notify(Event(subject=name, message="cancelling the run"))
-        # A submit whose answer did not come may have started one: the same token finds it.
-        databricks.cancel(databricks.submit(body) if run_id is None else run_id)
+        try:
+            # A submit whose answer did not come may have started one: the same token finds it.
+            databricks.cancel(databricks.submit(body) if run_id is None else run_id)
+        except HermesError as error:
+            raise type(error)(f"the run may go on: {error.message}", hint=error.hint) from error
         raise
-    output = error = ""
+    except RunGone:
+        raise
+    except HermesError as error:
+        if run_id is None:
+            raise
+        raise type(error)(
+            f"run {run_id} may go on, and can no longer be followed: {error.message}", hint=error.hint
+        ) from error
+    output = reason = ""
     with suppress(RunGone):
-        output, error = databricks.output(run)
-    return run, output, error
+        output, reason = databricks.output(run)
+    return run, output, reason

@@ -25,7 +25,7 @@ from hermes_cli.domain.config import (
     read_layer,
     resolve,
 )
-from hermes_cli.domain.config_keys import AIRFLOW, DATA_PRODUCTS
+from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.names import ProjectName, did_you_mean
@@ -34,6 +34,7 @@ from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file,
 from hermes_cli.domain.refs import Ref, RefKind
 from hermes_cli.domain.store import Store
 
+from .kinds import refuse_other_kind
 from .stores import open_store
 from .trees import Trees
 
@@ -127,18 +128,8 @@ class Workspace:
         _ = self.files, self.projects, self.checkout, self.submodules, self.trees.committed
 
     def require_kind(self, kind: str) -> None:
-        """Raises `InvalidInput` where this repo holds something else, with where to go."""
-        if self.settings.kind == kind:
-            return
-        if kind == AIRFLOW:
-            raise InvalidInput(
-                f"{self.root.name} is a repo of data products, and DAGs lie in the team's Airflow repo",
-                hint="cd into that one, or make it elsewhere with: hermes new my-airflow --kind airflow",
-            )
-        raise InvalidInput(
-            f"{self.root.name} is an Airflow repo: it schedules projects and has none of its own",
-            hint="cd into the repo of the project; to schedule it from here: hermes dag new PROJECT",
-        )
+        """Raises `InvalidInput` where this repo is of another kind, with where to go."""
+        refuse_other_kind(self.root.name, self.settings.kind, kind)
 
     def layout(self, project: ProjectName) -> Layout:
         """Where a project's objects lie."""
@@ -246,10 +237,8 @@ def cluster_python(environment: Environment) -> str:
 def project_of_folder(workspace: Workspace, here: Path) -> Project | None:
     """The project that a folder lies in."""
     here = here.resolve()
-    for project in workspace.projects:
-        if here.is_relative_to(workspace.root / project.folder):
-            return project
-    return None
+    around = (one for one in workspace.projects if here.is_relative_to(workspace.root / one.folder))
+    return next(around, None)
 
 
 def find_root(start: Path) -> Path | None:
