@@ -9,9 +9,14 @@ rm -rf "$wheels"
 .venv/bin/python -m build --quiet --wheel --no-isolation --outdir "$wheels" packaging/airflow
 
 for major in 3 2; do
+  if [ "$major" = 2 ] && ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then
+    echo "test-airflow: Airflow 2 does not run on this Python; it was left out" >&2
+    continue
+  fi
   python=.venv-airflow$major/bin/python
   if [ ! -x "$python" ]; then .venv/bin/uv venv --quiet --python .venv/bin/python ".venv-airflow$major"; fi
-  .venv/bin/uv pip sync --quiet --python "$python" --require-hashes "requirements/airflow$major.lock"
+  # Compiled now: Airflow is imported again and again, and takes long without.
+  .venv/bin/uv pip sync --quiet --compile-bytecode --python "$python" --require-hashes "requirements/airflow$major.lock"
   .venv/bin/uv pip install --quiet --python "$python" --no-deps --reinstall "$wheels"/*.whl
   .venv/bin/uv pip check --quiet --python "$python"
   echo "==== Airflow $major: $("$python" -c 'from importlib.metadata import version as v; print(v("apache-airflow"))')"

@@ -49,9 +49,10 @@ class HermesOperator(DatabricksSubmitRunOperator):
     :param parameters: texts, which the script finds in ``sys.argv``
     :param use_data_sharing: in dev, read production data; elsewhere without effect
     :param view_access_control_list: further teams that may see the logs
+    :param timeout_seconds: after so long Databricks ends the run
 
     All else is of `DatabricksSubmitRunOperator`: ``databricks_conn_id``, ``deferrable``,
-    ``polling_period_seconds``, ``timeout_seconds`` and so on.
+    ``polling_period_seconds`` and so on.
     """
 
     template_fields: Sequence[str] = (
@@ -73,6 +74,7 @@ class HermesOperator(DatabricksSubmitRunOperator):
         parameters: Sequence[str] = (),
         use_data_sharing: bool = True,
         view_access_control_list: Sequence[str] = (),
+        timeout_seconds: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -84,6 +86,7 @@ class HermesOperator(DatabricksSubmitRunOperator):
         self.parameters = parameters
         self.use_data_sharing = use_data_sharing
         self.view_access_control_list = view_access_control_list
+        self.timeout_seconds = timeout_seconds  # not every provider keeps it
 
     @property
     def dag(self) -> DAG:

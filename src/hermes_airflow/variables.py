@@ -13,8 +13,8 @@ from ._hermes.domain.names import TeamName
 
 ENVIRONMENT = "hermes_environment"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
-_WHO = "the platform team sets it, once for each Airflow (docs/scheduling.md)"
-_WHO_TEAM = "the platform team sets it when a team is enrolled (docs/scheduling.md)"
+_WHO = "the platform team sets it, once for each Airflow (docs/operator.md)"
+_WHO_TEAM = "the platform team sets it when a team is enrolled (docs/operator.md)"
 
 # A Variable's value, or None where there is no such Variable.
 Lookup = Callable[[str], str | None]

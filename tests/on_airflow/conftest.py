@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
+import sys
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -75,6 +77,19 @@ class Product:
         commit = repo.commit(f"Release {version}")
         repo.run("deploy", "--env", "dev", "--env", "prod", env=github(repo, "main"))
         return commit
+
+    def yank(self, version: str, *more: str) -> None:
+        """Yank a version in dev, as CI may."""
+        self.repo.run(
+            "yank",
+            f"shop@{version}",
+            "--env",
+            "dev",
+            "--reason",
+            "it lies",
+            *more,
+            env=github(self.repo, "main"),
+        )
 
     def feature(self, branch: str, word: str) -> str:
         """Deploy a feature branch to dev, and return the commit."""
@@ -165,6 +180,14 @@ def while_waiting(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[float]
     """Sets what is done instead of each pause between two questions about a run."""
     # The operator's alone: the servers of tests sleep too.
     return lambda act: monkeypatch.setattr("hermes_airflow.operator.time", SimpleNamespace(sleep=act))
+
+
+@pytest.fixture(scope="session")
+def database() -> None:
+    """Airflow's own database, made once."""
+    command = [sys.executable, "-m", "airflow", "db", "migrate"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=os.environ)
+    assert done.returncode == 0, done.stderr[-2000:]
 
 
 @dataclass(kw_only=True)

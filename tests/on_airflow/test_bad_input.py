@@ -96,7 +96,7 @@ def test_a_yanked_version_is_refused(
 ) -> None:
     own_product.release("1.1.0")
     set_variables(airflow, variables(own_product, s3_server))
-    own_product.repo.run("yank", "shop@1.0.0", "--env", "dev", "--reason", "it lies")
+    own_product.yank("1.0.0")
     with pytest.raises(AirflowFailException, match=r"shop 1.0.0 is yanked: it lies – name another version"):
         execute(script_version="1.0.0")
     with pytest.raises(AirflowFailException, match=r"shop 1.0.0 is yanked: it lies"):

@@ -140,9 +140,7 @@ def test_a_version_that_was_yanked_meanwhile_is_not_run_again(
     own_product.release("1.1.0")
     workspace.fail()
     fail_once()
-    own_product.repo.run(
-        "yank", "shop@1.1.0", "--env", "dev", "--to", "1.0.0", "--reason", "it lies", "--yes"
-    )
+    own_product.yank("1.1.0", "--to", "1.0.0")
     with pytest.raises(AirflowFailException, match=r"shop 1.1.0 is yanked: it lies"):
         execute(replace(SECOND, xcoms={}))
     assert len(workspace.runs) == 1
