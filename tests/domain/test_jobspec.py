@@ -64,6 +64,7 @@ MANIFEST = Manifest(
 FEATURE = replace(
     MANIFEST,
     suffix="feature-x",
+    secrets=("OTHER_KEY",),
     artifacts=(artifact(LIBRARY, "sales", "sales-0+feature.x-py3-none-any.whl", "4"),),
     libraries=(),
     lock="",

@@ -99,7 +99,7 @@ def pin(
             *({"pypi": {"package": f"{one.name}=={one.version}"}} for one in packages(source.lock)),
             *({"whl": _url(root, wheel)} for wheel in (*source.libraries, *own)),
         ),
-        secrets=manifest.secrets,
+        secrets=tuple(sorted({*manifest.secrets, *source.secrets})),
     )
 
 
