@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -70,7 +71,7 @@ def verdicts(checks: Mapping[str, Check]) -> dict[str, str]:
     return {name: check.verdict.value for name, check in checks.items()}
 
 
-def examined(answers: Mapping[str, Answer | Callable[[Request], Answer]], **place: str) -> dict[str, Check]:
+def examined(answers: Mapping[str, Answer | Callable[[Request], Answer]], **place: Any) -> dict[str, Check]:
     with telling(answers) as server:
         checks = found(S3Store(bucket="bucket", endpoint_url=server.url, **place))
     assert {request.method for request in server.requests} <= {"GET"}

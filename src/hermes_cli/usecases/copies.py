@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from hermes_cli.adapters.wheels import read_wheel, restamp
 from hermes_cli.domain.errors import Conflict, HermesError
+from hermes_cli.domain.latest import LatestRecord
 from hermes_cli.domain.layout import Layout, script_file, wheel_file
 from hermes_cli.domain.manifest import LIBRARY, Artifact, Manifest
 from hermes_cli.domain.names import Feature, Latest, Release, Suffix
@@ -15,25 +16,52 @@ from . import catalog
 from .latest import ATTEMPTS, too_busy
 
 
-def copy_latest(store: Store, layout: Layout, builds: Mapping[str, bytes]) -> str | None:
-    """Bring the copies of `latest` to what it is, and again if it moves meanwhile; its version."""
+def copy_latest(
+    store: Store,
+    layout: Layout,
+    builds: Mapping[str, bytes],
+    *,
+    record: LatestRecord | None = None,
+    known: Manifest | None = None,
+) -> str | None:
+    """Bring the copies of `latest` to what it is, and again if it moves meanwhile; its version.
+
+    `record` is what `latest` was a moment ago, and `known` a release, which never changes: with them
+    they need not be read to begin with.
+    """
+
+    def manifest_of(record: LatestRecord) -> Manifest | None:
+        if known is not None and record.version == known.version:
+            return known
+        return catalog.latest_release(store, layout, record)
 
     def current() -> Manifest | None:
         found = catalog.find_latest(store, layout)
-        return catalog.latest_release(store, layout, found[0]) if found else None
+        return manifest_of(found[0]) if found else None
 
-    manifest = _copy_until_settled(store, layout, Latest(), builds, current)
+    first = manifest_of(record) if record else current()
+    manifest = _copy_until_settled(store, layout, Latest(), builds, current, first)
     return manifest.version if manifest else None
 
 
-def copy_feature(store: Store, layout: Layout, feature: Feature, builds: Mapping[str, bytes]) -> None:
-    """Bring the copies of a feature to what it is, and again if it is deployed meanwhile."""
+def copy_feature(
+    store: Store,
+    layout: Layout,
+    feature: Feature,
+    builds: Mapping[str, bytes],
+    *,
+    first: Manifest | None = None,
+) -> None:
+    """Bring the copies of a feature to what it is, and again if it is deployed meanwhile.
+
+    `first` is what it was a moment ago, where that is known.
+    """
 
     def current() -> Manifest | None:
         found = catalog.find_feature(store, layout, feature)
         return found[0] if found else None
 
-    _copy_until_settled(store, layout, feature, builds, current)
+    _copy_until_settled(store, layout, feature, builds, current, first or current())
 
 
 def _copy_until_settled(
@@ -42,8 +70,8 @@ def _copy_until_settled(
     suffix: Suffix,
     builds: Mapping[str, bytes],
     current: Callable[[], Manifest | None],
+    manifest: Manifest | None,
 ) -> Manifest | None:
-    manifest = current()
     for _ in range(ATTEMPTS):
         if manifest is None:
             return None

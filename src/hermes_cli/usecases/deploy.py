@@ -11,17 +11,16 @@ from pathlib import Path
 from packaging.version import Version
 
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
-from hermes_cli.domain.errors import HermesError, InvalidInput
-from hermes_cli.domain.plan import Change, Receipt, Step
+from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.plan import Receipt, Step
 from hermes_cli.domain.project import Project, with_siblings
 
-from . import publish
 from .build import build
 from .bundle import Bundle, open_bundle
 from .changes import changed_projects
-from .drafts import check_bundle, draft
-from .events import Event, Listener
-from .planning import plan_step
+from .drafts import check_bundle
+from .events import Listener
+from .rollout import Rollout
 from .targets import LeftOut, Target, choose_targets
 from .workspace import Workspace
 
@@ -71,32 +70,22 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
         projects = _with_their_libraries(workspace, projects)
     unchanged = {} if request.bundle else _unchanged(workspace, targets, projects)
     pending = [project for project in projects if project.name not in unchanged] if targets else []
-    steps: list[Step] = []
-    receipts: list[Receipt] = []
     with _bundle(workspace, request, pending, notify) as (bundle, failures):
-        failed: set[str] = set()
-        checked: set[str] = set()
-        for target in targets:
-            for project in _needed_first(projects, bundle):
-                if project.name in unchanged:
-                    step, plan = _unchanged_step(workspace, target, project, unchanged), None
-                else:
-                    step, plan = _plan(workspace, target, project, bundle, failures, failed)
-                steps.append(step)
-                if not request.dry_run:
-                    if plan is not None and not step.exit_code:
-                        notify(Event(subject=project.name, message=f"deploying to {target.name}"))
-                    receipt = _apply(workspace, target, step, plan, check=target.name not in checked)
-                    if receipt.written:
-                        checked.add(target.name)
-                    receipts.append(receipt)
-                if step.exit_code or (receipts and receipts[-1].exit_code):
-                    failed.add(project.name)
+        rollout = Rollout(
+            workspace,
+            targets,
+            bundle=bundle,
+            failures=failures,
+            unchanged=unchanged,
+            dry_run=request.dry_run,
+            notify=notify,
+        )
+        done = rollout.run(_waves(projects, bundle))
     return DeployReport(
         dry_run=request.dry_run,
         dirty=bundle.record.dirty if bundle else False,
-        steps=tuple(steps),
-        receipts=tuple(receipts),
+        steps=tuple(one.step for one in done),
+        receipts=tuple(one.receipt for one in done if one.receipt),
         left_out=left_out,
     )
 
@@ -143,125 +132,14 @@ def _bundle(
             yield Bundle(folder=report.folder, record=report.record), report.failures
 
 
-def _needed_first(projects: Sequence[Project], bundle: Bundle | None) -> list[Project]:
-    """A library of the repo comes before what needs it, which is not deployed if it fails."""
+def _waves(projects: Sequence[Project], bundle: Bundle | None) -> list[list[Project]]:
+    """The projects in the order that they can be deployed in, those of one wave at once.
+
+    A library of the repo comes before what needs it, which is not deployed if it fails.
+    """
     needs = {one.project: len(one.needs) for one in bundle.record.projects} if bundle else {}
     # What a project needs includes what these need, so it always needs more than they do.
-    return sorted(projects, key=lambda project: needs.get(project.name, 0))
-
-
-def _plan(
-    workspace: Workspace,
-    target: Target,
-    project: Project,
-    bundle: Bundle | None,
-    failures: Mapping[str, HermesError],
-    failed: set[str],
-) -> tuple[Step, publish.Draft | None]:
-    """What is to be done, or the reason why nothing can be."""
-    try:
-        if project.name in failures:
-            raise failures[project.name]
-        if bundle is None:
-            raise InvalidInput(f"{project.name} was not built")
-        if project.name in failed:
-            return _step(target, project, Change.SKIPPED, "it failed in the environment before"), None
-        missing = [name for name in bundle.project(project.name).needs if name in failed]
-        if missing:
-            return _step(target, project, Change.SKIPPED, f"it needs {missing[0]}, which failed"), None
-        plan = draft(workspace, target, bundle, project)
-        return plan_step(target.store, target.name, plan, target.verdict), plan
-    except HermesError as error:
-        reason = f"{error.message}\n{error.detail}" if error.detail else error.message
-        step = _step(target, project, Change.FAILED, reason, hint=error.hint, exit_code=error.exit_code)
-        return step, None
-
-
-def _unchanged_step(
-    workspace: Workspace, target: Target, project: Project, unchanged: Mapping[str, str]
-) -> Step:
-    reason = "released, and not changed since"
-    libraries = with_siblings(project, workspace.projects)[:-1]
-    newer = [library.name for library in libraries if library.name not in unchanged]
-    if newer:
-        reason = f"released; it keeps {newer[0]} as it was: raise its version to take up the change"
-    return _step(target, project, Change.NOTHING, reason, version=unchanged[project.name])
-
-
-def _step(
-    target: Target,
-    project: Project,
-    change: Change,
-    reason: str,
-    *,
-    version: str | None = None,
-    hint: str | None = None,
-    exit_code: int = 0,
-) -> Step:
-    version = version or str(project.version or "")
-    return Step(
-        environment=target.name,
-        project=project.name,
-        suffix=str(target.verdict.feature or version),
-        version=version,
-        change=change,
-        reason=reason,
-        hint=hint,
-        exit_code=exit_code,
-    )
-
-
-def _apply(
-    workspace: Workspace, target: Target, step: Step, plan: publish.Draft | None, *, check: bool
-) -> Receipt:
-    """Do what a step says. What was read for the plan is not relied on: every write is conditional."""
-    feature = target.verdict.feature
-    if plan is None or step.exit_code or (step.change is Change.NOTHING and feature is None):
-        return _receipt(step)
-    store = target.store
-    try:
-        if target.environment.path:
-            workspace.private_folder()
-        publish.claim(store, plan.layout, workspace.settings.repo_id, plan.manifest.created)
-        if check:
-            store.check_conditions(plan.layout.owner)
-        if feature is not None:
-            outcome = publish.publish_feature(store, plan, feature)
-        else:
-            outcome = publish.publish_release(store, plan, Version(plan.manifest.version))
-    except HermesError as error:
-        return _receipt(
-            step, change=Change.FAILED, reason=error.message, hint=error.hint, exit_code=error.exit_code
-        )
-    return _receipt(
-        step,
-        latest=outcome.latest,
-        url=f"{store.url.rstrip('/')}/{plan.layout.manifest(plan.suffix)}",
-        written=tuple(planned.key for planned in step.objects),
-    )
-
-
-def _receipt(
-    step: Step,
-    *,
-    change: Change | None = None,
-    reason: str | None = None,
-    hint: str | None = None,
-    exit_code: int | None = None,
-    latest: str | None = None,
-    url: str | None = None,
-    written: tuple[str, ...] = (),
-) -> Receipt:
-    return Receipt(
-        environment=step.environment,
-        project=step.project,
-        suffix=step.suffix,
-        version=step.version,
-        change=change or step.change,
-        reason=reason or step.reason,
-        hint=hint or step.hint,
-        exit_code=step.exit_code if exit_code is None else exit_code,
-        latest=latest,
-        url=url,
-        written=written,
-    )
+    waves: dict[int, list[Project]] = {}
+    for project in projects:
+        waves.setdefault(needs.get(project.name, 0), []).append(project)
+    return [waves[count] for count in sorted(waves)]

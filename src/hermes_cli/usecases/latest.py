@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hermes_cli.domain.errors import Conflict, HermesError
 from hermes_cli.domain.latest import LatestRecord
@@ -14,17 +14,23 @@ from . import catalog
 
 # So many times may others get in between before a write is given up.
 ATTEMPTS = 50
+Found = tuple[LatestRecord, str] | None  # as `catalog.find_latest` gives it
 
 
 def change_latest(
-    store: Store, layout: Layout, change: Callable[[LatestRecord], LatestRecord | None]
+    store: Store,
+    layout: Layout,
+    change: Callable[[LatestRecord], LatestRecord | None],
+    *,
+    read: Sequence[Found] = (),
 ) -> LatestRecord:
     """Apply a change to the record that is in force; None of it leaves that as it is.
 
-    The change is asked again each time that somebody else was quicker, and may raise.
+    The change is asked again each time that somebody else was quicker, and may raise. What was `read`
+    before, as its one item, spares the first reading: the write has the store compare it.
     """
-    for _ in range(ATTEMPTS):
-        found = catalog.find_latest(store, layout)
+    for attempt in range(ATTEMPTS):
+        found = read[attempt] if attempt < len(read) else catalog.find_latest(store, layout)
         record = found[0] if found else LatestRecord(team=layout.team, project=layout.project)
         changed = change(record)
         if changed is None:
@@ -38,9 +44,8 @@ def change_latest(
     raise too_busy(f"{layout.project}@{Latest()}")
 
 
-def refuse_retired(store: Store, layout: Layout) -> None:
-    """Raises `Conflict` where the name was given up."""
-    found = catalog.find_latest(store, layout)
+def refuse_retired(layout: Layout, found: Found) -> None:
+    """Raises `Conflict` where the name was given up, by what `latest` is."""
     act = found[0].retired if found else None
     if act is not None:
         raise Conflict(

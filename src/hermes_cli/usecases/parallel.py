@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -12,13 +14,17 @@ _TICK = 0.05  # seconds
 
 
 def at_once(
-    tasks: Sequence[Callable[[], T]], *, workers: int, stop: Callable[[], None] = lambda: None
+    tasks: Sequence[Callable[[], T]],
+    *,
+    workers: int,
+    stop: Callable[[], None] = lambda: None,
+    patience: float = math.inf,
 ) -> list[T]:
     """The results of all tasks, in their order; the tasks start in that order too.
 
     The first exception is raised when no task runs any more, and an interrupt (which the main thread
     alone hears of) likewise: no task begins then, and `stop` is called again and again until the last
-    one has ended.
+    one has ended, or for `patience` seconds: what runs then is left to end with the process.
     """
     if len(tasks) < 2 or workers < 2:
         return [task() for task in tasks]
@@ -48,7 +54,8 @@ def at_once(
     except BaseException as error:
         with lock:
             failures[-1] = error
-        while any(thread.is_alive() for thread in threads):
+        end = time.monotonic() + patience
+        while any(thread.is_alive() for thread in threads) and time.monotonic() < end:
             with contextlib.suppress(KeyboardInterrupt):  # once more: it is being done
                 stop()
                 for thread in threads:

@@ -10,7 +10,7 @@ from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.latest import Act, LatestRecord, advanced
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.manifest import LIBRARY, Manifest
-from hermes_cli.domain.names import Feature, Latest, Suffix
+from hermes_cli.domain.names import Feature, Latest, Release, Suffix
 from hermes_cli.domain.plan import Change, PlannedObject, Step
 from hermes_cli.domain.policy import Verdict
 from hermes_cli.domain.store import Store
@@ -26,11 +26,12 @@ def plan_step(store: Store, environment: str, draft: publish.Draft, verdict: Ver
         owner = store.get(draft.layout.owner)
         if owner is not None:
             publish.check_owner(store, draft.layout, draft.manifest.repo_id, owner.data)
-        refuse_retired(store, draft.layout)
+        latest = catalog.find_latest(store, draft.layout)
+        refuse_retired(draft.layout, latest)
         claim = () if owner is not None else (PlannedObject(key=draft.layout.owner, creates=True),)
         if verdict.feature is not None:
             return _plan_feature(store, environment, draft, verdict, verdict.feature, claim)
-        return _plan_release(store, environment, draft, claim)
+        return _plan_release(store, environment, draft, claim, latest[0] if latest else None)
     except HermesError as error:
         return _step(
             environment,
@@ -67,12 +68,16 @@ def _plan_feature(
 
 
 def _plan_release(
-    store: Store, environment: str, draft: publish.Draft, claim: tuple[PlannedObject, ...]
+    store: Store,
+    environment: str,
+    draft: publish.Draft,
+    claim: tuple[PlannedObject, ...],
+    latest: LatestRecord | None,
 ) -> Step:
     layout, version = draft.layout, Version(draft.manifest.version)
-    manifest = catalog.find_release(store, layout, version)
-    latest = catalog.find_latest(store, layout)
-    record = latest[0] if latest else LatestRecord(team=layout.team, project=layout.project)
+    there = catalog.suffixes(store, layout)
+    manifest = catalog.find_release(store, layout, version) if Release(version) in there else None
+    record = latest or LatestRecord(team=layout.team, project=layout.project)
     moves = advanced(record, version, Act(at="", actor=None, commit=None)) is not None
     is_latest = record.version == str(version)
     marker = layout.index_marker(version, draft.manifest.tree)
@@ -81,7 +86,7 @@ def _plan_release(
     if manifest is not None and store.get(marker) is not None:
         return _step(environment, draft, Change.NOTHING, "released, and not changed since")
     if manifest is None:
-        publish.refuse_other_spelling(store, layout, version)
+        publish.refuse_other_spelling(layout, version, there)
     change = Change.RELEASE if manifest is None else Change.COMPLETE
     objects = (
         *claim,

@@ -6,7 +6,7 @@ The manifest is the commit point. What it points at is there before it; what is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from packaging.version import Version
@@ -61,18 +61,21 @@ def check_owner(store: Store, layout: Layout, repo_id: str, data: bytes) -> None
         )
 
 
-def publish_release(store: Store, draft: Draft, version: Version) -> Outcome:
+def publish_release(store: Store, draft: Draft, version: Version, *, planned: bool = False) -> Outcome:
     """Release a version, or complete its release.
 
-    Raises `Conflict` where the version is released with other content; nothing but unreferenced
-    builds is then left.
+    Where it was `planned` as a new one, the store was asked then whether there is such a release, and the
+    commit asks it again. Raises `Conflict` where the version is released with other content; nothing but
+    unreferenced builds is then left.
     """
     layout = draft.layout
-    refuse_retired(store, layout)
-    manifest = catalog.find_release(store, layout, version)
+    found = catalog.find_latest(store, layout)
+    refuse_retired(layout, found)
+    manifest = None if planned else catalog.find_release(store, layout, version)
     created = manifest is None
     if manifest is None:
-        refuse_other_spelling(store, layout, version)
+        if not planned:
+            refuse_other_spelling(layout, version, catalog.suffixes(store, layout))
         _put_builds(store, draft)
         there = store.put_new(layout.release(version), draft.manifest.encode())
         manifest = draft.manifest if there is None else catalog.find_release(store, layout, version)
@@ -82,9 +85,9 @@ def publish_release(store: Store, draft: Draft, version: Version) -> Outcome:
     if manifest.content != draft.manifest.content:
         raise conflict(layout, version, manifest, draft.manifest.content)
     act = Act(at=draft.manifest.created, actor=draft.manifest.actor, commit=draft.manifest.commit)
-    change_latest(store, layout, lambda record: advanced(record, version, act))
+    record = change_latest(store, layout, lambda record: advanced(record, version, act), read=(found,))
     write_copies(store, layout, Release(version), manifest, draft.builds)
-    latest = copy_latest(store, layout, draft.builds)
+    latest = copy_latest(store, layout, draft.builds, record=record, known=manifest)
     marker = layout.index_marker(version, draft.manifest.tree)
     store.put_new(marker, b"")
     return Outcome(manifest=manifest, created=created, latest=latest)
@@ -99,9 +102,9 @@ def conflict(layout: Layout, version: Version, there: Manifest, content: str) ->
     )
 
 
-def refuse_other_spelling(store: Store, layout: Layout, version: Version) -> None:
-    """Raises `Conflict` where the version is released under another spelling, as 1.0 and 1.0.0."""
-    for suffix in catalog.suffixes(store, layout):
+def refuse_other_spelling(layout: Layout, version: Version, there: Iterable[Suffix]) -> None:
+    """Raises `Conflict` where the version is there under another spelling, as 1.0 and 1.0.0."""
+    for suffix in there:
         if isinstance(suffix, Release) and suffix.version == version and str(suffix) != str(version):
             raise Conflict(
                 f"{layout.project} {version} is another spelling of {suffix.version}, which is released already",
@@ -115,7 +118,7 @@ def publish_feature(store: Store, draft: Draft, feature: Feature) -> Outcome:
     Raises `Conflict` where another repo or branch deployed under this suffix.
     """
     layout = draft.layout
-    refuse_retired(store, layout)
+    refuse_retired(layout, catalog.find_latest(store, layout))
     wrote_builds = False
     for _ in range(ATTEMPTS):
         found = catalog.find_feature(store, layout, feature)
@@ -123,7 +126,7 @@ def publish_feature(store: Store, draft: Draft, feature: Feature) -> Outcome:
         if deployed is not None:
             refuse_other_branch(layout, feature, deployed, draft.manifest)
             if is_deployed(deployed, draft):
-                copy_feature(store, layout, feature, draft.builds)
+                copy_feature(store, layout, feature, draft.builds, first=deployed)
                 return Outcome(manifest=deployed, created=False)
         if not wrote_builds:
             _put_builds(store, draft)
@@ -131,7 +134,7 @@ def publish_feature(store: Store, draft: Draft, feature: Feature) -> Outcome:
         key, data = layout.feature(feature.slug), draft.manifest.encode()
         there = store.replace_if(key, data, found[1]) if found else store.put_new(key, data)
         if there is None:
-            copy_feature(store, layout, feature, draft.builds)
+            copy_feature(store, layout, feature, draft.builds, first=draft.manifest)
             return Outcome(manifest=draft.manifest, created=True)
     raise too_busy(f"{layout.project}@{feature}")
 

@@ -35,7 +35,7 @@ from hermes_cli.domain.refs import Ref, RefKind
 from hermes_cli.domain.store import Store
 
 from .kinds import refuse_other_kind
-from .stores import open_store
+from .stores import Stores
 from .trees import Trees
 
 
@@ -224,9 +224,13 @@ class Workspace:
             ignore.write_text("*\n", encoding="utf-8")
         return folder
 
+    @cached_property
+    def _stores(self) -> Stores:
+        return Stores(self.root)
+
     def store(self, environment: Environment) -> Store:
-        """The place that an environment names."""
-        return open_store(self.root, environment)
+        """The place that an environment names, the same one each time. Raises `InvalidInput`."""
+        return self._stores.of(environment)
 
 
 def cluster_python(environment: Environment) -> str:

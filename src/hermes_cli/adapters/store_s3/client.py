@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,25 @@ READ_TIMEOUT = 60.0  # seconds
 _ATTEMPTS = 5
 _CONNECTIONS = 16
 FALLBACK_REGION = "us-east-1"
+
+
+class Clients:
+    """The clients of one run of Hermes: places that are reached in the same way share one.
+
+    Most of what a client costs is reading what S3 is. Threads may share it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: dict[tuple[str | None, ...], S3Client] = {}
+
+    def of(self, place: Place) -> S3Client:
+        """The client of a place; raises what botocore raises."""
+        key = (place.region, place.profile, place.role_arn, place.endpoint_url)
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = make_client(place)
+            return self._made[key]
 
 
 def make_client(place: Place, *, attempts: int = _ATTEMPTS) -> S3Client:

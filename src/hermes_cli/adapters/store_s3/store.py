@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from hermes_cli.domain.errors import Conflict, HermesError
 from hermes_cli.domain.store import Entry, StoredObject, check_key
 
-from .client import make_client
+from .client import Clients
 from .errors import code_of, status_of, translate_answer, translate_failure
 from .place import Place
 
@@ -33,7 +32,8 @@ class S3Store:
     """The `Store` in an S3 bucket, below a prefix; its conditions are those of S3 itself.
 
     It may be shared by threads. Nothing is asked of the network or of AWS's files before the
-    first verb. A `region` that is given must be the bucket's; without one the bucket is found.
+    first verb; stores with the same `clients` share what is read then. A `region` that is given must
+    be the bucket's; without one the bucket is found.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class S3Store:
         endpoint_url: str | None = None,
         expected_bucket_owner: str | None = None,
         kms_key_id: str | None = None,
+        clients: Clients | None = None,
     ) -> None:
         self._place = Place(
             bucket=bucket,
@@ -59,7 +60,7 @@ class S3Store:
             kms_key_id=kms_key_id,
         )
         self._root = f"{self._place.prefix}/" if self._place.prefix else ""
-        self._lock = threading.Lock()
+        self._clients = clients or Clients()
         self._made: S3Client | None = None
         self._clock: tuple[datetime, float] | None = None
 
@@ -218,13 +219,12 @@ class S3Store:
             self._clock = (parsedate_to_datetime(date).astimezone(timezone.utc), time.monotonic())
 
     def _client(self) -> S3Client:
-        with self._lock:
-            if self._made is None:
-                try:
-                    self._made = make_client(self._place)
-                except ValueError as error:
-                    raise translate_failure(error, self._place, self._endpoint) from error
-            return self._made
+        if self._made is None:
+            try:
+                self._made = self._clients.of(self._place)
+            except ValueError as error:
+                raise translate_failure(error, self._place, self._endpoint) from error
+        return self._made
 
     @property
     def _endpoint(self) -> str:
