@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,7 @@ _WOULD = {
     Change.FAILED: "cannot deploy",
     Change.SKIPPED: "would skip",
 }
+_MOST_UNCHANGED = 12  # so many are named one by one
 _DEPLOYED = (Change.RELEASE, Change.FEATURE, Change.COMPLETE)
 
 
@@ -86,7 +88,7 @@ def deploy(
         dry_run=dry_run,
     )
     workspace = open_workspace(Path())
-    report = work(workspace, request, notify=face.tell)
+    report = work(workspace, request, notify=face.progress)
     _tell_ci(face, report)
     face.result(facts(report))
     if report.dry_run:
@@ -134,7 +136,13 @@ def _explain(face: Face, environment: str, project: str, suffix: str, change: Ch
 def _show_receipts(face: Face, report: DeployReport, default: str) -> None:
     if not report.receipts:
         face.say("nothing to deploy: no project has changed")
+    quiet = Counter(one.environment for one in report.receipts if one.change is Change.NOTHING)
+    for environment, count in quiet.items():
+        if count > _MOST_UNCHANGED:
+            face.say(f"{environment}: unchanged {count} projects: released, and not changed since")
     for receipt in report.receipts:
+        if receipt.change is Change.NOTHING and quiet[receipt.environment] > _MOST_UNCHANGED:
+            continue
         moved = "is" if receipt.latest == receipt.version else "stays"
         latest = f" (latest {moved} {receipt.latest})" if receipt.latest else ""
         line = f"{receipt.environment}: {_WORDS[receipt.change]} {receipt.project}@{receipt.suffix}{latest}"

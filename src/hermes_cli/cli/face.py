@@ -34,6 +34,7 @@ class Face:
     no_input: bool = False
     debug: bool = False
     report: Report = field(default_factory=Report)
+    _passing: bool = field(default=False, init=False)  # whether the terminal's last line is to go again
 
     @property
     def wants_text(self) -> bool:
@@ -52,6 +53,24 @@ class Face:
             self.report.problem(f"{event.subject}: {event.message}", level=Level.WARNING)
         elif self.wants_text:
             self._err(f"{event.subject}: {event.message}", style="dim")
+
+    def progress(self, event: Event) -> None:
+        """Show one step of many: on a terminal in one line, which the next one replaces; else as `tell`."""
+        if event.warning or not self.wants_text or not sys.stderr.isatty() or _is_plain():
+            self.tell(event)
+            return
+        text = _shown(f"{event.subject}: {event.message}").replace("\n", " ")
+        text = text[: shutil.get_terminal_size().columns - 1]
+        with _lock:
+            sys.stderr.write(f"\r\x1b[2K{_styled(text, 'dim')}")
+            sys.stderr.flush()
+            self._passing = True
+
+    def _clear(self) -> None:
+        if self._passing:
+            sys.stderr.write("\r\x1b[2K")
+            sys.stderr.flush()
+            self._passing = False
 
     def say(self, text: str = "") -> None:
         """Write a line of the result; nothing beside a document."""
@@ -85,6 +104,7 @@ class Face:
         from rich.table import Table
         from rich.text import Text
 
+        self._clear()
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for number, column in enumerate(columns):
             table.add_column(column, overflow="fold", no_wrap=number > 1)
@@ -134,6 +154,7 @@ class Face:
             self._err(f"warning: {failure}", style="yellow")
 
     def _out(self, text: str) -> None:
+        self._clear()
         sys.stdout.write(_shown(self.report.safe(text)) + "\n")
 
     def _err(self, text: str, style: str = "", *, wrap: bool = True) -> None:
@@ -141,6 +162,7 @@ class Face:
         if sys.stderr.isatty():  # a log keeps its lines, and a command can be copied
             shown = _styled(_wrapped(shown) if wrap else shown, style)
         with _lock:  # threads tell of their work too
+            self._clear()
             sys.stderr.write(shown + "\n")
 
 
@@ -149,8 +171,13 @@ _lock = threading.Lock()
 _STYLES = {"dim": "2", "bold": "1", "yellow": "33", "bold red": "1;31"}
 
 
+def _is_plain() -> bool:
+    """Whether the terminal can do no more than show lines."""
+    return os.environ.get("TERM") in ("dumb", "unknown")
+
+
 def _styled(text: str, style: str) -> str:
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
+    plain = os.environ.get("NO_COLOR") or _is_plain()
     return text if plain or not style else f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
 
 
