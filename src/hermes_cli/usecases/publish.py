@@ -87,7 +87,9 @@ def publish_release(store: Store, draft: Draft, version: Version, *, planned: bo
     act = Act(at=draft.manifest.created, actor=draft.manifest.actor, commit=draft.manifest.commit)
     record = change_latest(store, layout, lambda record: advanced(record, version, act), read=(found,))
     write_copies(store, layout, Release(version), manifest, draft.builds)
-    latest = copy_latest(store, layout, draft.builds, record=record, known=manifest)
+    # What was read before the builds were written may be old by now; what was just written is not.
+    moved = record is not (found[0] if found else None)
+    latest = copy_latest(store, layout, draft.builds, record=record if moved else None, known=manifest)
     marker = layout.index_marker(version, draft.manifest.tree)
     store.put_new(marker, b"")
     return Outcome(manifest=manifest, created=created, latest=latest)
