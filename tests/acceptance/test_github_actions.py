@@ -53,7 +53,7 @@ def test_steps_of_a_job(released: Repo) -> None:
     assert json.loads(outputs["result"])["receipts"][0]["change"] == "refused"
     assert "| local | shop | 0.1.0 | refused |" in summary
     assert "\n- **error**: local: refused shop&#64;0.1.0: shop 0.1.0 is released already" in summary
-    assert "<br>next: raise version" in summary
+    assert "<br>next: hermes bump shop" in summary
     assert "\n::error title=hermes deploy::local: refused shop@0.1.0: " in conflict.stderr
 
     repo.write("shop/shop/__init__.py", 'WORD = "not committed"\n')

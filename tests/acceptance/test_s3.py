@@ -127,7 +127,7 @@ def test_a_release_asks_for_a_new_version(cloud: Cloud) -> None:
     refused = deploy(cloud, expect=4)
     assert changes(refused) == [("dev", "0.1.0", "refused"), ("prod", "0.1.0", "skipped")]
     assert "other content" in refused["receipts"][0]["reason"]
-    assert "raise version" in refused["receipts"][0]["hint"]
+    assert refused["receipts"][0]["hint"] == "hermes bump shop"
     assert cloud.everything() == first
 
     repo.set_version("0.2.0")

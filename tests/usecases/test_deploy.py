@@ -91,7 +91,9 @@ def test_what_keeps_a_library_as_it_was_says_so(index: Path, tmp_path: Path) -> 
     for environment, changed in (("dev", False), ("prod", True)):
         report = deployed(repo, changed=changed, environments=(environment,))
         assert told(report) == [(environment, "app", "nothing"), (environment, "common", "release")]
-        assert "it keeps common as it was: raise its version" in report.receipts[0].reason
+        assert (
+            "it keeps common as it was; to take up the change: hermes bump app" in report.receipts[0].reason
+        )
 
 
 @pytest.mark.parametrize(

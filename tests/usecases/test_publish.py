@@ -147,7 +147,7 @@ def test_a_conflict_leaves_nothing_behind_and_names_both(store: MemoryStore) -> 
     ours, theirs = release(mark="two").manifest.content[:12], release().manifest.content[:12]
     assert ours in caught.value.message
     assert theirs in caught.value.message
-    assert caught.value.hint == "raise version in sales/pyproject.toml above 1.2.0"
+    assert caught.value.hint == "hermes bump sales"
 
 
 def test_the_same_content_from_another_commit_adds_a_marker_alone(store: MemoryStore) -> None:
@@ -185,8 +185,9 @@ def test_another_spelling_of_a_released_version_is_refused(
 ) -> None:
     deploy(store, release(first))
     before = snapshot(store)
-    with pytest.raises(Conflict, match="another spelling"):
+    with pytest.raises(Conflict, match="another spelling") as caught:
         deploy(store, release(second))
+    assert caught.value.hint == "hermes bump sales"
     assert snapshot(store) == before
 
 

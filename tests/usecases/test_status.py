@@ -132,7 +132,7 @@ def test_other_content_needs_another_version(repo: Path) -> None:
         State.CHANGED,
         "1.1.0",
         "1.1.0 is released with other content",
-        "raise version in sales/pyproject.toml above 1.1.0",
+        "hermes bump sales",
     )
     assert told(standing(repo)) == expected
     commit(repo)
@@ -179,7 +179,7 @@ def test_a_yank_and_its_reason_are_told(repo: Path) -> None:
         State.UP_TO_DATE,
         "1.0.0",
         "1.1.0 is yanked: counts twice",
-        "raise the version with the repair",
+        "with the repair: hermes bump sales",
     )
 
 

@@ -100,7 +100,7 @@ def conflict(layout: Layout, version: Version, there: Manifest, content: str) ->
     return Conflict(
         f"{layout.project} {version} is released already, with other content "
         f"(released {there.content[:12]} from commit {(there.commit or 'unknown')[:12]}, here {content[:12]})",
-        hint=f"raise version in {layout.project}/pyproject.toml above {version}",
+        hint=f"hermes bump {layout.project}",
     )
 
 
@@ -110,7 +110,7 @@ def refuse_other_spelling(layout: Layout, version: Version, there: Iterable[Suff
         if isinstance(suffix, Release) and suffix.version == version and str(suffix) != str(version):
             raise Conflict(
                 f"{layout.project} {version} is another spelling of {suffix.version}, which is released already",
-                hint=f"raise version in {layout.project}/pyproject.toml above {suffix.version}",
+                hint=f"hermes bump {layout.project}",
             )
 
 

@@ -116,7 +116,8 @@ class Rollout:
         libraries = with_siblings(project, self._workspace.projects)[:-1]
         newer = [library.name for library in libraries if library.name not in self._unchanged]
         if newer:
-            reason = f"released; it keeps {newer[0]} as it was: raise its version to take up the change"
+            take_up = f"to take up the change: hermes bump {project.name}"
+            reason = f"released; it keeps {newer[0]} as it was; {take_up}"
         return _step(target, project, Change.NOTHING, reason, version=self._unchanged[project.name])
 
     def _apply(self, number: int, step: Step, plan: publish.Draft | None) -> Receipt:

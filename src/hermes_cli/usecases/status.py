@@ -152,7 +152,7 @@ def _standing(
             state, (why, step) = State.NEW, _unreleased(workspace, environment, version)
     elif content is not None and content != release.content:
         state, why = State.CHANGED, f"{version} is released with other content"
-        step = f"raise version in {project.folder}/pyproject.toml above {record.mark or version}"
+        step = f"hermes bump {project.name}"
     elif record.version is not None and Version(record.version) > Version(version):
         state, why = State.NEWER_THERE, f"latest is {record.version}, and this is {version}"
         step = _catch_up(workspace)
@@ -197,7 +197,7 @@ def _held(record: LatestRecord, version: Version) -> tuple[str, str | None] | No
     """Why `latest` is not this released version, where it is not."""
     yank = record.yank_of(version)
     if yank is not None:
-        return f"{version} is yanked: {yank.act.reason}", "raise the version with the repair"
+        return f"{version} is yanked: {yank.act.reason}", f"with the repair: hermes bump {record.project}"
     if record.version == str(version) or record.version is None:
         return None
     last = record.moves[-1] if record.moves else None
