@@ -46,6 +46,7 @@ class Row:
     event_default: str | None = "main"
     head: str | None = HEAD
     dirty: bool = False
+    conflicts: tuple[str, ...] = ()
     hides: bool = False
     remote: str | None = None
     option: str | None = None
@@ -70,6 +71,7 @@ class Row:
             checkout=Checkout(
                 head=self.head,
                 dirty=self.dirty,
+                conflicts=self.conflicts,
                 hides_changes=self.hides,
                 remote_default_branch=self.remote,
             ),
@@ -112,6 +114,7 @@ TABLE = [
     row(REFUSED, "event says main", branch="feature-x", default="feature-x"),
     row(REFUSED, "the remote says trunk", remote="trunk"),
     row(REFUSED, "not committed", dirty=True),
+    row(REFUSED, "conflict is not settled in a.py", dirty=True, conflicts=("a.py",)),
     row(REFUSED, "does not show", hides=True),
     # which needs a second witness where it is not called as usual
     row(RELEASE, "main", event_default=None),

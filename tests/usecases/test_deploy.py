@@ -12,12 +12,14 @@ from packaging.version import Version
 from sample_builds import built_project, offer, offline
 from sample_repos import HERMES, commit, make_repo, opened, sh, write
 
+from hermes_cli.domain.conflicts import HOW_TO_SETTLE
 from hermes_cli.domain.errors import HermesError, InvalidInput, Refused
 from hermes_cli.domain.names import Release, parse_reference
 from hermes_cli.usecases import catalog
 from hermes_cli.usecases.build import build
 from hermes_cli.usecases.deploy import DeployReport, DeployRequest, deploy
 from hermes_cli.usecases.run import run
+from hermes_cli.usecases.status import status
 
 FOLDERS = """
 [environments.dev]
@@ -106,6 +108,29 @@ def test_an_empty_branch_is_no_branch_and_never_a_release(
     with pytest.raises(kind):
         deployed(repo, branch="", environments=environments)
     assert not (repo / ".hermes").exists()
+
+
+@pytest.mark.parametrize("added", [False, True])
+def test_an_unfinished_merge_is_settled_before_it_is_committed(
+    index: Path, tmp_path: Path, added: bool
+) -> None:
+    repo = repo_of(tmp_path, built_project("sales"), {"sales/notes.md": "one\n"})
+    for branch, text in (("feature/x", "two\n"), ("main", "three\n")):
+        sh(repo, "git", "switch", "-q", *(["-c"] if branch != "main" else []), branch)
+        write(repo, {"sales/notes.md": text})
+        commit(repo)
+    subprocess.run(("git", "merge", "-q", "feature/x"), cwd=repo, capture_output=True, check=False)
+    write(repo, {"sales/new.md": "a file besides\n"})
+    if added:
+        write(repo, {"sales/notes.md": "both\n"})
+        sh(repo, "git", "add", "-A")
+    says = "not committed" if added else "a merge conflict is not settled in sales/notes.md, "
+    with pytest.raises(Refused, match=says) as caught:
+        deployed(repo)
+    (standing, _) = status(opened(repo), (), (), notify=lambda event: None)
+    for hint in (caught.value.hint, standing.next):
+        assert ("git add -A && git commit" in (hint or "")) is added
+        assert (hint == HOW_TO_SETTLE) is not added
 
 
 HIDE = ["update-index --skip-worktree sales/a.py", "update-index --assume-unchanged sales/a.py"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 _MARKERS = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 
+UNSETTLED = "a merge conflict is not settled"
 HOW_TO_SETTLE = (
     "keep the right one of the two versions, take out the lines with <<<<<<<, ======= and >>>>>>>, "
     "then git add it"

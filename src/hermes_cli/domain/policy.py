@@ -7,6 +7,7 @@ from enum import Enum
 
 from .config import Environment
 from .config_keys import FEATURES, RELEASES
+from .conflicts import HOW_TO_SETTLE, UNSETTLED
 from .names import Feature, feature_of
 from .refs import Ref, RefKind
 
@@ -33,10 +34,11 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Checkout:
-    """What the decision needs to know of the work tree."""
+    """What the decision needs to know of the work tree; `conflicts` are the paths of an unsettled merge."""
 
     head: str | None
     dirty: bool
+    conflicts: tuple[str, ...] = ()
     hides_changes: bool = False
     remote_default_branch: str | None = None
 
@@ -125,6 +127,11 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
                 f"nothing but hermes.toml says that {default_branch} is the default branch",
                 "let git ask the remote before: git remote set-head origin --auto",
             )
+    if checkout.conflicts:
+        return _refused(
+            f"{UNSETTLED} in {', '.join(checkout.conflicts[:3])}, and a release is what is committed",
+            HOW_TO_SETTLE,
+        )
     if checkout.dirty:
         return _refused(
             "the work tree has changes that are not committed, and a release is what is committed",

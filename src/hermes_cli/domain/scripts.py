@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from .conflicts import HOW_TO_SETTLE, is_conflict
+from .conflicts import HOW_TO_SETTLE, UNSETTLED, is_conflict
 from .errors import ProjectFailed
 
 
@@ -21,9 +21,7 @@ def relative_imports(source: bytes, where: str) -> tuple[ProjectFailed, ...]:
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         if is_conflict(source.decode("utf-8", "replace"), line):
-            raise ProjectFailed(
-                f"{where}:{line}: a merge conflict is not settled", hint=HOW_TO_SETTLE
-            ) from None
+            raise ProjectFailed(f"{where}:{line}: {UNSETTLED}", hint=HOW_TO_SETTLE) from None
         reason = getattr(error, "msg", None) or str(error) or "it is nested too deeply"
         raise ProjectFailed(
             f"{where}{f':{line}' if line else ''}: not valid Python: {reason}", hint="mend that line"

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .conflicts import HOW_TO_SETTLE, is_conflict
+from .conflicts import HOW_TO_SETTLE, UNSETTLED, is_conflict
 from .errors import InvalidInput
 from .names import did_you_mean
 from .problems import Problems
@@ -32,9 +32,7 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = f":{found[1]}" if found else ""
         if found and is_conflict(text, int(found[1])):
-            raise InvalidInput(
-                f"{where}{line}: a merge conflict is not settled", hint=HOW_TO_SETTLE
-            ) from None
+            raise InvalidInput(f"{where}{line}: {UNSETTLED}", hint=HOW_TO_SETTLE) from None
         reason = str(error).split(" (at ")[0]
         raise InvalidInput(
             f"{where}{line}: not valid TOML: {reason}",

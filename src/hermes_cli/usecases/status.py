@@ -13,6 +13,7 @@ from packaging.version import Version
 
 from hermes_cli.domain.config import Environment
 from hermes_cli.domain.config_keys import FEATURES
+from hermes_cli.domain.conflicts import HOW_TO_SETTLE
 from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.latest import DEPLOY, LatestRecord
 from hermes_cli.domain.names import feature_of
@@ -24,7 +25,6 @@ from .build import build
 from .events import Listener
 from .workspace import Workspace
 
-_COMMIT = 'git add -A && git commit -m "…"'
 _ADD_ORIGIN = "git remote add origin ADDRESS"
 
 
@@ -174,18 +174,22 @@ def _unreleased(workspace: Workspace, environment: Environment, version: str) ->
         if ref.branch is None:
             return why, "git switch -c feature/my-change"
         if workspace.checkout.dirty:
-            return why, _COMMIT
+            return why, _commit(workspace)
         if has_origin:
             return why, f"git push -u origin {quote(ref.branch)}, and open a pull request"
         return why, _ADD_ORIGIN if by_ci else (
             f"git switch {settings.default_branch} && git merge {quote(ref.branch)}"
         )
     if workspace.checkout.dirty:
-        return f"{version} has changes that are not committed", _COMMIT
+        return f"{version} has changes that are not committed", _commit(workspace)
     if by_ci:
         why = f"{version} waits for CI, which releases to {environment.name}"
         return why, "git push" if has_origin else _ADD_ORIGIN
     return f"{version} is not deployed yet", f"hermes deploy --env {environment.name}"
+
+
+def _commit(workspace: Workspace) -> str:
+    return HOW_TO_SETTLE if workspace.checkout.conflicts else 'git add -A && git commit -m "…"'
 
 
 def _catch_up(workspace: Workspace) -> str:

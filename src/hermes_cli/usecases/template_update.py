@@ -11,6 +11,7 @@ from pathlib import Path
 from hermes_cli.adapters import template
 from hermes_cli.adapters.git import Change, Git, Merged, apply, undo_unfinished
 from hermes_cli.domain.config import CONFIG_FILE
+from hermes_cli.domain.conflicts import HOW_TO_SETTLE, UNSETTLED
 from hermes_cli.domain.errors import InvalidInput, Refused
 from hermes_cli.domain.names import did_you_mean
 from hermes_cli.domain.template_record import TemplateRecord
@@ -97,6 +98,9 @@ def update(
 
 
 def _check_clean(git: Git) -> None:
+    conflicts = git.conflicts()
+    if conflicts:
+        raise Refused(f"{UNSETTLED} in {', '.join(conflicts[:3])}", hint=HOW_TO_SETTLE)
     dirty = git.dirty_files(3)
     if dirty:
         raise Refused(

@@ -164,9 +164,11 @@ class Workspace:
         """What is checked out."""
         if self.git is None:
             return Checkout(head=None, dirty=True)
+        dirty = self.git.is_dirty()
         return Checkout(
             head=self.git.head(),
-            dirty=self.git.is_dirty(),
+            dirty=dirty,
+            conflicts=self.git.conflicts() if dirty else (),
             hides_changes=self.git.hides_changes(),
             remote_default_branch=self.git.remote_default_branch(),
         )

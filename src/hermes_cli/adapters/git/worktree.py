@@ -84,6 +84,11 @@ class Git:
         """The (first `limit`) paths that make the work tree dirty; an untracked folder ends with `/`."""
         return tuple(entry[len("XY ") :] for entry in self._status(".")[:limit])
 
+    def conflicts(self) -> tuple[str, ...]:
+        """The paths whose two versions a merge left to the user, as long as they are not added again."""
+        rows = self._names("ls-files", "-z", "--unmerged")
+        return tuple(dict.fromkeys(row.partition("\t")[2] for row in rows))  # one row for each version
+
     def files(self, folder: str) -> tuple[str, ...]:
         """The files below `folder` that git tracks or would track and that are there, sorted.
 
