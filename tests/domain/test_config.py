@@ -229,6 +229,46 @@ def test_an_environment_is_either_a_directory_or_a_bucket(table: str, message: s
     assert message in refusal(TEAM + table).message
 
 
+SHARED = {
+    "a bucket": ('bucket = "b"', 'bucket = "b"'),
+    "a prefix, spelled otherwise": ('bucket = "b"\nprefix = "x"', 'bucket = "b"\nprefix = "/x/"'),
+    "in two regions": ('bucket = "b"\nregion = "eu-west-1"', 'bucket = "b"\nregion = "eu-west-2"'),
+    "a server": (
+        'bucket = "b"\nendpoint-url = "http://s3"',
+        'bucket = "b"\nendpoint-url = "http://s3/"',
+    ),
+    "a directory": ('path = ".hermes/x"', 'path = "./.hermes/y/../x/"'),
+}
+APART = {
+    "a prefix": ('bucket = "b"', 'bucket = "b"\nprefix = "x"'),
+    "a server": ('bucket = "b"\nendpoint-url = "http://one"', 'bucket = "b"\nendpoint-url = "http://two"'),
+    "a directory called like a bucket": ('bucket = "b"', 'path = "b"'),
+}
+
+
+def _two(dev: str, prod: str) -> str:
+    return f"{TEAM}[environments.prod]\n{prod}\n[environments.dev]\n{dev}\n"
+
+
+@pytest.mark.parametrize("tables", SHARED.values(), ids=SHARED)
+def test_two_environments_are_two_places(tables: tuple[str, str]) -> None:
+    error = refusal(_two(*tables))
+    assert error.message.startswith("environments dev and prod are one place (")
+    assert "[environments.prod]" in (error.hint or "")
+
+
+@pytest.mark.parametrize("tables", APART.values(), ids=APART)
+def test_two_environments_may_share_a_part_of_a_place(tables: tuple[str, str]) -> None:
+    assert len(settings_of(_two(*tables)).environments) == 3
+
+
+def test_a_directory_is_not_the_one_of_local_and_a_variable_is_judged_too() -> None:
+    taken = refusal(TEAM + f'[environments.dev]\npath = "{DEFAULT_LOCAL_PATH}"\n')
+    assert taken.message.startswith(f"environments local and dev are one place ({DEFAULT_LOCAL_PATH})")
+    with pytest.raises(InvalidInput, match=r"are one place \(bucket b\)"):
+        settings_of(_two('bucket = "a"', 'bucket = "b"'), environ={"HERMES_DEV_BUCKET": "b"})
+
+
 def test_local_needs_no_path_and_may_be_a_bucket() -> None:
     local = settings_of(TEAM + '[environments.local]\npython = "3.12"\n').environment("local")
     assert (local.path, local.python) == (DEFAULT_LOCAL_PATH, "3.12")

@@ -241,6 +241,15 @@ def test_a_sample_is_updated_as_long_as_nobody_has_touched_it(tmp_path: Path) ->
 # all or nothing
 
 
+def test_a_merge_that_is_not_settled_is_settled_before_the_next(tmp_path: Path) -> None:
+    pair = make_pair(tmp_path)
+    pair.edit(replace("README.md", "line 9", "mine"))
+    pair.release("v2", LATER)
+    assert pair.update().state == "conflicts"
+    with pytest.raises(Refused, match=r"a merge conflict is not settled in README\.md"):
+        pair.update()
+
+
 def test_only_a_clean_tree_is_updated(tmp_path: Path) -> None:
     pair = make_pair(tmp_path)
     pair.release("v2", LATER)

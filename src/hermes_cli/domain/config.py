@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -178,13 +179,16 @@ def resolve(layers: Sequence[Layer]) -> Settings:
     for name, table in tables.items():
         with problems:
             environments.append(_environment(name, table))
+    environments.sort(key=_promotion)
+    with problems:
+        _refuse_shared_place(environments)
     problems.raise_first()
     template = merged.get("template")
     return Settings(
         team=team,
         repo_id=merged.get("repo-id", ""),
         default_branch=default_branch,
-        environments=tuple(sorted(environments, key=_promotion)),
+        environments=tuple(environments),
         kind=merged.get("kind", DATA_PRODUCTS),
         indexes=merged.get("indexes", {}),
         template=TemplateRecord(
@@ -262,6 +266,25 @@ def _environment(name: str, table: Mapping[str, Any]) -> Environment:
             if key not in ("path", "accepts", "release-from")
         },
     )
+
+
+def _refuse_shared_place(environments: Iterable[Environment]) -> None:
+    """Raises `InvalidInput` where two environments are one place: what is tried out would lie among releases."""
+    found: dict[tuple[str, ...], str] = {}
+    for one in environments:
+        if one.path:
+            place: tuple[str, ...] = (posixpath.normpath(one.path),)
+            said, another = place[0], "another path"
+        else:
+            place = (one.bucket or "", one.prefix, (one.endpoint_url or "").rstrip("/"))
+            said = f"bucket {one.bucket}" + (f", prefix {one.prefix}" if one.prefix else "")
+            another = "another bucket, or a prefix of its own"
+        first = found.setdefault(place, one.name)
+        if first != one.name:
+            raise InvalidInput(
+                f"environments {first} and {one.name} are one place ({said})",
+                hint=f"give [environments.{one.name}] {another}",
+            )
 
 
 def _promotion(environment: Environment) -> int:
