@@ -110,7 +110,7 @@ def test_a_bucket_that_says_no(
     body = _ANSWER.format(code=code).encode()
     with answering(lambda _: Answer(status=status, body=body, headers=headers)) as server:
         env: dict[str, str | None] = {"AWS_ENDPOINT_URL_S3": server.url}
-        for command in ("deploy", "show shop@latest", "ls --env dev", "ls", "status"):
+        for command in ("deploy", "show shop@latest", "ls --env dev", "ls", "status", "log shop", "verify"):
             assert says in repo.run(*command.split(), env=env, expect=5).error
     assert {request.method for request in server.requests} <= {"GET", "HEAD"}
     assert tree_of(repo.path) == before

@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from memory_store import START, MemoryStore
+from memory_store import START, MemoryStore, Watched
 from sample_builds import built_project
 from sample_drafts import deploy, feature, release
 from sample_repos import HERMES, isolate, make_repo, opened
 
 from hermes_cli.domain.config import Environment
+from hermes_cli.domain.errors import AccessDenied
 from hermes_cli.domain.latest import LatestRecord
 from hermes_cli.domain.manifest import Manifest
 from hermes_cli.domain.store import Entry, Store
@@ -52,6 +53,13 @@ class ClockedStore(MemoryStore):
     def _write(self, key: str, data: bytes) -> None:
         super()._write(key, data)
         self.modified[key] = self.time
+
+
+class Closed(Watched):
+    """A store that lists its keys, and lets nobody read what lies there."""
+
+    def get(self, key: str) -> None:
+        raise AccessDenied("no")
 
 
 class Stores(dict[str, Store]):

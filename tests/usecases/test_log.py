@@ -10,6 +10,7 @@ from packaging.version import Version
 from sample_drafts import LAYOUT
 from sample_operations import (
     ClockedStore,
+    Closed,
     Stores,
     branched,
     latest,
@@ -20,7 +21,7 @@ from sample_operations import (
     workspace_of,
 )
 
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.errors import AccessDenied, InvalidInput
 from hermes_cli.domain.names import feature_of, parse_reference
 from hermes_cli.usecases.log import Entry, log
 from hermes_cli.usecases.operate import retire, rollback, yank
@@ -63,7 +64,7 @@ def test_the_whole_story_is_told_backwards(repo: Path, stores: Stores) -> None:
     next_day()
     retire(workspace, sales, "prod", "replaced", notify=quiet)
 
-    entries = log(workspace, "sales", ())
+    entries = log(workspace, "sales", ()).entries
     assert lines(entries) == [
         "2026-01-06 prod retired",
         "2026-01-05 prod yanked 1.1",
@@ -80,7 +81,7 @@ def test_the_whole_story_is_told_backwards(repo: Path, stores: Stores) -> None:
     assert {one.actor for one in entries[:5]} == {"Some One"}
     assert {one.commit for one in entries[:5]} == {workspace.checkout.head}
     assert {(one.actor, one.commit) for one in entries[5:]} == {("somebody", "c0ffee")}
-    assert lines(log(workspace, "sales", ("dev",))) == ["2026-01-01 dev deployed feature-x"]
+    assert lines(log(workspace, "sales", ("dev",)).entries) == ["2026-01-01 dev deployed feature-x"]
 
 
 def test_what_was_done_within_one_second_keeps_its_order(repo: Path, stores: Stores) -> None:
@@ -92,7 +93,9 @@ def test_what_was_done_within_one_second_keeps_its_order(repo: Path, stores: Sto
     yank(workspace, parse_reference("sales@1.1"), "prod", "bad", None, notify=quiet)
     yank(workspace, parse_reference("sales@1.2"), "prod", "bad", Version("1.0"), notify=quiet)
     retire(workspace, parse_reference("sales"), "prod", "replaced", notify=quiet)
-    told = [f"{one.what} {one.suffix}".strip() for one in log(workspace, "sales", ("prod",)) if one.reason]
+    told = [
+        f"{one.what} {one.suffix}".strip() for one in log(workspace, "sales", ("prod",)).entries if one.reason
+    ]
     assert told == [
         "retired",
         "yanked 1.2",
@@ -107,7 +110,7 @@ def test_what_was_pruned_is_no_longer_listed(repo: Path, stores: Stores) -> None
     branched(stores["dev"])
     prune(workspace_of(repo), (), "dev", older_than=None, apply=True, notify=quiet)
     assert stores["dev"].get(LAYOUT.feature(feature_of("feature/x").slug)) is not None
-    assert log(workspace_of(repo), "sales", ()) == ()
+    assert log(workspace_of(repo), "sales", ()).entries == ()
 
 
 def test_a_project_that_is_only_in_the_store_has_a_log_and_an_unknown_one_is_refused(
@@ -122,4 +125,15 @@ def test_a_project_that_is_only_in_the_store_has_a_log_and_an_unknown_one_is_ref
     released(stores["prod"], "1.0")
     assert latest(stores["prod"]).version == "1.0"
     (repo / "sales" / "pyproject.toml").unlink()
-    assert len(log(workspace_of(repo), "sales", ())) == 2
+    assert len(log(workspace_of(repo), "sales", ()).entries) == 2
+
+
+def test_what_cannot_be_asked_hides_nothing_else(repo: Path, stores: Stores) -> None:
+    released(stores["dev"], "1.0", created="2026-01-01T12:00:00+00:00")
+    stores["prod"] = Closed(stores["prod"])
+    report = log(workspace_of(repo), "sales", ())
+    assert [one.what for one in report.entries] == ["latest moved", "released"]
+    assert [(one.environment, one.problem, one.exit_code) for one in report.unasked] == [("prod", "no", 5)]
+    assert log(workspace_of(repo), "costs", ()).entries == ()  # prod may know it
+    with pytest.raises(AccessDenied):
+        log(workspace_of(repo), "sales", ("dev", "prod"))

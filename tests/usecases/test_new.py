@@ -155,6 +155,12 @@ def test_the_folder_around_it_is_made_and_goes_again_where_that_fails(into: Path
         ("a/b", {}, "'a/b' is not a repo name", "letters"),
         (".shop", {}, "'.shop' is not a repo name", "letters"),
         ("shop", {"dev_bucket": "A_B"}, "'A_B' is not a bucket name", "3 to 63"),
+        (
+            "shop",
+            {"dev_bucket": "a-b", "prod_bucket": "a-b"},
+            "dev and prod have one bucket",
+            "--prod-bucket",
+        ),
         ("shop", {"region": "europe"}, "'europe' is not an AWS region", "eu-west-1"),
         ("shop", {"python": "3"}, "'3' is not a minor version", "3.11"),
         ("shop", {"workflow": "reusable"}, "'reusable' names no reusable workflow", "acme/"),

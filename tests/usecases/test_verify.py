@@ -10,7 +10,7 @@ import pytest
 from memory_store import MemoryStore, Watched, snapshot
 from packaging.version import Version
 from sample_drafts import LAYOUT, feature
-from sample_operations import Stores, branched, make, put, quiet, reach, released, workspace_of
+from sample_operations import Closed, Stores, branched, make, put, quiet, reach, released, workspace_of
 
 from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput
 from hermes_cli.domain.names import Release, feature_of, parse_reference
@@ -201,13 +201,21 @@ def test_leftovers_of_a_prune_that_was_killed_are_found(
 def test_what_may_not_be_read_is_no_finding_but_an_error(
     repo: Path, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Closed(Watched):
-        def get(self, key: str) -> None:
-            raise AccessDenied("no")
-
     reach(Stores(dev=Closed(store)), monkeypatch)
     with pytest.raises(AccessDenied):
         verified(repo)
+
+
+def test_what_cannot_be_asked_hides_nothing_else(
+    repo: Path, store: MemoryStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = MemoryStore()
+    released(other, "1.0")
+    other.objects[ROOT + "sales-1.0.py"] = b"x"
+    reach(Stores(local=MemoryStore(), dev=Closed(store), prod=other), monkeypatch)
+    report = verified(repo, environments=())
+    assert [one.environment for one in report.findings] == ["prod"]
+    assert [(one.environment, one.problem, one.exit_code) for one in report.unasked] == [("dev", "no", 5)]
 
 
 def test_every_environment_is_read_unless_some_are_named(

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from hermes_cli.domain.plan import exit_code_of
+
 from .app import LOOK, command
 from .face import Face, facts
 
@@ -21,7 +23,7 @@ def log(
     from hermes_cli.usecases.log import log as work
     from hermes_cli.usecases.workspace import open_workspace
 
-    entries = work(open_workspace(Path()), project, env or ())
+    report = work(open_workspace(Path()), project, env or ())
     rows = [
         (
             one.at.replace("T", " ")[:16],
@@ -30,11 +32,13 @@ def log(
             one.actor or "unknown",
             (one.commit or "")[:8],
         )
-        for one in entries
+        for one in report.entries
     ]
     if rows:
         face.table(("WHEN (UTC)", "WHERE", "WHAT", "WHO", "COMMIT"), rows)
-    else:
+    elif not report.unasked:
         face.say(f"nothing is on record of {project}")
-    face.result({"entries": facts(entries)})
-    return 0
+    for unasked in report.unasked:
+        face.complain_of(f"{unasked.environment}: {unasked.problem}", unasked.hint)
+    face.result(facts(report))
+    return exit_code_of([unasked.exit_code for unasked in report.unasked])

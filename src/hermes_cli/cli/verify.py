@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from hermes_cli.domain.errors import Findings
+from hermes_cli.domain.plan import exit_code_of
 
 from .app import OPERATE, command
 from .face import Face, facts
@@ -26,7 +27,10 @@ def verify(
     report = work(open_workspace(Path()), projects or (), env or (), notify=face.tell)
     for one in report.findings:
         face.complain_of(f"{one.environment}: {one.key}: {one.problem}", one.fix)
+    for unasked in report.unasked:
+        face.complain_of(f"{unasked.environment}: {unasked.problem}", unasked.hint)
     state = f"findings: {len(report.findings)}" if report.findings else "all as it was recorded"
     face.say(f"suffixes read: {report.suffixes}, objects read: {report.objects}; {state}")
     face.result(facts(report))
-    return Findings.exit_code if report.findings else 0
+    found = Findings.exit_code if report.findings else 0
+    return exit_code_of([found, *(unasked.exit_code for unasked in report.unasked)])

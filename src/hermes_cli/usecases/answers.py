@@ -134,6 +134,9 @@ def complete(name: str, answers: Mapping[str, str], kind: Kind) -> dict[str, str
                 hint = f"name the repo's first project: --project {value}_report"
                 raise InvalidInput(error.message, hint=hint) from None
             raise
+    bucket = values.get("dev_bucket")
+    if bucket and bucket == values.get("prod_bucket"):
+        raise InvalidInput(f"dev and prod have one bucket, {bucket}", hint="name another: --prod-bucket")
     return values
 
 

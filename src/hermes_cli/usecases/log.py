@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
+from hermes_cli.domain.config import Environment
 from hermes_cli.domain.latest import DEPLOY
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.names import Feature, Release, parse_project
 from hermes_cli.domain.store import Store
 
 from . import catalog
+from .everywhere import Unasked, ask_everywhere
 from .workspace import Workspace
 
 
@@ -34,16 +36,32 @@ class Entry:
     number: int = 0
 
 
-def log(workspace: Workspace, project: str, environments: Sequence[str]) -> tuple[Entry, ...]:
-    """All that is on record of a project, the newest first. Raises `InvalidInput` for an unknown one."""
+@dataclass(frozen=True, kw_only=True)
+class LogReport:
+    """All that is on record of a project, the newest first, and which environments could not be asked."""
+
+    entries: tuple[Entry, ...]
+    unasked: tuple[Unasked, ...]
+
+
+def log(workspace: Workspace, project: str, environments: Sequence[str]) -> LogReport:
+    """Who did what to a project, in the named environments, else in all. Raises `InvalidInput` for an unknown one."""
     name = parse_project(project)
-    chosen = workspace.named_environments(environments)
+
+    def ask(environment: Environment, store: Store) -> list[Entry]:
+        return _entries(store, workspace.layout(name), environment.name)
+
     entries: list[Entry] = []
-    for environment in chosen:
-        entries += _entries(workspace.store(environment), workspace.layout(name), environment.name)
-    if not entries:
+    unasked: list[Unasked] = []
+    for answer in ask_everywhere(workspace, environments, ask):
+        if isinstance(answer, Unasked):
+            unasked.append(answer)
+        else:
+            entries += answer
+    if not entries and not unasked:
         workspace.project(name)  # says so where there is no such project here either
-    return tuple(sorted(entries, key=lambda entry: (entry.at, entry.number))[::-1])
+    entries.sort(key=lambda entry: (entry.at, entry.number))
+    return LogReport(entries=tuple(reversed(entries)), unasked=tuple(unasked))
 
 
 def _entries(store: Store, layout: Layout, environment: str) -> list[Entry]:

@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from packaging.version import Version
 
+from hermes_cli.domain.config import Environment
 from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.names import Feature, Latest, ProjectName, Reference, Release, Suffix, parse_project
 from hermes_cli.domain.store import Store
 
 from . import catalog
+from .everywhere import Unasked, ask_everywhere
 from .workspace import Workspace
 
 _READERS = 8
@@ -54,31 +56,18 @@ class Listing:
 
 def listings(workspace: Workspace, project: str | None, environments: Sequence[str]) -> tuple[Listing, ...]:
     """What is deployed of this team: of one project every suffix, else of all projects features and `latest`."""
-    chosen = workspace.named_environments(environments)
-    result = []
-    for environment in chosen:
-        url = ""
-        try:
-            store = workspace.store(environment)
-            url = store.url
-            rows, older = _rows(workspace, store, environment.name, project)
-            result.append(Listing(environment=environment.name, url=url, rows=rows, older=older))
-        except HermesError as error:
-            if environments:
-                raise
-            result.append(
-                Listing(
-                    environment=environment.name,
-                    url=url,
-                    rows=(),
-                    problem=error.message,
-                    hint=error.hint,
-                    exit_code=error.exit_code,
-                )
-            )
+
+    def ask(environment: Environment, store: Store) -> Listing:
+        rows, older = _rows(workspace, store, environment.name, project)
+        return Listing(environment=environment.name, url=store.url, rows=rows, older=older)
+
+    answers = ask_everywhere(workspace, environments, ask)
+    result = tuple(
+        Listing(**vars(answer), rows=()) if isinstance(answer, Unasked) else answer for answer in answers
+    )
     if project is not None and not any(listing.rows or listing.problem for listing in result):
         workspace.project(project)  # says so where there is no such project here either
-    return tuple(result)
+    return result
 
 
 def _rows(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from hermes_cli.domain.config import Environment
 from hermes_cli.domain.errors import AccessDenied, HermesError
 from hermes_cli.domain.layout import Layout, index_prefix
 from hermes_cli.domain.manifest import Artifact, Manifest, read_owner
@@ -14,6 +15,7 @@ from hermes_cli.domain.store import Store
 from . import catalog
 from .copies import copy_key, copy_of, is_copy
 from .events import Event, Listener
+from .everywhere import Unasked, ask_everywhere
 from .workspace import Workspace
 
 
@@ -30,30 +32,35 @@ class Finding:
 
 @dataclass(frozen=True, kw_only=True)
 class VerifyReport:
-    """How much was read, and what was wrong with it."""
+    """How much was read, what was wrong with it, and which environments could not be read to their end."""
 
     objects: int
     suffixes: int
     findings: tuple[Finding, ...]
+    unasked: tuple[Unasked, ...]
 
 
 def verify(
     workspace: Workspace, names: Sequence[str], environments: Sequence[str], *, notify: Listener
 ) -> VerifyReport:
-    """Read every manifest, artifact and named copy. Raises `AccessDenied` where that is not allowed."""
-    chosen = workspace.named_environments(environments)
-    objects = suffixes = 0
-    findings: list[Finding] = []
-    for environment in chosen:
-        store = workspace.store(environment)
-        for project in workspace.select(names):
+    """Read every manifest, artifact and named copy. Raises `AccessDenied` where a named environment forbids it."""
+    projects = workspace.select(names)
+    checks: list[_Check] = []
+
+    def ask(environment: Environment, store: Store) -> None:
+        for project in projects:
             notify(Event(subject=project.name, message=f"reading what {environment.name} holds"))
             check = _Check(store, workspace.layout(project.name), environment.name)
+            checks.append(check)  # what it finds before it is refused is found
             check.run()
-            objects += check.objects
-            suffixes += check.suffixes
-            findings += check.findings
-    return VerifyReport(objects=objects, suffixes=suffixes, findings=tuple(findings))
+
+    answers = list(ask_everywhere(workspace, environments, ask))
+    return VerifyReport(
+        objects=sum(check.objects for check in checks),
+        suffixes=sum(check.suffixes for check in checks),
+        findings=tuple(finding for check in checks for finding in check.findings),
+        unasked=tuple(answer for answer in answers if isinstance(answer, Unasked)),
+    )
 
 
 class _Check:
