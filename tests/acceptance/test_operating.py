@@ -136,6 +136,9 @@ def test_the_story_of_a_release_that_went_wrong(folders: Repo) -> None:
     # The name is given up: what is there runs on, and nothing new comes.
     told = json_of(repo, "retire", "shop", "--env", "prod", "--reason", "replaced by sales")
     assert told["record"]["retired"]["reason"] == "replaced by sales"
+    assert "shop (retired)" in repo.run("ls", "--env", "prod").stdout
+    (listed,) = json_of(repo, "ls", "--env", "prod")["environments"]
+    assert [row["retired"] for row in listed["rows"]] == [True]
     release_again = tree_of(repo.path / ".hermes/prod")
     repo.set_version("0.4.0")
     repo.commit("0.4.0")

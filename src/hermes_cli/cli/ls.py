@@ -52,9 +52,10 @@ def ls(
 
 
 def _cells(row: Row) -> tuple[str, ...]:
+    project = row.project + (" (retired)" if row.retired else "")
     if row.error:
-        return (row.project, f"{row.suffix} (cannot be read: {row.error})", "", "", "")
+        return (project, f"{row.suffix} (cannot be read: {row.error})", "", "", "")
     when = row.created.replace("T", " ")[:16]
     commit = (row.commit or "")[:8] + ("+" if row.dirty else "")
     mark = " (latest)" if row.latest else " (yanked)" if row.yanked else ""
-    return (row.project, row.suffix + mark, row.version, when, commit)
+    return (project, row.suffix + mark, row.version, when, commit)

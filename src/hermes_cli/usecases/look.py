@@ -10,6 +10,7 @@ from packaging.version import Version
 
 from hermes_cli.domain.config import Environment
 from hermes_cli.domain.errors import HermesError, InvalidInput
+from hermes_cli.domain.latest import LatestRecord
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.names import Feature, Latest, ProjectName, Reference, Release, Suffix, parse_project
 from hermes_cli.domain.store import Store
@@ -23,7 +24,10 @@ _READERS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One suffix of one project in one environment; `error` where its manifest cannot be read."""
+    """One suffix of one project in one environment; `error` where its manifest cannot be read.
+
+    `retired` says that the project's name was given up there.
+    """
 
     environment: str
     project: str
@@ -35,6 +39,7 @@ class Row:
     commit: str | None
     dirty: bool
     branch: str
+    retired: bool
     error: str | None = None
 
 
@@ -85,12 +90,12 @@ def _rows(
         layout = workspace.layout(name)
         found = catalog.suffixes(store, layout)
         latest = catalog.find_latest(store, layout) if any(isinstance(s, Latest) for s in found) else None
-        current = latest[0].version if latest else None
+        record = latest[0] if latest else LatestRecord(team=layout.team, project=layout.project)
         wanted = [
             suffix
             for suffix in found
             if isinstance(suffix, Feature)
-            or (isinstance(suffix, Release) and (named is not None or str(suffix) == current))
+            or (isinstance(suffix, Release) and (named is not None or str(suffix) == record.version))
         ]
         left_out = sum(isinstance(suffix, (Feature, Release)) for suffix in found) - len(wanted)
         if left_out:
@@ -100,7 +105,7 @@ def _rows(
         )
         with ThreadPoolExecutor(_READERS) as pool:
             found_rows = pool.map(
-                lambda s, lay=layout, now=current: _row(store, environment, lay, s, now), newest_first
+                lambda s, lay=layout, now=record: _row(store, environment, lay, s, now), newest_first
             )
             rows.extend(row for row in found_rows if row is not None)
     return tuple(rows), older
@@ -114,7 +119,7 @@ def _project(name: str) -> ProjectName | None:
 
 
 def _row(
-    store: Store, environment: str, layout: Layout, suffix: Feature | Release, latest: str | None
+    store: Store, environment: str, layout: Layout, suffix: Feature | Release, record: LatestRecord
 ) -> Row | None:
     error = deployed = None
     try:
@@ -129,12 +134,13 @@ def _row(
         project=layout.project,
         suffix=str(suffix),
         version=manifest.version if manifest else "",
-        latest=str(suffix) == latest,
+        latest=str(suffix) == record.version,
         yanked=deployed is not None and deployed.yank is not None,
         created=manifest.created if manifest else "",
         commit=manifest.commit if manifest else None,
         dirty=manifest.dirty if manifest else False,
         branch=manifest.branch if manifest else "",
+        retired=record.retired is not None,
         error=error,
     )
 
