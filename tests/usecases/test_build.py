@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,40 @@ def test_a_folder_that_cannot_take_the_build_is_named(repo: Path, tmp_path: Path
     with pytest.raises(HermesError, match=r"dist cannot be written: File exists$") as caught:
         build(workspace, workspace.projects, dist, notify=lambda event: None)
     assert "--out-dir" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_folder_that_fills_up_stays_as_it_was_and_takes_the_next_build(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, earlier: bool
+) -> None:
+    workspace, dist = opened(repo), tmp_path / "dist"
+
+    def built() -> None:
+        build(workspace, workspace.projects, dist, notify=lambda event: None)
+
+    def files() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in dist.rglob("*") if path.is_file()}
+
+    if earlier:
+        built()
+    write(dist, {"mine.txt": "not of a build"} if earlier else {})
+    before = files()
+    real = shutil.copyfile
+
+    def full(source: str, target: str, **options: bool) -> str:
+        if "sales" in str(target) and str(target).startswith(str(dist)):
+            raise OSError(errno.ENOSPC, "No space left on device", target)
+        return real(source, target, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "copyfile", full)
+        with pytest.raises(HermesError, match=r"dist cannot be written: No space left on device$"):
+            built()
+    assert files() == before
+    built()
+    assert {path.name for path in files()} >= {"build.json", "fine-1.2.0-py3-none-any.whl", "sales.py"}
+    assert (dist / "mine.txt").exists() is earlier
+    assert not list(dist.glob(".*"))
 
 
 COUNTING = """

@@ -23,6 +23,8 @@ from .workspace import Workspace
 
 # As many builds at once as there are processors: a build keeps one busy.
 WORKERS = max(2, min(os.cpu_count() or 2, 8))
+# Where a build lies before all of it is there; in its folder, since only that can surely be written.
+_STAGING = ".hermes-new"
 
 
 def end_running() -> None:
@@ -77,10 +79,8 @@ def build(
             hermes=__version__,
             projects=tuple(built),
         )
-        _forget_earlier_build(out_dir)
         try:
-            shutil.copytree(made, out_dir, dirs_exist_ok=True)
-            (out_dir / BUILD_FILE).write_bytes(record.encode())
+            _put_in_place(made, record, out_dir)
         except OSError as error:
             raise HermesError(
                 f"{out_dir} cannot be written: {reason_of(error)}",
@@ -89,8 +89,26 @@ def build(
     return BuildReport(folder=out_dir, record=record, failures=failures)
 
 
+def _put_in_place(made: Path, record: BuildRecord, out_dir: Path) -> None:
+    """Copy what was built into its folder, and then only rename: a full disk leaves that as it was."""
+    staging = out_dir / _STAGING
+    shutil.rmtree(staging, ignore_errors=True)  # of a build that was killed
+    try:
+        shutil.copytree(made, staging)
+        (staging / BUILD_FILE).write_bytes(record.encode())
+        files = [path.relative_to(staging) for path in staging.rglob("*") if path.is_file()]
+        for file in files:
+            (out_dir / file).parent.mkdir(exist_ok=True)
+        _forget_earlier_build(out_dir)
+        for file in sorted(files, key=lambda file: file.name == BUILD_FILE):
+            (staging / file).replace(out_dir / file)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
 def _check_replaceable(out_dir: Path) -> None:
-    if out_dir.is_dir() and any(out_dir.iterdir()) and not (out_dir / BUILD_FILE).is_file():
+    others = {path.name for path in out_dir.iterdir()} - {_STAGING} if out_dir.is_dir() else set()
+    if others and not (out_dir / BUILD_FILE).is_file():
         raise InvalidInput(
             f"{out_dir} is not empty and holds no earlier build", hint="name another folder: --out-dir"
         )
