@@ -41,6 +41,9 @@ def test_a_command_outside_a_repo(hermes: Hermes, tmp_path: Path, command: str) 
         (("json", "--output-dir", "new/folder"), 2, "standard library"),
         (("shop", "--output-dir", "new/folder", "--template", "absent"), 2, "'absent'"),
         (("there",), 4, "there"),
+        (("../shop",), 2, "hermes new shop --output-dir .."),
+        (("new folder/shop/",), 2, "hermes new shop --output-dir 'new folder'"),
+        (("there/shop",), 2, "'there/shop' names a script of a project"),
         (("-x",), 2, "-x"),
     ],
 )
@@ -66,6 +69,12 @@ def test_any_branch_that_git_takes_is_deployed(repo: Repo, branch: str) -> None:
         suffix = repo.run("deploy", "-o", "json").json["receipts"][0]["suffix"]
     assert repo.run("show", f"shop@{suffix}", "-o", "json").json["manifest"]["branch"] == branch
     assert '"word": "hello"' in repo.run("run", f"shop@{suffix}").stdout
+
+
+def test_a_relative_folder_for_temporary_files(repo: Repo) -> None:
+    repo.run("build", "--out-dir", "dist", env={"TMPDIR": "."})
+    assert (repo.path / "dist" / "build.json").is_file()
+    assert not list(repo.path.glob("hermes-*"))
 
 
 def test_a_bucket_that_cannot_be_used(cloud: Cloud) -> None:

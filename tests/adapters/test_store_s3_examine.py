@@ -86,6 +86,7 @@ def test_a_real_server(s3_server: S3Server, aws_files: Path) -> None:
     store = S3Store(bucket=bucket, prefix="p", profile="team", endpoint_url=s3_server.url)
     checks = found(store)
     assert checks["credentials"].seen == "found (config-file, profile team)"
+    assert checks["clock"].seen.endswith(" s from the server's")
     assert verdicts(checks) == {
         "credentials": "ok",
         "identity": "skipped",

@@ -365,6 +365,16 @@ def test_what_is_no_reference_is_refused(text: str) -> None:
         names.parse_reference(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"), [("@", "such as shop"), ("@latest", "such as shop"), ("a@", "a@latest")]
+)
+def test_a_reference_without_a_part_of_it_gets_a_hint_that_can_be_typed(text: str, hint: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        names.parse_reference(text)
+    assert hint in (caught.value.hint or "")
+    assert not (caught.value.hint or "").startswith("@")
+
+
 # projects, scripts, teams
 
 

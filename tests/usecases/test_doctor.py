@@ -194,16 +194,17 @@ def test_a_cluster_python_that_is_not_here_is_a_warning(
 def test_a_place_that_is_a_file(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "a file").write_text("")
     if place == "directory":
-        write(repo, {"hermes.toml": HERMES + f'[environments.local]\npath = "{tmp_path}/file/deep"\n'})
+        write(repo, {"hermes.toml": HERMES + f'[environments.local]\npath = "{tmp_path}/a file/deep"\n'})
         check = checks(look(repo), "local")[place]
         assert checks(look(repo), "local")["conditional writes"].verdict is Verdict.SKIPPED
     else:
-        monkeypatch.setenv("HERMES_CACHE_DIR", str(tmp_path / "file" / "deep"))
+        monkeypatch.setenv("HERMES_CACHE_DIR", str(tmp_path / "a file" / "deep"))
         check = checks(look(repo), "this machine")[place]
     assert check.verdict is Verdict.PROBLEM
-    assert str(tmp_path / "file") in check.seen
+    assert str(tmp_path / "a file") in check.seen
+    assert f"ls -ld '{tmp_path}/a file', or " in (check.fix or "")
 
 
 class Refusing(MemoryStore):

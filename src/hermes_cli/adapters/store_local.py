@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
+from shlex import quote
 
 from hermes_cli.domain.errors import AccessDenied, Conflict, HermesError
 from hermes_cli.domain.store import Entry, StoredObject, check_key
@@ -253,7 +254,7 @@ def _make_folder(folder: Path) -> None:
         folder.mkdir(exist_ok=True)
     except FileExistsError as error:
         raise HermesError(
-            f"{folder} is a file, and a folder is needed there", hint=f"mv {folder} elsewhere"
+            f"{folder} is a file, and a folder is needed there", hint=f"mv {quote(str(folder))} elsewhere"
         ) from error
     _sync(folder.parent)
 
@@ -295,5 +296,5 @@ def _told(error: OSError, path: Path) -> HermesError:
     if isinstance(named, bytes):
         named = os.fsdecode(named)
     if isinstance(error, PermissionError):
-        return AccessDenied(f"no permission for {named}", hint=f"ls -ld {named}")
+        return AccessDenied(f"no permission for {named}", hint=f"ls -ld {quote(str(named))}")
     return HermesError(f"{named}: {error.strerror or error}")

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Mapping
 from enum import Enum
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, get_type_hints
 
 import typer
@@ -77,6 +78,8 @@ _COMMON: dict[str, tuple[Any, Any]] = {
     "no_input": (NoInputOption, False),
     "debug": (DebugOption, False),
 }
+# Where Python, and what it starts, put temporary files.
+_SCRATCH = ("TMPDIR", "TEMP", "TMP")
 _outputs: dict[str, Mapping[str, str]] = {}  # of each command that reports to CI
 
 
@@ -235,6 +238,9 @@ def run() -> NoReturn:
         if isinstance(stream, TextIOWrapper):  # a branch may have a name that no terminal can show
             stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _end_on_sigterm)
+    for name in _SCRATCH:  # what is started in another folder must find the same one
+        if os.environ.get(name):
+            os.environ[name] = str(Path(os.environ[name]).absolute())
     try:
         try:
             code = app(standalone_mode=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -133,7 +134,12 @@ def _repo(
     from hermes_cli.usecases.remote import check_repository
     from hermes_cli.usecases.workspace import default_layers
 
-    if "/" in name:
+    *above, last = name.rstrip("/").split("/")
+    if name.endswith("/") or len(above) > 1 or above in ([""], ["."], [".."]):
+        where = f" --output-dir {quote('/'.join(above) or '/')}" if above else ""
+        hint = f"hermes new {quote(last or 'my-repo')}{where}"
+        raise InvalidInput(f"{name!r} is a path, and a repo has a name", hint=hint)
+    if above:
         raise InvalidInput(
             f"{name!r} names a script of a project, and this is no Hermes repo",
             hint="make a repo first (hermes new my-repo), or say where: hermes new NAME --output-dir DIR",

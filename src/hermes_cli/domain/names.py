@@ -284,13 +284,13 @@ def parse_reference(text: str) -> Reference:
     """Parse `PROJECT[/SCRIPT][@SUFFIX]`. Raises `InvalidInput`."""
     target, at, suffix = text.partition("@")
     project, slash, script = target.partition("/")
+    forms = "write PROJECT, PROJECT/SCRIPT or PROJECT@SUFFIX, such as shop or shop@latest"
+    if not target:
+        raise InvalidInput(f"{text!r} names no project", hint=forms)
     if at and not suffix:
         raise InvalidInput(f"{text!r} has nothing after @", hint=f"{target}@latest")
     if target.endswith(".py") or target.startswith((".", "/")):
-        raise InvalidInput(
-            f"{text!r} is a path, not the name of a project",
-            hint="write PROJECT, PROJECT/SCRIPT or PROJECT@SUFFIX, such as shop or shop@latest",
-        )
+        raise InvalidInput(f"{text!r} is a path, not the name of a project", hint=forms)
     return Reference(
         parse_project(project),
         parse_script(script) if slash else None,

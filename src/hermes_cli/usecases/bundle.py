@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from hermes_cli.domain.builds import BUILD_FILE, BuildRecord, BuiltFile, BuiltProject, read_build_record
 from hermes_cli.domain.errors import InvalidInput, ProjectFailed
@@ -51,5 +52,7 @@ def open_bundle(folder: Path) -> Bundle:
     try:
         data = path.read_bytes()
     except OSError:
-        raise InvalidInput(f"{path} is not there", hint=f"hermes build --out-dir {folder}") from None
+        raise InvalidInput(
+            f"{path} is not there", hint=f"hermes build --out-dir {quote(str(folder))}"
+        ) from None
     return Bundle(folder=folder, record=read_build_record(data, str(path)))

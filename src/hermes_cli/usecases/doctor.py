@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from hermes_cli import __version__
 from hermes_cli.adapters.git import Git, git_version
@@ -145,7 +146,8 @@ def _writable(name: str, folder: Path, setting: str) -> Check:
     there = next(path for path in (folder, *folder.parents) if path.exists())
     if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
         return ok(name, f"{folder} can be written" if there == folder else f"{folder} can be made")
-    return problem(name, f"{there} cannot be written", f"ls -ld {there}, or set {setting} to another folder")
+    fix = f"ls -ld {quote(str(there))}, or set {setting} to another folder"
+    return problem(name, f"{there} cannot be written", fix)
 
 
 def _repo(workspace: Workspace) -> Iterator[Check]:

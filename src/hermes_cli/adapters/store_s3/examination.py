@@ -211,7 +211,7 @@ class _Examination:
                 )
             )
         else:
-            self._note(ok(CLOCK, f"{seconds} seconds from the server's"))
+            self._note(ok(CLOCK, f"{seconds} s from the server's"))
 
     def _look_at_region(self, used: str, found: str | None) -> None:
         if not self._amazon and found is None:
