@@ -218,6 +218,15 @@ def test_pull_requests_are_checked(repos: list[tuple[dict[str, str], Path]]) -> 
             assert steps["Keep what was built"]["if"] == "github.event_name != 'pull_request'"
 
 
+def test_a_pull_request_to_another_branch_is_checked_again(repos: list[tuple[dict[str, str], Path]]) -> None:
+    for answers, repo in repos:
+        if answers["ci"] == "github":
+            workflow = workflow_of(repo)
+            assert workflow["on"]["pull_request"]["types"] == ["opened", "synchronize", "reopened", "edited"]
+            # A job that is skipped counts as a check that passed.
+            assert not any("event.action" in job.get("if", "") for job in workflow["jobs"].values())
+
+
 def test_a_called_workflow_takes_what_its_callers_say(repos: list[tuple[dict[str, str], Path]]) -> None:
     reusable = yaml.safe_load(reusable_workflow())
     inputs = reusable[True]["workflow_call"]["inputs"]
