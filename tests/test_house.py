@@ -163,10 +163,10 @@ def test_make_help_lists_every_target() -> None:
     assert set(phony.split()) == listed
 
 
-def test_ci_stays_below_forty_minutes() -> None:
+def test_ci_ends_by_itself_before_ninety_minutes() -> None:
     limits = [int(minutes) for minutes in re.findall(r"section (\d+) ", read(".ci/run"))]
     assert len(limits) >= 5
-    assert sum(limits) < 40
+    assert sum(limits) < 90
 
 
 @pytest.mark.parametrize(
