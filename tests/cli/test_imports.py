@@ -95,7 +95,6 @@ def test_a_command_loads_neither_another_nor_what_only_its_work_needs(tmp_path: 
     commands = {f"hermes_cli.cli.{module}" for module, _, _ in COMMANDS.values()}
     shared = {"plan": {"hermes_cli.cli.deploy"}, "retire": {"hermes_cli.cli.rollback"}}
     shared["yank"] = shared["retire"]
-    shared["template test"] = shared["template fleet"] = {"hermes_cli.cli.template_update"}
     assert found & commands == {f"hermes_cli.cli.{COMMANDS[name][0]}"} | shared.get(name, set())
     assert not {one for one in found if one.startswith(("hermes_cli.adapters.", "hermes_cli.usecases."))} - {
         "hermes_cli.adapters.github_actions",

@@ -15,6 +15,7 @@ from hermes_cli.domain.errors import InvalidInput
 from .app import START, command
 from .asking import ask
 from .face import Face, facts
+from .template_options import TrustOption
 
 if TYPE_CHECKING:
     from hermes_cli.usecases.new import NewReport
@@ -51,9 +52,7 @@ def new(
         str | None,
         typer.Option(help="Exactly which Hermes CI installs.", envvar="HERMES_REQUIREMENT"),
     ] = None,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Let code of the template run: its hooks and extensions.")
-    ] = False,
+    trust: TrustOption = False,
     workflow: Annotated[
         str | None,
         typer.Option(

@@ -13,7 +13,7 @@ from hermes_cli.domain.plan import exit_code_of
 
 from .app import MAINTAIN, command
 from .face import Face, facts
-from .template_update import parse_settings
+from .template_options import SetOption, ToOption, TrustOption, parse_settings
 
 
 @command(
@@ -38,16 +38,9 @@ def fleet(
             "--open-pull-requests", help="Push a branch and open a pull request for each that is behind."
         ),
     ] = False,
-    to: Annotated[
-        str | None,
-        typer.Option(help="A version, or in git a tag, branch or commit; else the newest.", metavar="REF"),
-    ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Change an answer.", metavar="NAME=VALUE")
-    ] = None,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Let code of the template run: its hooks and extensions.")
-    ] = False,
+    to: ToOption = None,
+    set_: SetOption = None,
+    trust: TrustOption = False,
 ) -> int:
     """List which repos are behind their template, and open the pull requests that update them.
 

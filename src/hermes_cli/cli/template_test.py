@@ -11,7 +11,7 @@ from hermes_cli.domain.errors import Findings, ProjectFailed
 
 from .app import MAINTAIN, command
 from .face import Face, facts
-from .template_update import parse_settings
+from .template_options import TrustOption, parse_settings
 
 
 @command(
@@ -25,9 +25,7 @@ def template_test(
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="An answer for all of them.", metavar="NAME=VALUE")
     ] = None,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Let code of the template run: its hooks and extensions.")
-    ] = False,
+    trust: TrustOption = False,
 ) -> int:
     """Make a repo for every combination of the template's choices, and try each out.
 

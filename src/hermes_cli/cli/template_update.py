@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import Findings, InvalidInput
+from hermes_cli.domain.errors import Findings
 
 from .app import MAINTAIN, command
 from .asking import ask
 from .face import Face, facts
+from .template_options import SetOption, ToOption, TrustOption, parse_settings
 
 
 @command(
@@ -29,16 +30,9 @@ def update(
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; end with 7 where there is an update.")
     ] = False,
-    to: Annotated[
-        str | None,
-        typer.Option(help="A version, or in git a tag, branch or commit; else the newest.", metavar="REF"),
-    ] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Change an answer.", metavar="NAME=VALUE")
-    ] = None,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Let code of the template run: its hooks and extensions.")
-    ] = False,
+    to: ToOption = None,
+    set_: SetOption = None,
+    trust: TrustOption = False,
 ) -> int:
     """Bring this repo to the current state of the template that it was made from.
 
@@ -104,14 +98,3 @@ def update(
             report.notes,
         )
     return Findings.exit_code if report.state in (BEHIND, CONFLICTS) else 0
-
-
-def parse_settings(words: list[str] | tuple[str, ...]) -> dict[str, str]:
-    """What NAME=VALUE options say. Raises `InvalidInput`."""
-    found = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals or not name:
-            raise InvalidInput(f"--set {word}: it must be NAME=VALUE", hint="--set ci=github")
-        found[name] = value
-    return found
