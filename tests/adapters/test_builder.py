@@ -190,6 +190,21 @@ def test_nothing_that_a_build_does_reaches_the_next_one(tmp_path: Path) -> None:
     assert after == fresh
 
 
+def test_a_module_of_ones_own_is_not_that_of_the_build_before(tmp_path: Path) -> None:
+    """It has the name of one of the standard library, which the build before has imported."""
+    backend = """
+import wave
+
+def get_requires_for_build_wheel(config_settings=None):
+    return [getattr(wave, "MINE", "another")]
+"""
+    for name in ("first", "second"):
+        in_tree(tmp_path / name, backend)
+    (tmp_path / "second" / "wave.py").write_text('MINE = "mine"\n')
+    assert extra_requirements(tmp_path / "first", python=PYTHON) == ("another",)
+    assert extra_requirements(tmp_path / "second", python=PYTHON) == ("mine",)
+
+
 def test_what_a_process_of_its_own_would_show_a_hook(tmp_path: Path) -> None:
     """The same script, run by the interpreter itself."""
     script = tmp_path / "script.py"

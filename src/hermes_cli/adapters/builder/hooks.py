@@ -28,6 +28,8 @@ else:
 # 1980-01-02 in seconds: a zip holds no time before 1980, and this is 1980 in every time zone.
 SOURCE_DATE_EPOCH = 315_619_200
 _DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
+# How a hook is told of its backend, and of the project's folders that it may lie in.
+_BACKEND, _BACKEND_PATH = "_PYPROJECT_HOOKS_BUILD_BACKEND", "_PYPROJECT_HOOKS_BACKEND_PATH"
 _LAST_LINES = 20
 
 # A backend is code from an index: no business with the caller's credentials, and nothing of the
@@ -130,7 +132,12 @@ class _Runner:
         self, cmd: Sequence[str], cwd: str | None = None, extra_environ: Mapping[str, str] | None = None
     ) -> None:
         environ = {**hook_environment(os.environ, self.python), **(extra_environ or {})}
-        code, written = run_script(self.python, cmd[1:], Path(cwd or "."), environ)
+        # A module of the project's own may have the name of one that another build has imported.
+        own = (
+            any(name.startswith(_BACKEND_PATH) for name in environ)
+            or environ.get(_BACKEND) == _DEFAULT_BACKEND
+        )
+        code, written = run_script(self.python, cmd[1:], Path(cwd or "."), environ, alone=own)
         self.output.extend(written.splitlines())
         if code:
             raise subprocess.CalledProcessError(code, cmd)

@@ -89,17 +89,20 @@ _idle: dict[_Key, list[_Warm]] = {}
 _busy: set[_Warm] = set()
 
 
-def run_script(python: Path, argv: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> tuple[int, str]:
+def run_script(
+    python: Path, argv: Sequence[str], cwd: Path, environ: Mapping[str, str], *, alone: bool = False
+) -> tuple[int, str]:
     """Run a script with an environment's interpreter: its exit code, and all that it wrote.
 
-    Threads may call it at once; each has a process to itself. Raises `OSError`.
+    `alone` gives it an interpreter that has imported nothing for another script. Threads may call it at
+    once; each has a process to itself. Raises `OSError`.
     """
     settings = python.parent.parent / "pyvenv.cfg"  # made anew, an environment is another one
     made = (settings if settings.exists() else python).stat()
     key = (str(python), made.st_ino, made.st_mtime_ns)
     with _lock:
         waiting = _idle.setdefault(key, [])
-        warm = waiting.pop() if waiting else _Warm(python, environ)
+        warm = waiting.pop() if waiting and not alone else _Warm(python, environ)
         _busy.add(warm)
     try:
         result = warm.run(argv, cwd, environ)
@@ -110,7 +113,10 @@ def run_script(python: Path, argv: Sequence[str], cwd: Path, environ: Mapping[st
         raise
     with _lock:
         _busy.discard(warm)
-        _idle[key].append(warm)
+        if not alone:
+            _idle[key].append(warm)
+    if alone:
+        warm.leave()
     return result
 
 
