@@ -159,7 +159,12 @@ def test_what_a_build_would_lack(repo: Path, tmp_path: Path) -> None:
     sh(repo, "git", "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "shop/vendored")
     (repo / "shop/shop/inside.py").symlink_to("shop.py")
     (repo / "shop/shop/outside.toml").symlink_to("../../hermes.toml")
-    assert found(repo) == [("link-outside", "shop/shop/outside.toml"), ("submodule", "shop/vendored")]
+    (repo / "shop/shop/absolute.py").symlink_to(repo / "shop/shop/shop.py")
+    assert found(repo) == [
+        ("link-outside", "shop/shop/absolute.py"),
+        ("link-outside", "shop/shop/outside.toml"),
+        ("submodule", "shop/vendored"),
+    ]
 
 
 def test_a_repo_without_an_id_could_not_deploy(repo: Path) -> None:

@@ -25,8 +25,17 @@ def link_errors(workspace: Workspace, project: Project) -> Iterator[tuple[str, P
     source = (workspace.root / project.folder).resolve()
     for file in workspace.files[project.folder]:
         origin = source / file
-        if origin.is_symlink() and not origin.resolve().is_relative_to(source):
-            path = f"{project.folder}/{file}"
+        path = f"{project.folder}/{file}"
+        if origin.is_symlink() and origin.readlink().is_absolute():
+            # Also one to here: a build has a copy of the project, and would read past it.
+            yield (
+                path,
+                ProjectFailed(
+                    f"{path} is a link with an absolute path, which leads nowhere on another machine",
+                    hint="make it a relative one, or a copy of what it points at",
+                ),
+            )
+        elif origin.is_symlink() and not origin.resolve().is_relative_to(source):
             yield (
                 path,
                 ProjectFailed(
