@@ -440,6 +440,11 @@ CASES = {
 }
 
 REFUSED = {
+    "half a character": (
+        "half.ipynb",
+        ipynb("x = '\ud800'"),
+        "cell 1, line 1 holds characters that are no text",
+    ),
     "no code": ("empty.ipynb", ipynb(text("# Words only")), "holds no code"),
     "nothing": ("nothing.py", "", "holds no code"),
     "no cells": ("none.ipynb", ipynb(), "holds no code"),

@@ -251,3 +251,28 @@ def test_a_taken_name_is_a_conflict_with_a_way_on(repo: Path, tmp_path: Path) ->
     assert "--project shop" in str(caught.value.hint)
     assert everything(repo) == before
     assert run(repo, tmp_path / "shop.ipynb", "other").name == "other"
+
+
+@pytest.mark.parametrize("name", ['a""".py', "a\nb.py", "caf\udce9.py", "a\\.py"])
+def test_a_file_of_any_name_becomes_files_that_can_be_read(repo: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("print(1)\n")
+    report = run(repo, tmp_path / name, "strange")
+    for file in report.files:
+        text = (repo / file).read_text("utf-8")
+        if file.endswith(".py"):
+            compile(text, file, "exec")
+    assert opened(repo).project("strange").name == "strange"
+
+
+def test_a_form_feed_does_not_break_the_indent(repo: Path, tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_text("x = 1\nif x:\n\f    y = '''\n\fz'''\n  \f    print(y)\n")
+    run(repo, tmp_path / "old.py")
+    text = (repo / "old/old/old.py").read_text()
+    compile(text, "old.py", "exec")
+    assert "\n\fz" in text
+
+
+@pytest.mark.parametrize("metadata", [{"kernelspec": "python3"}, {"language_info": ["python"]}])
+def test_metadata_of_another_shape_says_nothing(repo: Path, tmp_path: Path, metadata: dict[str, Any]) -> None:
+    write(tmp_path, {"odd.ipynb": ipynb("print(1)", metadata=metadata)})
+    assert run(repo, tmp_path / "odd.ipynb").name == "odd"

@@ -99,6 +99,13 @@ def _script(text: str, name: str) -> Notebook:
 
 def _made(name: str, form: Form, cells: Iterator[Cell], *, failed: bool = False) -> Notebook:
     notebook = Notebook(file=name, form=form, cells=tuple(cells), failed=failed)
+    for cell in notebook.cells:
+        try:
+            cell.source.encode()
+        except UnicodeEncodeError:  # JSON can spell what no file can hold
+            raise InvalidInput(
+                f"{cell.first} holds characters that are no text", hint="take them out, and adopt it again"
+            ) from None
     if not any(cell.kind is not CellKind.TEXT and cell.source.strip() for cell in notebook.cells):
         raise InvalidInput(f"{name} holds no code", hint="there is nothing to adopt")
     return notebook
@@ -196,7 +203,7 @@ def _jupyter(data: bytes, name: str) -> Notebook:
             f"{name} is no Jupyter notebook that can be read: {reason}",
             hint="open it in Jupyter, and save it again",
         ) from None
-    metadata = raw.get("metadata", {}) if isinstance(raw, dict) else {}
+    metadata = _table(raw.get("metadata"))
     _check_language(metadata, name)
     databricks = "application/vnd.databricks.v1+notebook" in metadata
     found = [
@@ -207,9 +214,12 @@ def _jupyter(data: bytes, name: str) -> Notebook:
     return _made(name, Form.DATABRICKS if databricks else Form.JUPYTER, iter(found), failed=failed)
 
 
-def _check_language(metadata: Any, name: str) -> None:
-    kernel = metadata.get("kernelspec") or {}
-    info = metadata.get("language_info") or {}
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _check_language(metadata: dict[str, Any], name: str) -> None:
+    kernel, info = _table(metadata.get("kernelspec")), _table(metadata.get("language_info"))
     language = str(info.get("name") or kernel.get("language") or "python").lower()
     if str(kernel.get("name", "")).lower() == "python2" or str(info.get("version", "3")).startswith("2."):
         raise InvalidInput(
@@ -222,7 +232,7 @@ def _check_language(metadata: Any, name: str) -> None:
 
 def _jupyter_cell(cell: Any, first: Place, databricks: bool) -> Cell:
     source = cell.get("source", "")
-    source = source if isinstance(source, str) else "".join(source)
+    source = source if isinstance(source, str) else "".join(source or ())
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     kind = cell.get("cell_type")
     if kind == "markdown":

@@ -64,7 +64,8 @@ def adopt(
     was written.
     """
     notify(Event(subject=file.name, message="reading it"))
-    notebook = read_notebook(file, file.name)
+    called = _called(file)
+    notebook = read_notebook(file, called)
     local = _beside(file)
     conversion = _converted(notebook, file, local)
     exists = project is not None and any(one.name == project for one in workspace.projects)
@@ -76,7 +77,7 @@ def adopt(
     needs = find_needs(conversion, workspace, installed(workspace.environ), name, local)
     findings = (*conversion.findings, *needs.findings)
     adapt = _adapter(
-        conversion, needs, name, script, file.name, runs=conversion.runs_alone and not needs.findings
+        conversion, needs, name, script, called, runs=conversion.runs_alone and not needs.findings
     )
     if exists:
         made = new_script(workspace, name, script, trusted=trusted, notify=notify, adapt=adapt)
@@ -99,6 +100,11 @@ def adopt(
     )
 
 
+def _called(file: Path) -> str:
+    """A file's name as it can stand in Python and in TOML, whatever it is called."""
+    return "".join(one if one.isprintable() and one not in '"\\' else "_" for one in file.name)
+
+
 def _secret_in(text: str) -> str | None:
     return find_secret("text", text.encode("utf-8", "replace"))
 
@@ -108,7 +114,7 @@ def _converted(notebook: Notebook, file: Path, local: frozenset[str]) -> Convers
         for ending in ("", ".py", ".ipynb"):
             candidate = file.parent / f"{path}{ending}"
             if candidate.is_file():
-                return read_notebook(candidate, candidate.name)
+                return read_notebook(candidate, _called(candidate))
         return None
 
     def read(path: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -88,7 +89,11 @@ class Layout:
         if first == statement.lineno:  # another statement may stand before it
             lines[0] = lines[0].encode()[statement.col_offset :].decode()
         lines[-1] += f"  {comment}" if comment else ""
-        rest = [f"\0{line}" if n in self._in_strings else line for n, line in enumerate(lines[1:], first + 1)]
+        rest = [
+            # A form feed sets the indent back to nothing, wherever the line stands.
+            f"\0{line}" if n in self._in_strings else re.sub(r"^\s*\f", "", line)
+            for n, line in enumerate(lines[1:], first + 1)
+        ]
         return [lines[0], *rest]
 
     @cached_property
