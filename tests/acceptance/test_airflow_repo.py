@@ -55,6 +55,7 @@ def test_a_dag_is_written_once(dags: Repo) -> None:
     wrote = dags.run(*command, "--parameter", "{{ ds }}", "--parameter", "--full")
     assert wrote.stdout == "wrote the DAG growth_sales_backfill to dags/sales_backfill.py\n"
     assert "build_tools/test.sh" in wrote.stderr
+    assert 'git commit -m "Schedule sales/backfill"' in wrote.stderr
     text = (dags.path / "dags/sales_backfill.py").read_text()
     assert 'parameters=["{{ ds }}", "--full"],' in text
     assert "datetime(2026, 1, 31" in text

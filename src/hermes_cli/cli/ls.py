@@ -29,7 +29,9 @@ def ls(
     found = listings(open_workspace(Path()), project, env or ())
     if not env and len(found) > 1:  # an unused folder of this machine is nobody's question
         found = tuple(listing for listing in found if listing.environment != "local" or listing.rows)
-    for listing in found:
+    for number, listing in enumerate(found):
+        if number:
+            face.say()
         face.say(f"{listing.environment}  {listing.url}")
         if listing.problem:
             face.say("  cannot be asked")
@@ -46,7 +48,6 @@ def ls(
             face.say(f"  and {count} older: hermes ls {name}")
         if any(row.dirty for row in listing.rows):
             face.say("  + with changes that were not committed")
-        face.say()
     face.result({"environments": facts(found)})
     return exit_code_of([listing.exit_code for listing in found])
 

@@ -67,6 +67,7 @@ def new_dag(
             f"{FOLDER}/{path.name} is there already",
             hint=f"edit it, or give this DAG another name: --name {dag.name}_2",
         ) from None
+    scheduled = f"{reference.project}/{reference.script}" if reference.script else reference.project
     return DagReport(
         id=dag.id,
         path=path,
@@ -77,6 +78,6 @@ def new_dag(
         next=(
             "build_tools/test.sh",
             f"git switch -c feature/{dag.name.replace('_', '-')}",
-            f'git add {FOLDER}/{path.name} && git commit -m "Schedule {reference.project}"',
+            f'git add {FOLDER}/{path.name} && git commit -m "Schedule {scheduled}"',
         ),
     )
