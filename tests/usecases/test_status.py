@@ -165,9 +165,11 @@ def test_a_rollback_and_its_reason_are_told(repo: Path) -> None:
         State.UP_TO_DATE,
         "1.0.0",
         "1.1.0 is released, and latest was moved back to 1.0.0: wrong totals",
-        None,
+        "with the repair: hermes bump sales; to go forward again: hermes rollback sales@1.1.0 --env prod",
     )
     assert standing(repo, "dev").why == "1.1.0 is released"
+    rollback(workspace_of(repo), parse_reference("sales@1.1.0"), "prod", None, notify=quiet)
+    assert told(standing(repo)) == (State.UP_TO_DATE, "1.1.0", "1.1.0 is released", None)
 
 
 def test_a_yank_and_its_reason_are_told(repo: Path) -> None:

@@ -158,7 +158,7 @@ def _standing(
         step = _catch_up(workspace)
     else:
         state, why, step = State.UP_TO_DATE, f"{version} is released", None
-        held = _held(record, Version(version))
+        held = _held(environment, record, Version(version))
         if held:
             why, step = held
     return _row(workspace, environment, store, project, version, state, record, why, step)
@@ -197,17 +197,22 @@ def _catch_up(workspace: Workspace) -> str:
     return f"git switch {workspace.settings.default_branch}{pull}"
 
 
-def _held(record: LatestRecord, version: Version) -> tuple[str, str | None] | None:
-    """Why `latest` is not this released version, where it is not."""
+def _held(environment: Environment, record: LatestRecord, version: Version) -> tuple[str, str | None] | None:
+    """Why `latest` is not this released version, where it is not, and the way on."""
     yank = record.yank_of(version)
+    repair = f"with the repair: hermes bump {record.project}"
     if yank is not None:
-        return f"{version} is yanked: {yank.act.reason}", f"with the repair: hermes bump {record.project}"
+        return f"{version} is yanked: {yank.act.reason}", repair
     if record.version == str(version) or record.version is None:
         return None
     last = record.moves[-1] if record.moves else None
     if last is not None and last.kind != DEPLOY:
         reason = f": {last.act.reason}" if last.act.reason else ""
-        return f"{version} is released, and latest was moved back to {record.version}{reason}", None
+        forward = f"hermes rollback {record.project}@{version} --env {environment.name}"
+        return (
+            f"{version} is released, and latest was moved back to {record.version}{reason}",
+            f"{repair}; to go forward again: {forward}",
+        )
     return f"{version} is released, and latest is {record.version}", None
 
 
