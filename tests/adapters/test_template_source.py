@@ -120,6 +120,51 @@ def test_a_ref_that_is_not_there_is_told_with_the_words_of_git(tmp_path: Path) -
     assert "nowhere" in str(caught.value.detail)
 
 
+def test_a_state_of_a_local_repository_is_named_by_its_url(tmp_path: Path) -> None:
+    folder = write_template(tmp_path / "shared")
+    with pytest.raises(InvalidInput) as caught, template.resolve(f"{folder}@v1"):
+        pass
+    assert caught.value.hint == "--template bundled:project"
+
+    git(folder, "init", "-q")
+    with pytest.raises(InvalidInput) as caught, template.resolve(f"{folder}@v1"):
+        pass
+    assert caught.value.hint == f"a state of a git repository is named by its URL: {folder.as_uri()}@v1"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (
+            "one\n{{ cookiecutter.nope }}\n",
+            ", line 2: 'dict object' has no attribute 'nope'",
+        ),
+        ("one\n\n{% if %}\n", ", line 3: Expected an expression, got 'end of statement block'"),
+        ("one\n{{ 1 / 0 }}\n", ", line 2: ZeroDivisionError: division by zero"),
+    ],
+)
+def test_a_broken_template_from_git_is_named_by_its_address(tmp_path: Path, content: str, says: str) -> None:
+    folder = tmp_path / "shared"
+    write_template(folder)
+    (folder / "{{cookiecutter.repo}}" / "docs").mkdir(parents=True)
+    (folder / "{{cookiecutter.repo}}" / "docs" / "a.md").write_text(content)
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-q", "-m", "first")
+    git(folder, "tag", "v1")
+    spec = f"{folder.as_uri()}@v1"
+    with pytest.raises(InvalidInput) as caught, template.resolve(spec) as source:
+        template.render(source.path, {}, tmp_path)
+    where = "docs/a.md"
+    assert caught.value.message == f"the template {spec} fails: {where}{says}"
+    assert str(caught.value) == caught.value.message
+    assert caught.value.hint == f"mend it there; hermes template test {spec} tries it out"
+
+    with pytest.raises(InvalidInput) as caught, template.resolve(str(folder)) as source:
+        template.render(source.path, {}, tmp_path)
+    assert caught.value.message == f"the template {folder} fails: {where}{says}"
+
+
 @pytest.mark.parametrize(
     ("spec", "url", "ref"),
     [

@@ -76,25 +76,45 @@ def resolve(spec: str, ref: str | None = None) -> Iterator[Source]:
     Raises `InvalidInput` for anything else, `HermesError` where git fails.
     """
     with tempfile.TemporaryDirectory(prefix="hermes-template-") as temporary:
-        scratch = Path(temporary)
-        if spec.startswith(_BUNDLED):
-            yield _bundled(spec, ref, scratch)
-        elif url := _GIT_URL.fullmatch(spec):
-            if url["scheme"] in ("http", "https") and "@" in url["host"]:
-                raise InvalidInput(
-                    "the template's URL holds credentials, and it would be written to hermes.toml",
-                    hint="take out what stands before the @, and let git's credential helper know it",
-                )
-            wanted = ref or url["ref"] or "HEAD"
-            named = f"{spec[: url.end('url')]}@{ref}" if ref else spec
-            yield Source(spec=named, path=scratch, version=fetch(url["url"], wanted, scratch))
-        elif (folder := Path(spec).expanduser().resolve()).is_dir():
-            yield _folder(folder, ref, scratch)
-        else:
+        source = _brought(spec, ref, Path(temporary))
+        try:
+            yield source
+        except HermesError as error:
+            # A temporary folder tells nobody which template it is.
+            if source.path.is_relative_to(temporary):
+                error.message = error.message.replace(str(source.path), source.spec)
+                error.hint = error.hint and error.hint.replace(str(source.path), source.spec)
+                error.args = (error.message,)
+            raise
+
+
+def _brought(spec: str, ref: str | None, scratch: Path) -> Source:
+    if spec.startswith(_BUNDLED):
+        return _bundled(spec, ref, scratch)
+    if url := _GIT_URL.fullmatch(spec):
+        if url["scheme"] in ("http", "https") and "@" in url["host"]:
             raise InvalidInput(
-                f"there is no template {spec!r}: it is neither a bundled one, nor a folder, nor a git URL",
-                hint="--template bundled:project",
+                "the template's URL holds credentials, and it would be written to hermes.toml",
+                hint="take out what stands before the @, and let git's credential helper know it",
             )
+        wanted = ref or url["ref"] or "HEAD"
+        named = f"{spec[: url.end('url')]}@{ref}" if ref else spec
+        return Source(spec=named, path=scratch, version=fetch(url["url"], wanted, scratch))
+    if (folder := Path(spec).expanduser().resolve()).is_dir():
+        return _folder(folder, ref, scratch)
+    raise InvalidInput(
+        f"there is no template {spec!r}: it is neither a bundled one, nor a folder, nor a git URL",
+        hint=_as_url(spec) or "--template bundled:project",
+    )
+
+
+def _as_url(spec: str) -> str | None:
+    """How to name a state of a local repository, for who wrote FOLDER@REF."""
+    path, _, ref = spec.rpartition("@")
+    folder = Path(path).expanduser().resolve()
+    if not path or not (folder / ".git").exists():
+        return None
+    return f"a state of a git repository is named by its URL: {folder.as_uri()}@{ref}"
 
 
 def _bundled(spec: str, ref: str | None, scratch: Path) -> Source:

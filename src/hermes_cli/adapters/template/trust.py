@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -84,6 +85,7 @@ def told(source: Path) -> Iterator[None]:
     from jinja2 import TemplateSyntaxError
     from jinja2.exceptions import SecurityError
 
+    hint = f"mend it there; hermes template test {shlex.quote(str(source))} tries it out"
     try:
         yield
     except HermesError:
@@ -92,10 +94,11 @@ def told(source: Path) -> Iterator[None]:
         raise HermesError(f"the template {source} could not be rendered: {reason_of(error)}") from error
     except UndefinedVariableInTemplate as error:
         # Its own text holds every answer.
-        raise InvalidInput(f"the template {source} fails: {error.message}: {error.error.message}") from error
+        where = _where(error.error) or f"{error.message}: "
+        raise InvalidInput(f"the template {source} fails: {where}{error.error.message}", hint=hint) from error
     except TemplateSyntaxError as error:
         where = f"{error.filename or error.name}, line {error.lineno}"
-        raise InvalidInput(f"the template {source} fails: {where}: {error.message}") from error
+        raise InvalidInput(f"the template {source} fails: {where}: {error.message}", hint=hint) from error
     except SecurityError as error:
         raise Refused(f"the template reaches for what is code: {error.message}", hint=_HINT) from error
     except FailedHookException as error:
@@ -103,4 +106,17 @@ def told(source: Path) -> Iterator[None]:
             f"a hook of the template {source} failed: {error}", hint="what it printed stands above"
         ) from error
     except Exception as error:
-        raise InvalidInput(f"the template {source} fails: {type(error).__name__}: {error}") from error
+        said = f"{_where(error)}{type(error).__name__}: {error}"
+        raise InvalidInput(f"the template {source} fails: {said}", hint=hint) from error
+
+
+def _where(error: BaseException) -> str:
+    """The file and line of the template in which it was raised; empty for an expression outside of a file."""
+    where, traceback = "", error.__traceback__
+    while traceback is not None:
+        file = traceback.tb_frame.f_code.co_filename
+        # Jinja shows a template's lines as frames of its own.
+        if "__jinja_exception__" in traceback.tb_frame.f_globals and file != "<template>":
+            where = f"{file}, line {traceback.tb_lineno}: "
+        traceback = traceback.tb_next
+    return where
