@@ -142,6 +142,15 @@ def test_a_pull_request_that_somebody_closed_is_not_opened_again(fleet: Fleet) -
     assert len(fleet.pulls) == 1
 
 
+def test_a_clone_that_fails_says_why_and_what_to_do(fleet: Fleet) -> None:
+    missing = (fleet.home / "nowhere").as_uri()
+    (found,) = fleet.look(missing).values()
+    path = fleet.home / "nowhere"
+    assert (found.repo, found.state, found.exit_code) == (missing, "failed", AccessDenied.exit_code)
+    assert found.reason == f"git could not clone nowhere: '{path}' does not appear to be a git repository"
+    assert found.hint == "check its address, and that you may read it: git ls-remote ADDRESS"
+
+
 def test_the_failure_of_one_does_not_stop_the_others(fleet: Fleet) -> None:
     # The server takes no push for this one.
     hook = fleet.home / "acme" / "behind.git" / "hooks" / "pre-receive"

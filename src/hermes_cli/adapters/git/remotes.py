@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from hermes_cli.domain.errors import AccessDenied, HermesError
@@ -11,11 +12,19 @@ from .worktree import Git
 
 # Besides the user's own helpers: whoever is logged in with gh may push over https without more ado.
 _CREDENTIALS = {"credential.helper": "!gh auth git-credential"}
+_LOGIN = re.compile(r"//[^/\s'\"]*@")
 
 
 def clone(url: str, folder: Path) -> Git:
-    """The end of a remote's default branch, in a new folder. Raises `HermesError`."""
-    git(folder.parent, "clone", "--quiet", "--depth=1", "--", url, str(folder), config=_CREDENTIALS)
+    """The end of a remote's default branch, in a new folder. Raises `AccessDenied`."""
+    try:
+        git(folder.parent, "clone", "--quiet", "--depth=1", "--", url, str(folder), config=_CREDENTIALS)
+    except HermesError as error:
+        raise AccessDenied(
+            f"git could not clone {folder.name}: {_reason(error)}",
+            hint="check its address, and that you may read it: git ls-remote ADDRESS",
+            detail=error.detail,
+        ) from error
     return Git(folder.resolve())
 
 
@@ -30,9 +39,8 @@ def push(folder: Path, branch: str) -> None:
     try:
         git(folder, "push", "--quiet", "--set-upstream", "origin", reference, config=_CREDENTIALS)
     except HermesError as error:
-        said = (error.detail or error.message).splitlines()
         raise AccessDenied(
-            f"git could not push {branch} to origin: {said[0]}", detail=error.detail
+            f"git could not push {branch} to origin: {_reason(error)}", detail=error.detail
         ) from error
 
 
@@ -42,3 +50,10 @@ def push_over(folder: Path, branch: str) -> None:
     Raises `HermesError`.
     """
     git(folder, "push", "--quiet", "origin", f"+HEAD:refs/heads/{branch}", config=_CREDENTIALS)
+
+
+def _reason(error: HermesError) -> str:
+    """What git says first: its last lines are general advice. Without the login of a URL."""
+    lines = (error.detail or error.message).splitlines()
+    said = next((line for line in lines if line and not line.lower().startswith("warning:")), lines[0])
+    return _LOGIN.sub("//", said.removeprefix("fatal: ").removeprefix("remote: "))
