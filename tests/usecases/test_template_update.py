@@ -48,6 +48,14 @@ def test_a_repo_at_a_version_follows_the_highest_one(tmp_path: Path) -> None:
     assert pair.update().state == CURRENT
 
 
+def test_the_commit_names_the_template_without_a_state_of_it(tmp_path: Path) -> None:
+    pair = make_pair(tmp_path)
+    pair.release("v2", replace("README.md", "line 9", "line nine"))
+    report = pair.update()
+    said = sh(pair.root, "git", "log", "-1", "--format=%b").splitlines()[0]
+    assert said == f"From {report.before} of {pair.template.as_uri()}, by hermes template update."
+
+
 @pytest.mark.parametrize("spec", ["{url}", "{url}@main", "{folder}"])
 def test_a_repo_at_a_branch_or_a_folder_follows_it(tmp_path: Path, spec: str) -> None:
     pair = make_pair(tmp_path, spec)

@@ -203,6 +203,6 @@ def _shown(spec: str, version: str) -> str:
 
 def _message(report: UpdateReport) -> str:
     lines = [f"Update the template to {report.after}", ""]
-    lines.append(f"From {report.before} of {report.source}, by hermes template update.")
+    lines.append(f"From {report.before} of {template.address(report.source)}, by hermes template update.")
     lines.append("git revert of this commit takes it back.")
     return "\n".join(lines) + "\n"
