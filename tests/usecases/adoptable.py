@@ -23,6 +23,7 @@ class Case:
     has: Sequence[str] = ()
     lacks: Sequence[str] = ()
     hidden: Sequence[str] = ()
+    secrets: Sequence[str] = ()
     requires: Sequence[str] = ()
     tests_require: Sequence[str] = ()
     parameters: Sequence[str] = ()
@@ -251,8 +252,29 @@ CASES = {
     ),
     "secrets of Databricks": Case(
         name="scoped.py",
-        content=databricks('key = dbutils.secrets.get("scope", "key")', "print(len(key))"),
-        left=["dbutils is there on a Databricks cluster only"],
+        content=databricks(
+            'key = dbutils.secrets.get("prod", "api-key")\nagain = dbutils.secrets.get(key="api-key", scope="prod")',
+            'def other():\n    return dbutils.secrets.get(scope="test", key="api-key")',
+            'print(len(key), dbutils.secrets.get("prod", "aws-token"))',
+        ),
+        left=["secret api-key", "secret api-key", "secret api-key", "secret aws-token"],
+        has=[
+            'key = os.environ["API_KEY"]\n',
+            'again = os.environ["API_KEY"]\n',
+            'return os.environ["API_KEY_2"]\n',
+            'os.environ["SECRET_AWS_TOKEN"])',
+            "# TODO(hermes adopt): the secret api-key of Databricks is the variable API_KEY now: write API_KEY=…",
+        ],
+        lacks=["dbutils", "spark"],
+        secrets=["API_KEY", "API_KEY_2", "SECRET_AWS_TOKEN"],
+    ),
+    "secrets of Databricks whose key is computed": Case(
+        name="scoped_too.py",
+        content=databricks('for name in ["a", "b"]:\n    print(dbutils.secrets.get("scope", name))'),
+        left=["dbutils.secrets.get is there", "dbutils is there on a Databricks cluster only"],
+        has=[
+            "# TODO(hermes adopt): dbutils.secrets.get is there on a Databricks cluster only: name the secret"
+        ],
     ),
     "the end of a Databricks notebook": Case(
         name="ends.py",
@@ -292,7 +314,8 @@ CASES = {
         ),
         left=["an access token stands here", "a password", "a password", "a password"],
         hidden=[TOKEN, "hunter22", "tr0ub4dor", "swordfish9", "s3cr3t99"],
-        has=['token = os.environ["TOKEN"]', "(left out: it held a credential)"],
+        has=['token = os.environ["TOKEN"]', "(left out: it held a credential)", "write TOKEN=… into .env"],
+        secrets=["TOKEN", "PASSWORD", "PASSWORD_2", "PASSWORD_3"],
     ),
     "credentials in commands and widgets": Case(
         name="leaky_too.py",
@@ -311,6 +334,7 @@ CASES = {
         ],
         hidden=[TOKEN, "hunter22", "tr0ub4dor", "swordfish9"],
         parameters=["--db-password"],
+        secrets=["API_TOKEN"],
     ),
     "places of one machine": Case(
         name="places.ipynb",
@@ -319,7 +343,7 @@ CASES = {
             "print(open('local.csv').read())",
         ),
         left=[
-            "C:",
+            "'C:\\Users\\me\\x.csv' is a path",
             "/dbfs/mnt/y",
             "/home/me/z",
             "dbfs:/w",
@@ -399,6 +423,7 @@ CASES = {
             "        # TODO(hermes adopt): a password",
             '=os.environ["PASSWORD"]',
         ],
+        secrets=["PASSWORD"],
         hidden=["hunter2"],
     ),
     "a script whose main is not all": Case(

@@ -58,6 +58,7 @@ class Adopted:
     report: AdoptReport
     code: str
     test: str
+    secrets: Sequence[str]
     outcomes: Mapping[str, str]
 
 
@@ -87,6 +88,7 @@ def all_adopted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Adopted]:
             report=report,
             code=script.read_text("utf-8"),
             test=test.read_text("utf-8"),
+            secrets=opened(repo).project(report.project).secrets,
             outcomes=outcomes.get(report.project, {}),
         )
     return found
@@ -167,6 +169,7 @@ def test_the_code_and_its_needs(all_adopted: dict[str, Adopted], title: str) -> 
     everything = adopted.code + adopted.test + repr(report)
     assert [part for part in case.hidden if part in everything] == []
     assert "TODO(hermes adopt)" not in adopted.code or report.left
+    assert sorted(report.secrets) == list(adopted.secrets) == sorted(case.secrets)
     assert list(report.parameters) == list(case.parameters)
     assert len(report.requirements) == len(case.requires), report.requirements
     for wanted, got in zip(
@@ -236,6 +239,16 @@ def test_a_further_script_of_a_project(repo: Path, tmp_path: Path) -> None:
     with pytest.raises(Conflict, match="back_fill"):
         run(repo, tmp_path / "Back Fill.ipynb", "shop")
     assert everything(repo) == before
+
+
+def test_the_secrets_of_a_further_script_join_those_of_its_project(repo: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"load.py": "password = 'tr0ub4dor'\ntoken = dbutils.secrets.get('a', 'token')\n"})
+    settings = repo / "shop/pyproject.toml"
+    kept = '[tool.hermes]\nsecrets = ["TOKEN", "ZEBRA"]  # of the platform\n'
+    settings.write_text(settings.read_text() + kept)
+    assert run(repo, tmp_path / "load.py", "shop").secrets == ("TOKEN", "PASSWORD")
+    assert 'secrets = ["TOKEN", "ZEBRA", "PASSWORD"]  # of the platform' in settings.read_text()
+    assert opened(repo).project("shop").secrets == ("PASSWORD", "TOKEN", "ZEBRA")
 
 
 def test_another_project_of_the_repo_is_a_dependency(repo: Path, tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ def adopt(
         face.say(f"its tests need {', '.join(report.test_requirements)}, which the cluster brings itself")
     if report.parameters:
         face.say(f"it takes {', '.join(report.parameters)}")
+    if report.secrets:
+        face.say(f"it needs the secrets {', '.join(report.secrets)}, which its pyproject.toml names")
     if report.notes:
         face.say("changed, or left out:")
     for remark in report.notes:

@@ -34,6 +34,13 @@ def parse_secrets(names: Sequence[object], where: str) -> tuple[str, ...]:
     return tuple(sorted({str(name) for name in names}))
 
 
+def secret_name(text: str) -> str:
+    """A name that `parse_secrets` takes, made from a text that holds a letter or a digit."""
+    name = re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")[:100]
+    name = f"_{name}" if name[0].isdigit() else name
+    return f"SECRET_{name}" if name in _TAKEN or name.startswith(_TAKEN_PREFIXES) else name
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunSpecification:
     """One run of a script; places are URIs, and None where there is none.

@@ -21,7 +21,7 @@ from hermes_cli.domain.project import PROJECT_FILE
 from .add import declare
 from .adopted_needs import Needs, find_needs
 from .events import Event, Listener
-from .extend import new_project, new_script
+from .extend import name_secrets, new_project, new_script
 from .workspace import Workspace
 
 
@@ -50,6 +50,7 @@ class AdoptReport:
     requirements: tuple[str, ...]
     test_requirements: tuple[str, ...]
     parameters: tuple[str, ...]
+    secrets: tuple[str, ...]
     left: tuple[Remark, ...]
     notes: tuple[Remark, ...]
     next: tuple[str, ...]
@@ -94,6 +95,7 @@ def adopt(
         requirements=needs.requirements,
         test_requirements=needs.test_requirements,
         parameters=tuple(f"--{one.option}" for one in conversion.parameters),
+        secrets=conversion.secrets,
         left=tuple(one for one in remarks if one.todo),
         notes=tuple(one for one in remarks if not one.todo),
         next=made.next,
@@ -211,7 +213,7 @@ def _adapter(
             ),
             encoding="utf-8",
         )
-        _settle(folder / PROJECT_FILE, needed_by_sample, f"Adopted from {file}.")
+        _settle(folder / PROJECT_FILE, needed_by_sample, f"Adopted from {file}.", conversion.secrets)
         declare(folder / PROJECT_FILE, needs.requirements, None)
         if needs.test_requirements:
             declare(folder / PROJECT_FILE, needs.test_requirements, "test")
@@ -223,8 +225,8 @@ def _imported(source: str) -> frozenset[str]:
     return frozenset(re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE))
 
 
-def _settle(path: Path, unneeded: frozenset[str], description: str) -> None:
-    """Take out what only the sample needs, and say what the project is."""
+def _settle(path: Path, unneeded: frozenset[str], description: str, secrets: Sequence[str]) -> None:
+    """Take out what only the sample needs, say what the project is, and name its secrets."""
     import tomlkit
     from packaging.requirements import Requirement
 
@@ -238,6 +240,7 @@ def _settle(path: Path, unneeded: frozenset[str], description: str) -> None:
             array.pop(index)
     if array is not None and not array:
         table["dependencies"] = tomlkit.array()
+    name_secrets(document, secrets)
     path.write_bytes(tomlkit.dumps(document).encode())
 
 

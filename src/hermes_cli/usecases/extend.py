@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -17,11 +18,15 @@ from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.errors import Conflict, HermesError
 from hermes_cli.domain.names import module_name, parse_new_project, parse_script
 from hermes_cli.domain.project import PROJECT_FILE, Project
+from hermes_cli.domain.runspec import parse_secrets
 from hermes_cli.domain.toml import parse_toml
 
 from .events import Event, Listener
 from .new import DEFAULT_TEMPLATE, NewReport, is_trusted
 from .workspace import Workspace, default_layers
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
 
 # Changes what the template made for a project, in this folder, before it is put in its place.
 Adapt = Callable[[Path], None]
@@ -167,6 +172,7 @@ def _with_script(workspace: Workspace, project: Project, script: str, rendered: 
     )
     table["scripts"] = [*(one.name for one in project.scripts), script]
     wanted = parse_toml((rendered / PROJECT_FILE).read_text(encoding="utf-8"), PROJECT_FILE)
+    name_secrets(document, wanted.get("tool", {}).get("hermes", {}).get("secrets", []))
     declared = document.get("project", {})
     if "dependencies" not in declared.get("dynamic", []) and "project" in document:
         have = {canonicalize_name(Requirement(text).name) for text in declared.get("dependencies", [])}
@@ -174,3 +180,18 @@ def _with_script(workspace: Workspace, project: Project, script: str, rendered: 
             if canonicalize_name(Requirement(requirement).name) not in have:
                 declared.setdefault("dependencies", tomlkit.array()).append(requirement)
     return tomlkit.dumps(document).encode()
+
+
+def name_secrets(document: TOMLDocument, names: Sequence[str]) -> None:
+    """Name secrets in a project's pyproject.toml, beside those that are there. Raises `InvalidInput`."""
+    import tomlkit
+
+    if not names:
+        return
+    table = document.setdefault("tool", tomlkit.table(is_super_table=True)).setdefault(
+        "hermes", tomlkit.table()
+    )
+    array = table.setdefault("secrets", tomlkit.array())
+    for name in parse_secrets(names, PROJECT_FILE):
+        if name not in array:
+            array.append(name)

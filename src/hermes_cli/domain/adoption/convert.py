@@ -14,6 +14,7 @@ from .module import Layout
 from .parameters import find_parameters
 from .purity import bindings
 from .scopes import first_imports, study
+from .secrets import replace_secrets
 from .smoke import runs_alone
 from .surroundings import (
     keep_module_scope,
@@ -33,7 +34,8 @@ _ENTRIES = ("main", "run", "run_script", "run_notebook")
 class Conversion:
     """A module that does what the notebook did, what it needs, and what is to be known of it.
 
-    `runs_alone` tells that nothing from outside seems to be needed to run it.
+    `secrets` are the names of those that it reads from variables. `runs_alone` tells that nothing from
+    outside seems to be needed to run it.
     """
 
     text: str
@@ -41,6 +43,7 @@ class Conversion:
     parameters: tuple[Parameter, ...]
     imports: tuple[Import, ...]
     requirements: tuple[tuple[str, Place], ...]
+    secrets: tuple[str, ...]
     findings: tuple[Finding, ...]
     spark: bool
     runs_alone: bool
@@ -68,10 +71,10 @@ def convert(
 def _kept(notebook: Notebook, flat: Flat, tree: ast.Module, secret: SecretFinder) -> Conversion:
     """A script that has a main already, and does nothing else when it is imported."""
     edits = Edits()
-    literals = Literals(flat.source, flat, edits, secret)
-    literals.look(tree)
+    handled = replace_secrets(tree, flat.source, flat, edits)
+    Literals(flat.source, flat, edits, secret).look(tree, handled)
     source = edits.apply(flat.source)
-    text = with_marks(source, ast.parse(source.text), _by_place(literals.marks, flat.source), flat.imports)
+    text = with_marks(source, ast.parse(source.text), flat.marks, flat.imports)
     return _conversion(notebook, flat, text, "main", (), spark=False, secret=secret)
 
 
@@ -84,10 +87,10 @@ def _wrapped(
     postponed = keep_module_scope(tree, source, edits)
     name_late_stars(tree, first_imports(tree), edits)
     replace_dbutils(tree, source, flat, edits)
+    handled = replace_secrets(tree, source, flat, edits)
     found = find_parameters(tree, source, flat, edits, secret)
     parameters = tuple(found.parameters.values())
-    literals = Literals(source, flat, edits, secret)
-    literals.look(tree, found.handled)
+    Literals(source, flat, edits, secret).look(tree, found.handled | handled)
     display = "display" if "display" not in names else "show_value"
     shown = {notebook.file} if notebook.echoes else set()
     shows = show_last_values(tree, source, shown, edits, display)
@@ -109,7 +112,6 @@ def _wrapped(
             _without_annotation(node, bare)
     final = bare.apply(changed)
     tree = ast.parse(final.text)
-    by_place = _by_place(literals.marks, source)
     text = Layout(
         title=_title(notebook, flat, secret),
         source=final,
@@ -121,7 +123,7 @@ def _wrapped(
         postponed=postponed,
         entry=entry,
         waits=any(isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for n in at_module_scope(tree)),
-        marks={n: by_place[place] for n, place in enumerate(final.places, 1) if place in by_place},
+        marks={n: flat.marks[place] for n, place in enumerate(final.places, 1) if place in flat.marks},
         docstring=_docstring(tree) if notebook.form in (Form.SCRIPT, Form.PERCENT) else None,
     ).render()
     return _conversion(
@@ -138,13 +140,6 @@ def _without_annotation(node: ast.AnnAssign, edits: Edits) -> None:
         start = (node.target.end_lineno, node.target.end_col_offset)
         assert node.annotation.end_lineno is not None and node.annotation.end_col_offset is not None  # noqa: S101
         edits.span(start, (node.annotation.end_lineno, node.annotation.end_col_offset), "")
-
-
-def _by_place(marks: list[tuple[int, str]], source: Source) -> dict[Place, list[str]]:
-    found: dict[Place, list[str]] = {}
-    for line, mark in marks:
-        found.setdefault(source.place(line), []).append(mark)
-    return found
 
 
 def _title(notebook: Notebook, flat: Flat, secret: SecretFinder) -> str:
@@ -180,6 +175,7 @@ def _conversion(
         parameters=parameters,
         imports=imports,
         requirements=tuple(flat.requirements),
+        secrets=tuple(flat.secrets),
         findings=findings,
         spark=spark,
         runs_alone=alone and not any(one.default is None and not one.optional for one in parameters),

@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from hermes_cli.domain.runspec import secret_name
+
 from .logical_lines import is_magic, statement_starts
 from .magics import requirement_lines, translate, unwrapped
 from .values import Cell, CellKind, Finding, Form, Notebook, Place, Source
@@ -32,10 +34,30 @@ class Flat:
     requirements: list[tuple[str, Place]] = field(default_factory=list)
     imports: set[str] = field(default_factory=set)
     titles: list[str] = field(default_factory=list)
+    marks: dict[Place, list[str]] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
 
     def note(self, place: Place, what: str, todo: str | None = None) -> None:
         """Record a finding."""
         self.findings.append(Finding(place=place, what=what, todo=todo))
+
+    def ask(self, place: Place, what: str, todo: str) -> None:
+        """Record a finding that is left to do, and mark its line in the code."""
+        self.note(place, what, todo)
+        self.mark(place, f"{what}: {todo}")
+
+    def mark(self, place: Place, remark: str) -> None:
+        """Put a remark above a line of the code."""
+        self.marks.setdefault(place, []).append(remark)
+
+    def secret(self, hint: str, value: str) -> str:
+        """The variable for a secret, named after a hint; the same for the same value, or whatever stands for it."""
+        stem, number = secret_name(hint), 1
+        name = stem
+        while self.secrets.setdefault(name, value) != value:
+            number += 1
+            name = f"{stem}_{number}"
+        return name
 
 
 class Flattener:

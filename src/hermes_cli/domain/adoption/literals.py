@@ -12,7 +12,8 @@ from .credentials import holds_credential, kind_of
 from .edits import Edits
 from .flatten import Flat
 from .parameters import dotted
-from .values import SecretFinder, Source
+from .secrets import where_to_write
+from .values import SecretFinder, Source, quoted
 
 _ABSOLUTE = re.compile(
     r"[A-Za-z]:[\\/]|\\\\\w|(?:file:/+)?/(?:dbfs|home|Users|root|mnt|content|kaggle|Volumes|Workspace|data|tmp|srv)/"
@@ -38,8 +39,6 @@ class Literals:
         self._flat = flat
         self._edits = edits
         self._secret = secret
-        self._variables: dict[str, str] = {}
-        self.marks: list[tuple[int, str]] = []
 
     def look(self, tree: ast.Module, handled: Collection[int] = ()) -> None:
         """Look at every text and every comment, but not at nodes that were handled already."""
@@ -71,27 +70,16 @@ class Literals:
             self._edits.replace(node, repr(_GONE))
             self._flat.note(place, f"a text that holds {kind} is left out")
         elif kind:
-            name = self._variable(hint, kind, "\0".join(texts))
+            hint = hint if re.search(r"[A-Za-z0-9]", hint) else kind.removeprefix("an ").removeprefix("a ")
+            name = self._flat.secret(hint, "\0".join(texts))
             self._edits.replace(node, f'os.environ["{name}"]')
             self._flat.imports.add("os")
-            todo = f"set the variable {name}, and change the credential: it was in a file"
+            todo = f"change it, because it was in a file; then {where_to_write(name)}"
             self._flat.note(place, f"{kind} stands here; it is taken out", todo)
-            self.marks.append((node.lineno, f"{kind} stood here: set the variable {name}"))
+            self._flat.mark(place, f"{kind} stood here: {where_to_write(name)}")
         elif texts and not bare and _ABSOLUTE.match(texts[0]) and "\n" not in texts[0]:
-            shown = _short(texts[0])
             todo = "read below HERMES_INPUT and write below HERMES_PRODUCTS"
-            self._flat.note(place, f"{shown!r} is a path of one machine", todo)
-            self.marks.append((node.lineno, f"{shown!r} is a path of one machine: {todo}"))
-
-    def _variable(self, hint: str, kind: str, value: str) -> str:
-        stem = re.sub(r"[^A-Z0-9]+", "_", hint.upper()).strip("_")
-        stem = stem or re.sub(r"[^A-Z]+", "_", kind.upper().removeprefix("AN ").removeprefix("A "))
-        stem = f"_{stem}" if stem[0].isdigit() else stem
-        name, number = stem, 1
-        while self._variables.setdefault(name, value) != value:
-            number += 1
-            name = f"{stem}_{number}"
-        return name
+            self._flat.ask(place, f"{quoted(_short(texts[0]))} is a path of one machine", todo)
 
     def _files(self, call: ast.Call) -> None:
         if not _FILE_CALL.fullmatch(dotted(call.func) or _attribute(call.func)):
@@ -102,12 +90,9 @@ class Literals:
                 todo = (
                     "read it below HERMES_INPUT, write below HERMES_PRODUCTS: a job has no folder of its own"
                 )
-                self._flat.note(
-                    self._source.place(node.lineno), f"{_short(text)!r} is a file of this folder", todo
-                )
-                self.marks.append(
-                    (node.lineno, f"{_short(text)!r} is a file of the notebook's folder: {todo}")
-                )
+                place, shown = self._source.place(node.lineno), quoted(_short(text))
+                self._flat.note(place, f"{shown} is a file of this folder", todo)
+                self._flat.mark(place, f"{shown} is a file of the notebook's folder: {todo}")
 
     def _comments(self) -> None:
         for token in tokenize.generate_tokens(io.StringIO(self._source.text).readline):

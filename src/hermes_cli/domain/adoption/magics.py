@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 
+from .values import quoted
+
 # They set up the notebook itself, or only look at it.
 _NO_MEANING = frozenset(
     """
@@ -62,7 +64,7 @@ def translate(line: str) -> Magic:
     """What a line that starts with %, ! or ?, or that is assigned from one, becomes."""
     text = line.strip()
     if text.startswith("?") or re.fullmatch(r"[\w.*]+\?{1,2}", text):
-        return Magic(what=f"{text!r} asks for help; left out")
+        return Magic(what=f"{quoted(text)} asks for help; left out")
     if text.startswith("!"):
         return _shell(text.lstrip("!").strip())
     if not text.startswith("%"):
@@ -91,13 +93,13 @@ def _shell(command: str) -> Magic:
     if pip:
         return _install(command[pip.end() :])
     return Magic(
-        what=f"the shell command {_short(command)!r} is left out",
+        what=f"the shell command {quoted(_short(command))} is left out",
         todo="do it in Python, or before the script runs",
     )
 
 
 def _unknown(text: str) -> Magic:
-    return Magic(what=f"{_short(text)!r} is no Python and is left out", todo="write it in Python")
+    return Magic(what=f"{quoted(_short(text))} is no Python and is left out", todo="write it in Python")
 
 
 def _short(text: str) -> str:

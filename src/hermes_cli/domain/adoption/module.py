@@ -46,11 +46,12 @@ class Layout:
         for index, statement in enumerate(self.tree.body):
             start, end = self._first_line(statement), statement.end_lineno or statement.lineno
             above = lines[position : start - 1]
+            unmarked = max(start, position + 1)  # a line of several statements is marked once
             position = max(position, end)
             code = self._code(statement)
             marks = [
                 f"# TODO(hermes adopt): {mark}"
-                for n in range(start, end + 1)
+                for n in range(unmarked, end + 1)
                 for mark in self.marks.get(n, ())
             ]
             if statement is self.docstring:

@@ -10,6 +10,11 @@ from enum import Enum
 SecretFinder = Callable[[str], str | None]
 
 
+def quoted(text: str) -> str:
+    """A text between quotes, on one line; a backslash stays one."""
+    return repr(text).replace("\\\\", "\\")
+
+
 class CellKind(str, Enum):
     """What a cell holds; `FOREIGN` is another language or a raw cell."""
 
