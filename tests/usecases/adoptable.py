@@ -280,7 +280,36 @@ CASES = {
         name="ends.py",
         content=databricks("x = 1", 'dbutils.notebook.exit("done")'),
         left=["prints the value and ends"],
-        has=['sys.exit(print("done"))'],
+        has=[
+            "# TODO(hermes adopt): dbutils.notebook.exit: the script prints the value",
+            '    print("done")\n\n',
+        ],
+        lacks=["sys", "display"],
+    ),
+    "an end that comes early": Case(
+        name="ends_early.py",
+        content=databricks(
+            "x = 1\nif x:\n    dbutils.notebook.exit(value=str(\n        x))",
+            "def stop():\n    dbutils.notebook.exit()",
+            "print(2)",
+        ),
+        left=["prints the value and ends", "prints the value and ends"],
+        has=["print(str(\n", "x)); sys.exit()", "    print(); sys.exit()"],
+        lacks=["dbutils.notebook.exit(", "DBUtils"],
+    ),
+    "plots": Case(
+        name="plots.ipynb",
+        content=ipynb(
+            "import matplotlib.pyplot as plt\nimport matplotlib.pyplot as draw",
+            "fig, ax = plt.subplots()\nplt.show()",
+            "def later():\n    draw.show()",
+            "fig.show()",
+        ),
+        left=["plt.show() shows a plot", "draw.show() shows a plot"],
+        has=["    plt.show()\n", "    fig.show()\n", "# TODO(hermes adopt): plt.show() shows a plot"],
+        lacks=["display("],
+        requires=["matplotlib"],
+        importable=False,
     ),
     "%run of one beside it": Case(
         name="runs.py",

@@ -170,6 +170,9 @@ def test_the_code_and_its_needs(all_adopted: dict[str, Adopted], title: str) -> 
     assert [part for part in case.hidden if part in everything] == []
     assert "TODO(hermes adopt)" not in adopted.code or report.left
     assert sorted(report.secrets) == list(adopted.secrets) == sorted(case.secrets)
+    assert report.next[0].startswith("grep -rn 'TODO(hermes adopt)' ") is (
+        "TODO(hermes adopt)" in adopted.code
+    )
     assert list(report.parameters) == list(case.parameters)
     assert len(report.requirements) == len(case.requires), report.requirements
     for wanted, got in zip(

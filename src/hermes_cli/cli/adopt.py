@@ -54,7 +54,7 @@ def adopt(
     if report.parameters:
         face.say(f"it takes {', '.join(report.parameters)}")
     if report.secrets:
-        face.say(f"it needs the secrets {', '.join(report.secrets)}, which its pyproject.toml names")
+        face.say(f"it needs as secrets {', '.join(report.secrets)}: its pyproject.toml names them")
     if report.notes:
         face.say("changed, or left out:")
     for remark in report.notes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from hermes_cli.adapters.packages import installed
 from hermes_cli.adapters.wheels import find_secret
 from hermes_cli.domain.adoption.convert import Conversion, convert
 from hermes_cli.domain.adoption.smoke import smoke_test
-from hermes_cli.domain.adoption.values import Finding, Notebook
+from hermes_cli.domain.adoption.values import MARK, Finding, Notebook
 from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
 from hermes_cli.domain.names import module_name, parse_new_project, parse_script
 from hermes_cli.domain.project import PROJECT_FILE
@@ -98,13 +99,18 @@ def adopt(
         secrets=conversion.secrets,
         left=tuple(one for one in remarks if one.todo),
         notes=tuple(one for one in remarks if not one.todo),
-        next=made.next,
+        next=(*_mend(conversion, made.path if made.path.is_dir() else made.path.parent), *made.next),
     )
 
 
 def _called(file: Path) -> str:
     """A file's name as it can stand in Python and in TOML, whatever it is called."""
     return "".join(one if one.isprintable() and one not in '"\\' else "_" for one in file.name)
+
+
+def _mend(conversion: Conversion, folder: Path) -> tuple[str, ...]:
+    """What shows the places in the code where something is left to do."""
+    return (f"grep -rn '{MARK}' {shlex.quote(str(folder))}",) if MARK in conversion.text else ()
 
 
 def _secret_in(text: str) -> str | None:

@@ -22,6 +22,7 @@ from .surroundings import (
     prologue,
     replace_dbutils,
     show_last_values,
+    tell_plots,
     tell_unbound,
 )
 from .unchanged import has_own_main, with_marks
@@ -87,6 +88,7 @@ def _wrapped(
     postponed = keep_module_scope(tree, source, edits)
     name_late_stars(tree, first_imports(tree), edits)
     replace_dbutils(tree, source, flat, edits)
+    tell_plots(tree, source, flat)
     handled = replace_secrets(tree, source, flat, edits)
     found = find_parameters(tree, source, flat, edits, secret)
     parameters = tuple(found.parameters.values())

@@ -90,6 +90,7 @@ def show_last_values(
             and value.func.id in _SHOWS_NOTHING
         )
         path = dotted(value.func) if isinstance(value, ast.Call) else ""
+        quiet = quiet or (path or "").endswith(".show")  # it shows, and has no value
         if quiet or rest.lstrip().startswith(";") or (path or "").startswith("dbutils."):
             continue
         edits.wrap(statement, f"{show}(", ")")
@@ -104,7 +105,7 @@ def _cell(source: Source, line: int) -> tuple[str, int | None]:
 
 def replace_dbutils(tree: ast.Module, source: Source, flat: Flat, edits: Edits) -> None:
     """Calls of dbutils that have a meaning in a notebook only."""
-    for node in at_module_scope(tree):
+    for node in ast.walk(tree):
         if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)):
             continue
         path, place = dotted(node.value.func), source.place(node.lineno)
@@ -112,16 +113,42 @@ def replace_dbutils(tree: ast.Module, source: Source, flat: Flat, edits: Edits) 
             edits.replace(node, "pass")
             flat.note(place, f"{path} left out: Hermes makes the environment")
         elif path == "dbutils.notebook.exit":
-            call = node.value
-            edits.span(
-                (call.lineno, call.col_offset),
-                (call.func.end_lineno or call.lineno, call.func.end_col_offset or 0),
-                "sys.exit(print",
-            )
-            edits.wrap(node, "", ")")
-            flat.imports.add("sys")
+            last = node is tree.body[-1]
+            _print_and_end(node.value, edits, "" if last else "; sys.exit()")
+            flat.imports |= set() if last else {"sys"}
             todo = "whoever called it reads the value from the output, or from a file that it writes"
-            flat.note(place, "dbutils.notebook.exit: the script prints the value and ends", todo)
+            flat.ask(place, "dbutils.notebook.exit: the script prints the value and ends", todo)
+
+
+def _print_and_end(call: ast.Call, edits: Edits, end: str) -> None:
+    """Print what a notebook gave to its caller; what stands after the last statement is the end anyway."""
+    values = [*call.args, *(one.value for one in call.keywords)]
+    if len(values) != 1:
+        edits.replace(call, f"print(){end}")
+        return
+    value = values[0]
+    assert value.end_lineno is not None and value.end_col_offset is not None  # noqa: S101
+    assert call.end_lineno is not None and call.end_col_offset is not None  # noqa: S101
+    edits.span((call.lineno, call.col_offset), (value.lineno, value.col_offset), "print(")
+    edits.span((value.end_lineno, value.end_col_offset), (call.end_lineno, call.end_col_offset), f"){end}")
+
+
+def tell_plots(tree: ast.Module, source: Source, flat: Flat) -> None:
+    """A notebook shows the plots of matplotlib; where a script runs, nobody sees them."""
+    modules = ("matplotlib.pyplot", "pylab", "matplotlib.pylab")
+    shows = {f"{name}.show" for name in ("plt", "pylab", *modules)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            shows |= {f"{one.asname}.show" for one in node.names if one.asname and one.name in modules}
+        elif isinstance(node, ast.ImportFrom):
+            names = {one.asname or one.name: f"{node.module}.{one.name}" for one in node.names}
+            shows |= {f"{name}.show" for name, whole in names.items() if whole in modules}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (path := dotted(node.func)) in shows:
+            todo = f"save it below HERMES_PRODUCTS: {(path or '').removesuffix('show')}savefig"
+            flat.ask(
+                source.place(node.lineno), f"{path}() shows a plot, which nobody sees on a cluster", todo
+            )
 
 
 def prologue(
@@ -168,7 +195,8 @@ def tell_unbound(unbound: Collection[str], source: Source, tree: ast.Module, fla
 def _tell(tree: ast.Module, source: Source, flat: Flat, name: str, what: str, todo: str | None) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id == name:
-            flat.note(source.place(node.lineno), what, todo)
+            place = source.place(node.lineno)
+            flat.ask(place, what, todo) if todo else flat.note(place, what)
             return
 
 

@@ -9,6 +9,8 @@ from enum import Enum
 # What kind of credential a text holds, as a noun with its article; None where it holds none.
 SecretFinder = Callable[[str], str | None]
 
+MARK = "TODO(hermes adopt)"  # stands in the code where something is left to do
+
 
 def quoted(text: str) -> str:
     """A text between quotes, on one line; a backslash stays one."""
