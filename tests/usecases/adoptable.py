@@ -455,6 +455,15 @@ CASES = {
         secrets=["PASSWORD"],
         hidden=["hunter2"],
     ),
+    "a script with a main, and a token at its top": Case(
+        name="proper_token.py",
+        content=f'ACME_TOKEN = "{TOKEN}"\n\n\ndef main():\n    print(ACME_TOKEN)\n\n\n'
+        'if __name__ == "__main__":\n    main()\n',
+        left=["an access token stands here"],
+        has=['\nACME_TOKEN = os.environ["ACME_TOKEN"]\n'],
+        hidden=[TOKEN],
+        secrets=["ACME_TOKEN"],
+    ),
     "a script whose main is not all": Case(
         name="partly.py",
         content="import json\ndata = json.loads('[1]')\ndata.append(2)\ndef main():\n    print(data)\n"

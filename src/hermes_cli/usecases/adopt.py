@@ -215,6 +215,7 @@ def _adapter(
                 file=file,
                 entry=conversion.entry,
                 parameters=conversion.parameters,
+                secrets=conversion.secrets,
                 runs=runs,
             ),
             encoding="utf-8",

@@ -66,21 +66,33 @@ def _reaches_out(node: ast.AST) -> bool:
 
 
 def smoke_test(
-    *, package: str, script: str, file: str, entry: str, parameters: Sequence[Parameter], runs: bool
+    *,
+    package: str,
+    script: str,
+    file: str,
+    entry: str,
+    parameters: Sequence[Parameter],
+    secrets: Sequence[str],
+    runs: bool,
 ) -> str:
-    """The text of the test module."""
+    """The text of the test module; each secret has a stand-in, which a module may read when it is imported."""
     required = [one for one in parameters if one.default is None and not one.optional]
     given = [word for one in required for word in (f"--{one.option}", (one.choices or ("x",))[0])]
     imports = (
         ["import runpy", "import sys", "from pathlib import Path", "", "import pytest", ""] if runs else []
     )
+    if secrets:
+        imports = ["import os", "", *imports]
+    stand_ins = [f'os.environ.setdefault("{name}", "a stand-in")' for name in secrets]
+    late = "  # noqa: E402 - it may read them at once" if secrets else ""
     lines = [
         f'"""A first test of what was adopted from {file}. Add one for each thing that it must do."""',
         "",
         "from __future__ import annotations",
         "",
         *imports,
-        f"from {package} import {script} as script",
+        *([*stand_ins, ""] if stand_ins else []),
+        f"from {package} import {script} as script{late}",
         "",
         "",
         "def test_can_be_imported_and_has_an_entry() -> None:",
