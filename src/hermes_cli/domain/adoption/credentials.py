@@ -13,7 +13,8 @@ _PLACEHOLDER = re.compile(
     r"|(?:your|my|the|enter|insert|change|replace)[ _-].*|change ?me|.*example.*",
     re.IGNORECASE,
 )
-_LOGIN = re.compile(r"[a-z][a-z0-9+.]*://[^\s/:@{}'\"]*:[^\s/@{}'\"]+@", re.IGNORECASE)
+# Each starts where a run of its characters starts, or is bounded: a picture in a text is one run of a million.
+_LOGIN = re.compile(r"[a-z][a-z0-9+.]{0,30}://[^\s/:@{}'\"]*:[^\s/@{}'\"]+@", re.IGNORECASE)
 _IN_TEXT = re.compile(
     r"(?:password|passwd|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s?=\s?['\"]?[^;&\s{}'\"<>]{4,}",
     re.IGNORECASE,
@@ -22,7 +23,7 @@ _ON_COMMAND_LINE = re.compile(
     r"--?(?:password|passwd|pass|token|secret|api-key)[ =]\s*\S{4,}|(?:-u|--user) \S+:\S+|Bearer\s+\S{12,}",
     re.IGNORECASE,
 )
-_ASSIGNED = re.compile(r"([\w.-]+)[\"']?\]?\s*[:=,]\s*[\"']([^\"'\s]+)[\"']")
+_ASSIGNED = re.compile(r"(?<![\w.-])([\w.-]+)[\"']?\]?\s*[:=,]\s*[\"']([^\"'\s]+)[\"']")
 
 
 def kind_of(text: str, hint: str, secret: SecretFinder) -> str | None:
