@@ -63,7 +63,11 @@ RULES = _rules(
         "A script has a relative import, and runs as one file outside its package.",
     ),
     ("submodule", Level.ERROR, "A project holds a git submodule, which a build would lack."),
-    ("link-outside", Level.ERROR, "A project holds a link to something outside of it."),
+    (
+        "link-outside",
+        Level.ERROR,
+        "A project holds a link to something outside of it, or one with an absolute path.",
+    ),
     ("build-failed", Level.ERROR, "The project cannot be built, so its content cannot be compared."),
     ("base-unknown", Level.WARNING, "Versions were not compared, because the base is not known here."),
     ("base-broken", Level.WARNING, "A project was not compared, because the base's cannot be read or built."),
