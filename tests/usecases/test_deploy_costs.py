@@ -102,9 +102,10 @@ def costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         found.commands.append([str(word) for word in command])
         real_popen(self, command, *rest, **options)
 
-    def run_script(python: Path, argv: Any, cwd: Path, environ: Any) -> Any:
+    def run_script(python: Path, argv: Any, cwd: Path, environ: Any, *, alone: bool) -> Any:
         found.hooks.append(argv[1])
-        return real_run(python, argv, cwd, environ)
+        # Their backend is their own only so that nothing is fetched: it counts as an installed one.
+        return real_run(python, argv, cwd, environ, alone=False)
 
     monkeypatch.setattr(Stores, "of", store)
     monkeypatch.setattr(subprocess.Popen, "__init__", popen)
