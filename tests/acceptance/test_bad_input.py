@@ -202,7 +202,12 @@ BAD = [
         code=6,
         says=("shop/shop/data.txt", "outside"),
     ),
-    Bad(name="link-absolute", spoil=link("/etc/hostname"), code=6, says=("shop/shop/data.txt", "absolute path")),
+    Bad(
+        name="link-absolute",
+        spoil=link("/etc/hostname"),
+        code=6,
+        says=("shop/shop/data.txt", "absolute path"),
+    ),
     Bad(name="env-file", spoil=write("shop/shop/.env", "PASSWORD=x\n"), code=6, says=(".env",)),
     Bad(name="private-key", spoil=write("shop/shop/cert.txt", KEY), code=6, says=("cert.txt", "private key")),
     Bad(
