@@ -113,7 +113,30 @@ def here() -> Interpreter:
 # Interpreters
 
 
-@pytest.mark.parametrize("wanted", [None, RUNNING, f"{RUNNING}.1"])
+FIRST_QUESTIONS = """
+import sysconfig, threading, time
+from hermes_cli.adapters.venvs.engine import uv_version
+
+fill = sysconfig._init_posix
+
+def slowly(variables):
+    time.sleep(0.2)
+    fill(variables)
+
+sysconfig._init_posix = slowly
+versions = []
+threads = [threading.Thread(target=lambda: versions.append(uv_version())) for _ in range(4)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print(*versions)
+"""
+
+
+def test_the_first_use_of_uv_may_be_by_several_threads_at_once() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_QUESTIONS], capture_output=True, text=True, check=True)
+    assert (done.stderr, done.stdout.split()) == ("", [done.stdout.split()[0]] * 4)
+
+
 def test_the_running_interpreter_is_taken_where_it_fits(wanted: str | None) -> None:
     found = find_python(wanted)
     assert (found.version, found.fits) == (RUNNING, True)

@@ -78,6 +78,7 @@ class Makers:
         self._environments = Environments(cache_root() / "builds", indexes=indexes, compiled=True)
         self._results = Results(cache_root() / "made")
         self._interpreter = find_python(None)
+        self._platform = sysconfig.get_platform()
 
     def make(self, sources: Sources, scratch: Path, *, library: bool) -> Raw:
         """The wheel of a project, or without `library` its metadata; `scratch` is a folder to be made.
@@ -98,7 +99,7 @@ class Makers:
             "hermes": __version__,
             "sources": sources.digest,
             "library": library,
-            "interpreter": [str(self._interpreter.path), sys.version, sysconfig.get_platform()],
+            "interpreter": [str(self._interpreter.path), sys.version, self._platform],
             "variables": builder.hook_environment(os.environ, Path("python")),
             "settings": settings.read_text("utf-8", "replace") if settings.is_file() else None,
         }

@@ -45,6 +45,7 @@ _NETWORK = (
 
 
 _lock = threading.Lock()
+_search = threading.Lock()
 _running: set[subprocess.Popen[bytes]] = set()
 
 
@@ -111,14 +112,7 @@ def run_uv(
     It runs in `cwd`, else in the root folder, where no project's settings lie; `extra` are further
     variables. An interrupt ends it too.
     """
-    from uv import find_uv_bin
-
-    try:
-        command = [find_uv_bin(), *arguments, "--no-progress", "--color", "never"]
-    except FileNotFoundError as error:
-        raise HermesError(
-            "uv is not installed beside Hermes", hint="install Hermes again", detail=str(error)
-        ) from error
+    command = [uv_program(), *arguments, "--no-progress", "--color", "never"]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = subprocess.Popen(
             command,
@@ -149,6 +143,20 @@ def run_uv(
     return Outcome(code=code, stdout=stdout, reason=reason)
 
 
+def uv_program() -> str:
+    """Where uv lies. Raises `HermesError` where it is missing."""
+    from uv import find_uv_bin
+
+    # It asks sysconfig, which may give threads half of what it knows while another one fills it.
+    with _search:
+        try:
+            return find_uv_bin()
+        except FileNotFoundError as error:
+            raise HermesError(
+                "uv is not installed beside Hermes", hint="install Hermes again", detail=str(error)
+            ) from error
+
+
 def uv_version() -> str:
     """The version of uv, as in 0.8.1. Raises `HermesError` where it does not run."""
     outcome = run_uv(["--version"])
@@ -164,8 +172,6 @@ def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 def resolution_settings(environ: Mapping[str, str]) -> dict[str, object]:
     """What decides a resolution besides the question itself: uv, and what its user told it."""
-    from uv import find_uv_bin
-
     home = Path(environ.get("HOME", "/"))
     named = environ.get("UV_CONFIG_FILE")
     files = [Path(named)] if named else []
@@ -174,7 +180,7 @@ def resolution_settings(environ: Mapping[str, str]) -> dict[str, object]:
         *(Path(folder, "uv", "uv.toml") for folder in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")),
         Path("/etc/uv/uv.toml"),
     ]
-    program = Path(find_uv_bin()).stat()
+    program = Path(uv_program()).stat()
     return {
         "uv": [program.st_size, program.st_mtime_ns],
         "variables": {name: value for name, value in environ.items() if _KEPT.match(name)},

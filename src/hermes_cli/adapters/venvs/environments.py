@@ -83,6 +83,7 @@ class Environments:
         self._cache = cache
         self._compiled = compiled
         self._indexes = dict(indexes or {})
+        self._platform = sysconfig.get_platform()
 
     def ensure(self, recipe: Recipe, interpreter: Interpreter) -> Environment:
         """The environment of this recipe, made if it is not there; one process makes it, others wait.
@@ -124,7 +125,7 @@ class Environments:
             "editable": [str(path.absolute()) for path in recipe.editable],
             "overrides": [str(path.absolute()) for path in recipe.overrides],
             "wheels": [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in recipe.wheels],
-            "interpreter": [str(interpreter.path), interpreter.version, sysconfig.get_platform()],
+            "interpreter": [str(interpreter.path), interpreter.version, self._platform],
             "indexes": self._indexes,
         }
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
