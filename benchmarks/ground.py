@@ -46,7 +46,19 @@ def install(*, with_sam: bool) -> Tools:
         if not (folder / "bin" / "python").exists():
             _run([str(uv), "venv", "--quiet", "--python", sys.executable, str(folder)])
         python = str(folder / "bin" / "python")
-        _run([str(uv), "pip", "sync", "--quiet", "--python", python, "--require-hashes", lock])
+        _run(
+            [
+                str(uv),
+                "pip",
+                "sync",
+                "--quiet",
+                "--python",
+                python,
+                "--compile-bytecode",
+                "--require-hashes",
+                lock,
+            ]
+        )
         return folder / "bin"
 
     peers = environment("peers", "requirements/bench.lock")
@@ -194,7 +206,12 @@ def make_repo(folder: Path, count: int, *, backend: str = "hatchling") -> Repo:
 
 
 def quiet_environment() -> None:
-    """Take out of this process what would tell a measured command that it runs in CI, or for whom."""
+    """Take out of this process what would tell a measured command that it runs in CI, or for whom.
+
+    And what would keep a Python program from storing the modules that it compiled.
+    """
     for name in list(os.environ):
-        if name == "CI" or name.startswith(("GITHUB_", "AWS_", "HERMES_", "VIRTUAL_ENV", "GIT_")):
+        if name in ("CI", "PYTHONDONTWRITEBYTECODE") or name.startswith(
+            ("GITHUB_", "AWS_", "HERMES_", "VIRTUAL_ENV", "GIT_")
+        ):
             del os.environ[name]
