@@ -8,10 +8,11 @@ import sys
 def main() -> None:
     """Run the command line."""
     try:
-        from hermes_cli.cli.front import answer
+        from hermes_cli.cli.front import answer, prepare
 
         code = answer(sys.argv[1:])
         if code is None:
+            prepare(sys.argv[1:])
             from hermes_cli.cli.app import run
 
             run()

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from hermes_cli.adapters.builder import (
     build_wheel,
     extra_requirements,
     hook_environment,
+    warm,
 )
 from hermes_cli.adapters.builder.warm import run_script
 from hermes_cli.adapters.venvs import Environments, Recipe, find_python
@@ -237,6 +239,69 @@ def test_what_a_process_of_its_own_would_show_a_hook(tmp_path: Path) -> None:
     assert (code, written.splitlines()[-2:]) == (1, ["RuntimeError: boom", "the end"])
     script.write_text("import os; os.kill(os.getpid(), 9)\n")
     assert run_script(PYTHON, [str(script)], tmp_path, environ) == (-9, "")
+
+
+@pytest.fixture
+def interpreter(tmp_path: Path) -> Path:
+    """One of an environment of its own."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    return tmp_path / "venv" / "bin" / "python"
+
+
+def answer_of(python: Path, script: Path, *, alone: bool = False) -> str:
+    code, written = run_script(python, [str(script)], script.parent, {"PYTHONUTF8": "1"}, alone=alone)
+    assert code == 0, written
+    return written.strip()
+
+
+def test_a_process_begins_with_what_hooks_before_it_have_imported(interpreter: Path, tmp_path: Path) -> None:
+    needs, asks = tmp_path / "needs.py", tmp_path / "asks.py"
+    needs.write_text("import colorsys, own_module\n")
+    (tmp_path / "own_module.py").write_text("")
+    asks.write_text("import sys\nprint(*({'colorsys', 'own_module'} & {*sys.modules}))\n")
+
+    answer_of(interpreter, needs)
+    warm.leave_all()
+    assert answer_of(interpreter, asks) == ""  # nobody has asked for it in this environment
+
+    warm.remember(interpreter)
+    warm.leave_all()
+    answer_of(interpreter, needs)
+    warm.leave_all()
+    assert answer_of(interpreter, asks) == "colorsys"
+    assert answer_of(interpreter, asks, alone=True) == ""
+
+
+@pytest.mark.parametrize("notes", ["", "[", "7", '{"a": 1}', '["no.such.module", 7, "colorsys"]'])
+def test_damaged_notes_of_imports_harm_nothing(interpreter: Path, tmp_path: Path, notes: str) -> None:
+    warm.remember(interpreter)
+    (tmp_path / "venv" / "imports.json").write_text(notes)
+    script = tmp_path / "script.py"
+    script.write_text("import sys\nprint('colorsys' in sys.modules)\n")
+    assert answer_of(interpreter, script) == str("colorsys" in notes)
+
+
+def test_a_process_that_is_expected_is_the_one_that_is_used(
+    interpreter: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[int] = []
+    real: Any = subprocess.Popen.__init__
+
+    def popen(self: subprocess.Popen[bytes], *args: object, **options: object) -> None:
+        real(self, *args, **options)
+        started.append(self.pid)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", popen)
+    script = tmp_path / "script.py"
+    script.write_text("import os\nprint(os.getppid())\n")
+    warm.expect(interpreter, {})
+    assert answer_of(interpreter, script) == str(started[0])
+    warm.expect(interpreter, {})
+    warm.expect(tmp_path / "gone" / "bin" / "python", {})
+    assert len(started) == 2
+    warm.leave_all()
+    with pytest.raises(ProcessLookupError):
+        os.kill(started[1], 0)
 
 
 def test_threads_build_at_once(tmp_path: Path) -> None:

@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 from handmade_wheels import make_wheel, metadata
 
+from hermes_cli.adapters.cache import cache_root
 from hermes_cli.adapters.venvs import (
     Environments,
     Interpreter,
     Recipe,
-    cache_root,
     find_python,
     interpreters,
     lock,

@@ -11,7 +11,7 @@ import pytest
 from sample_builds import built_project, offline
 from sample_repos import commit, make_repo, opened, sh, write
 
-from hermes_cli.adapters.venvs import cache_root
+from hermes_cli.adapters.cache import cache_root
 from hermes_cli.domain.errors import HermesError, ProjectFailed
 from hermes_cli.usecases.build import build
 

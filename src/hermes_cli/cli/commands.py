@@ -105,6 +105,8 @@ COMMANDS = {
         "Write the reusable GitHub workflow that repos can call, so that a change needs no change in them.",
     ),
 }
+# Those that build, as a rule.
+BUILDING = ("build", "deploy", "plan")
 # The first words of commands that have two, as in `hermes template update`, and the help of each.
 GROUPS = {
     "dag": "Schedule what is deployed, in a team's Airflow repo.",

@@ -34,6 +34,16 @@ def answer(arguments: list[str]) -> int | None:
     return code
 
 
+def prepare(arguments: list[str]) -> None:
+    """Begin what a command waits for, while it is still being loaded."""
+    from .commands import BUILDING
+
+    if arguments[:1] and arguments[0] in BUILDING and not {"--help", "-h"} & {*arguments}:
+        from hermes_cli.usecases.ahead import begin
+
+        begin()
+
+
 def refuse_output(error: OSError) -> None:
     """Say that stdout cannot be written, as to a full disk behind a redirection, and end."""
     sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")

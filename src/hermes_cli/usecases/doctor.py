@@ -10,8 +10,9 @@ from pathlib import Path
 from shlex import quote
 
 from hermes_cli import __version__
+from hermes_cli.adapters.cache import cache_root
 from hermes_cli.adapters.git import Git, git_version
-from hermes_cli.adapters.venvs import ask_index, cache_root, find_python, uv_version
+from hermes_cli.adapters.venvs import ask_index, find_python, uv_version
 from hermes_cli.domain.checks import Check, Verdict, failed, ok, problem, skipped, warning
 from hermes_cli.domain.config import CONFIG_FILE, Environment
 from hermes_cli.domain.errors import AccessDenied, HermesError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hermes_cli.adapters.venvs import Environment, Environments, Interpreter, Recipe, cache_root, find_python
+from hermes_cli.adapters.cache import cache_root
+from hermes_cli.adapters.venvs import Environment, Environments, Interpreter, Recipe, find_python
 from hermes_cli.domain.project import PROJECT_FILE, Project, with_siblings
 
 from .events import Event, Listener

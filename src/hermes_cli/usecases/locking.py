@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hermes_cli import __version__
+from hermes_cli.adapters.cache import cache_root
 from hermes_cli.adapters.results import Results, key_of
-from hermes_cli.adapters.venvs import cache_root, index_options, lock, resolution_settings
+from hermes_cli.adapters.venvs import index_options, lock, resolution_settings
 from hermes_cli.adapters.wheels import Wheel
 
 # Seconds in which the same question to the same indexes has the same answer: what is published

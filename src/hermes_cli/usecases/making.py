@@ -15,8 +15,11 @@ from packaging.utils import canonicalize_name
 
 from hermes_cli import __version__
 from hermes_cli.adapters import builder
+from hermes_cli.adapters.cache import cache_root
 from hermes_cli.adapters.results import Results, key_of
-from hermes_cli.adapters.venvs import Environment, Environments, Recipe, cache_root, find_python
+from hermes_cli.adapters.venvs import Environment, Environments, Recipe, find_python
+
+from . import ahead
 
 _SCHEMA = 1
 # setuptools reads it from the user's home.
@@ -124,6 +127,7 @@ class Makers:
         extra = builder.extra_requirements(source, python=environment.python)
         if extra:
             environment = self._environment(system.requires, extra)
+        ahead.note(environment.python)
         backend = _backend(system.requires, environment.installed)
         if library:
             path = builder.build_wheel(source, out, python=environment.python)
@@ -142,7 +146,9 @@ class Makers:
         return raw
 
     def _environment(self, requires: Sequence[str], extra: Sequence[str] = ()) -> Environment:
-        return self._environments.ensure(Recipe(requirements=(*requires, *extra)), self._interpreter)
+        environment = self._environments.ensure(Recipe(requirements=(*requires, *extra)), self._interpreter)
+        builder.remember(environment.python)
+        return environment
 
 
 def _backend(requires: Sequence[str], installed: Mapping[str, str]) -> str | None:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
+from hermes_cli.adapters.cache import cache_root
 from hermes_cli.adapters.objects import ObjectCache
-from hermes_cli.adapters.venvs import Environments, Recipe, cache_root
+from hermes_cli.adapters.venvs import Environments, Recipe
 from hermes_cli.domain.errors import Terminated
 from hermes_cli.domain.manifest import Artifact
 from hermes_cli.domain.names import Reference, Suffix

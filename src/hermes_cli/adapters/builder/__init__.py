@@ -8,10 +8,11 @@ from .hooks import (
     build_metadata,
     build_system,
     build_wheel,
+    expect,
     extra_requirements,
     hook_environment,
 )
-from .warm import end_all
+from .warm import end_all, remember
 
 __all__ = [
     "SOURCE_DATE_EPOCH",
@@ -20,6 +21,8 @@ __all__ = [
     "build_system",
     "build_wheel",
     "end_all",
+    "expect",
     "extra_requirements",
     "hook_environment",
+    "remember",
 ]

@@ -6,7 +6,8 @@ line: `{"argv", "cwd", "env", "log", "modules"}`, and `{"code"}` when that scrip
 
 A script sees what a fresh interpreter would show it. Nothing that it does can be seen by the next
 one: it does it in a process of its own. What it imported from the environment or the standard
-library is imported here before the next fork, because there it would be the same module.
+library is imported here before the next fork, because there it would be the same module. An argument
+names a file that keeps what was imported: the next process like this one has it before its first order.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ def serve() -> None:
     # Who ends this ends the script too; the script may need time for it, and is waited for.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    notes = Path(sys.argv[1]) if sys.argv[1:] else None
+    known = names_in(notes) if notes else []
+    import_all(known)
     rest = b""
     while True:
         line, newline, rest = rest.partition(b"\n")
@@ -53,7 +57,11 @@ def serve() -> None:
             run(order)
             return
         _, status = os.waitpid(child, 0)
-        learn(order["modules"])
+        further = [name for name in names_in(Path(order["modules"])) if name not in known]
+        import_all(further)
+        known += further
+        if further and notes:
+            note(known, notes)
         os.write(answers, json.dumps({"code": os.waitstatus_to_exitcode(status)}).encode() + b"\n")
 
 
@@ -94,15 +102,28 @@ def is_of_environment(name: str) -> bool:
     return origin in ("built-in", "frozen") or origin.startswith(_PLACES)
 
 
-def learn(path: str) -> None:
-    """Import what a script has imported."""
+def names_in(path: Path) -> list[str]:
+    """The modules that a file names; none where it cannot be read."""
     try:
-        names = json.loads(Path(path).read_text("utf-8"))
+        names = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
-        return  # it ended before it could say so
+        return []  # a script may end before it could say so
+    return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+
+def import_all(names: list[str]) -> None:
+    """Import what scripts have imported, in their order."""
     for name in names:
         with contextlib.suppress(Exception):  # a module may belong to one project's build
             importlib.import_module(name)
+
+
+def note(names: list[str], notes: Path) -> None:
+    """Keep the names for the next process; another one that does the same may win."""
+    partial = notes.with_suffix(f".{os.getpid()}")
+    with contextlib.suppress(OSError):
+        partial.write_text(json.dumps(names), "utf-8")
+        partial.replace(notes)
 
 
 if __name__ == "__main__":

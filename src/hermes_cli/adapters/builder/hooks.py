@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from hermes_cli.domain.errors import ProjectFailed
 
+from . import warm
 from .warm import run_script
 
 if TYPE_CHECKING:
@@ -110,6 +111,11 @@ def hook_environment(environ: Mapping[str, str], python: Path) -> dict[str, str]
         # Bytecode beside the source could get into the wheel, and differs from machine to machine.
         "PYTHONDONTWRITEBYTECODE": "1",
     }
+
+
+def expect(python: Path) -> None:
+    """Have a process of this environment ready when the first hook is to run, if the environment is there."""
+    warm.expect(python, hook_environment(os.environ, python))
 
 
 def _project_builder(source: Path, python: Path, output: list[str]) -> ProjectBuilder:

@@ -26,9 +26,15 @@ class Ended(OSError):
 class _Warm:
     """One process of `forked.py`."""
 
-    def __init__(self, python: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, python: Path, environ: Mapping[str, str], *, alone: bool = False) -> None:
+        self._used = False
+        notes = _notes(python)
         self._process = subprocess.Popen(
-            [python, Path(__file__).with_name("forked.py")],
+            [
+                python,
+                Path(__file__).with_name("forked.py"),
+                *([notes] if notes.exists() and not alone else []),
+            ],
             cwd="/",
             env=environ,
             stdin=subprocess.PIPE,
@@ -40,6 +46,7 @@ class _Warm:
 
     def run(self, argv: Sequence[str], cwd: Path, environ: Mapping[str, str]) -> tuple[int, str]:
         """The exit code of a script, and all that it wrote."""
+        self._used = True
         process = self._process
         assert process.stdin is not None  # noqa: S101 - for the type checker
         assert process.stdout is not None  # noqa: S101
@@ -62,6 +69,8 @@ class _Warm:
 
     def leave(self) -> None:
         """Let it end: it has nothing more to do."""
+        if not self._used:  # it may still be importing, for nobody
+            self._process.kill()
         self._hush()
         self._process.wait()
         if self._process.stdout is not None:
@@ -97,12 +106,10 @@ def run_script(
     `alone` gives it an interpreter that has imported nothing for another script. Threads may call it at
     once; each has a process to itself. Raises `OSError`.
     """
-    settings = python.parent.parent / "pyvenv.cfg"  # made anew, an environment is another one
-    made = (settings if settings.exists() else python).stat()
-    key = (str(python), made.st_ino, made.st_mtime_ns)
+    key = _key(python)
     with _lock:
         waiting = _idle.setdefault(key, [])
-        warm = waiting.pop() if waiting and not alone else _Warm(python, environ)
+        warm = waiting.pop() if waiting and not alone else _Warm(python, environ, alone=alone)
         _busy.add(warm)
     try:
         result = warm.run(argv, cwd, environ)
@@ -120,6 +127,28 @@ def run_script(
     return result
 
 
+def remember(python: Path) -> None:
+    """Let the processes of an environment begin with what scripts before them have imported."""
+    with contextlib.suppress(OSError):
+        _notes(python).touch()
+
+
+def expect(python: Path, environ: Mapping[str, str]) -> None:
+    """Have a process ready for the first script; does nothing where the interpreter is not there."""
+    with contextlib.suppress(OSError), _lock:
+        _idle.setdefault(_key(python), []).append(_Warm(python, environ))
+
+
+def _key(python: Path) -> _Key:
+    settings = python.parent.parent / "pyvenv.cfg"  # made anew, an environment is another one
+    made = (settings if settings.exists() else python).stat()
+    return str(python), made.st_ino, made.st_mtime_ns
+
+
+def _notes(python: Path) -> Path:
+    return python.parent.parent / "imports.json"
+
+
 def end_all() -> None:
     """End every hook that runs, at once."""
     with _lock:
@@ -129,7 +158,8 @@ def end_all() -> None:
 
 
 @atexit.register
-def _leave_all() -> None:
+def leave_all() -> None:
+    """Let every process end that waits for a script."""
     for waiting in _idle.values():
         while waiting:
             waiting.pop().leave()

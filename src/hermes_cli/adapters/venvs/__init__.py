@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .engine import end_all, index_options, resolution_settings, uv_version
-from .environments import Environment, Environments, Recipe, cache_root
+from .environments import Environment, Environments, Recipe
 from .interpreters import Interpreter, find_python
 from .locks import ask_index, lock, newest
 
@@ -13,7 +13,6 @@ __all__ = [
     "Interpreter",
     "Recipe",
     "ask_index",
-    "cache_root",
     "end_all",
     "find_python",
     "index_options",

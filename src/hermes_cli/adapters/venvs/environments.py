@@ -28,16 +28,6 @@ _UNUSED = 30 * 24 * 3600  # seconds after which an environment may be removed
 _SCHEMA = 2
 
 
-def cache_root() -> Path:
-    """The folder for what can be made again: `HERMES_CACHE_DIR`, else the user's cache."""
-    chosen = os.environ.get("HERMES_CACHE_DIR")
-    if chosen:
-        return Path(chosen).expanduser().absolute()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("hermes", appauthor=False)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """What goes into an environment, in this order: lock, wheels, and then the rest together.
