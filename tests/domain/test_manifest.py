@@ -15,15 +15,13 @@ from packaging.version import Version
 from hermes_cli.domain.documents import BrokenDocument
 from hermes_cli.domain.layout import Layout, wheel_file
 from hermes_cli.domain.manifest import (
-    LIBRARY,
-    SCRIPT,
     Artifact,
     Manifest,
     Owner,
     read_manifest,
     read_owner,
 )
-from hermes_cli.domain.names import Release, Suffix, feature_of, parse_project, parse_team
+from hermes_cli.domain.names import LIBRARY, SCRIPT, Release, Suffix, feature_of, parse_project, parse_team
 
 LAYOUT = Layout(parse_team("growth"), parse_project("sales"))
 SHA = "ab" * 32

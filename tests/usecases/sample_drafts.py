@@ -12,8 +12,18 @@ from hermes_cli.adapters.wheels import read_wheel
 from hermes_cli.adapters.wheels.archive import Member, pack
 from hermes_cli.adapters.wheels.record import write_record
 from hermes_cli.domain.layout import Layout, wheel_file
-from hermes_cli.domain.manifest import LIBRARY, SCRIPT, Artifact, Manifest
-from hermes_cli.domain.names import Feature, Latest, Release, Suffix, feature_of, parse_project, parse_team
+from hermes_cli.domain.manifest import Artifact, Manifest
+from hermes_cli.domain.names import (
+    LIBRARY,
+    SCRIPT,
+    Feature,
+    Latest,
+    Release,
+    Suffix,
+    feature_of,
+    parse_project,
+    parse_team,
+)
 from hermes_cli.domain.store import Store
 from hermes_cli.usecases import catalog, publish
 from hermes_cli.usecases.publish import Draft, Outcome

@@ -8,7 +8,6 @@ import pytest
 from sample_repos import commit, isolate, opened, sh, write
 from sample_templates import FIRST, TEN, Pair, both, make_pair, nothing, put, replace
 
-from hermes_cli.adapters import git as git_adapter
 from hermes_cli.adapters.git import Git, applying, command
 from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput, Refused
 from hermes_cli.usecases.extend import new_project, new_script
@@ -327,9 +326,9 @@ def test_what_a_killed_update_wrote_is_taken_back_by_the_next(tmp_path: Path) ->
     write(pair.root, {"a/NEW.md": "ne", "ci.yml": "other\n"})
     repo = Git.find(pair.root)
     assert repo
-    assert git_adapter.undo_unfinished(repo)
+    assert applying.undo_unfinished(repo)
     assert pair.status() == ""
-    assert not git_adapter.undo_unfinished(repo)
+    assert not applying.undo_unfinished(repo)
 
     sh(pair.root, "git", "update-ref", "refs/hermes/template-update", done)
     write(pair.root, {"ci.yml": "mine\n", "a/NEW.md": "mine\n"})

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.plan import exit_code_of
+from hermes_cli.domain.errors import exit_code_of
 
 from .app import SHIP, command
 from .face import Face, facts

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.domain.plan import Change, exit_code_of
+from hermes_cli.domain.errors import exit_code_of
+from hermes_cli.domain.plan import Change
 
 from .app import SHIP, command
 from .face import Face, facts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.domain.plan import exit_code_of
+from hermes_cli.domain.errors import exit_code_of
 
 from .app import LOOK, command
 from .face import Face, facts

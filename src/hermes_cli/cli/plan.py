@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import Findings, Refused
-from hermes_cli.domain.plan import Change, exit_code_of
+from hermes_cli.domain.errors import Findings, Refused, exit_code_of
+from hermes_cli.domain.plan import Change
 
 from .app import SHIP, command
 from .deploy import show_plan

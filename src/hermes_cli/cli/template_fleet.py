@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import Findings
-from hermes_cli.domain.plan import exit_code_of
+from hermes_cli.domain.errors import Findings, exit_code_of
 
 from .app import MAINTAIN, command
 from .face import Face, facts

@@ -82,3 +82,11 @@ def reason_of(error: OSError) -> str:
     said = str(gathered[0][-1])
     words = re.match(r"\[Errno \d+\] ([^:]+)", said)
     return words[1] if words else said
+
+
+def exit_code_of(codes: list[int]) -> int:
+    """The exit code of many: 0 if all did well, the failures' own if they agree, else 1."""
+    failures = {code for code in codes if code}
+    if not failures:
+        return 0
+    return failures.pop() if len(failures) == 1 else 1

@@ -10,10 +10,9 @@ from typing import Any
 from .documents import BrokenDocument, decode, encode, field, optional, version_text
 from .errors import InvalidInput
 from .layout import Layout
-from .names import Release, Suffix, did_you_mean, module_name
+from .names import LIBRARY, SCRIPT, Release, Suffix, did_you_mean, module_name
 from .runspec import parse_secrets
 
-SCRIPT, LIBRARY = "script", "library"
 _TOMBSTONE = "tombstone"
 _SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _MONTH = re.compile(r"[0-9]{6}", re.ASCII)

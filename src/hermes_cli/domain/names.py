@@ -20,6 +20,9 @@ TeamName = NewType("TeamName", str)
 ProjectName = NewType("ProjectName", str)
 Slug = NewType("Slug", str)
 
+# The kinds of artifact.
+SCRIPT, LIBRARY = "script", "library"
+
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
 _SCRIPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)

@@ -59,11 +59,3 @@ class Receipt:
     latest: str | None = None
     url: str | None = None
     written: tuple[str, ...] = ()
-
-
-def exit_code_of(codes: list[int]) -> int:
-    """The exit code of many: 0 if all did well, the failures' own if they agree, else 1."""
-    failures = {code for code in codes if code}
-    if not failures:
-        return 0
-    return failures.pop() if len(failures) == 1 else 1

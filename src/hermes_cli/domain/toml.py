@@ -19,6 +19,7 @@ else:
 
 Table = Mapping[str, Any]
 
+_HEADER = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+")
 _EXAMPLES = {str: '"…"', bool: "true", list: '["…"]'}
 _TYPES = {str: "a string", bool: "true or false", list: "a list of strings", dict: "a table"}
 
@@ -45,14 +46,25 @@ def line_of(text: str, table: str, key: str) -> int | None:
     """The line on which a key of a table stands, where that can be told without a full parser."""
     current = ""
     for number, line in enumerate(text.splitlines(), 1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        header = _HEADER.match(line)
         if header:
             current = header[1].replace('"', "")
             if current == (f"{table}.{key}" if table else key):
                 return number
-        elif current == table and re.match(rf"""\s*["']?{re.escape(key)}["']?\s*[=.]""", line):
+        elif current == table and _begins_with(line, key):
             return number
     return None
+
+
+def _begins_with(line: str, key: str) -> bool:
+    """Whether a line gives a value to this key, or to one below it."""
+    start = _unquoted(line.lstrip())
+    rest = _unquoted(start.removeprefix(key)).lstrip()
+    return start.startswith(key) and rest.startswith(("=", "."))
+
+
+def _unquoted(text: str) -> str:
+    return text[1:] if text.startswith(("'", '"')) else text
 
 
 def place(where: str, text: str, table: str, key: str) -> str:

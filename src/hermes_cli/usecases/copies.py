@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hermes_cli.adapters.wheels import read_wheel, restamp
 from hermes_cli.domain.errors import Conflict, HermesError
 from hermes_cli.domain.latest import LatestRecord
 from hermes_cli.domain.layout import Layout, script_file, wheel_file
-from hermes_cli.domain.manifest import LIBRARY, Artifact, Manifest
-from hermes_cli.domain.names import Feature, Latest, Release, Suffix
+from hermes_cli.domain.manifest import Artifact, Manifest
+from hermes_cli.domain.names import LIBRARY, Feature, Latest, Release, Suffix
 from hermes_cli.domain.store import Store
 
 from . import catalog
@@ -106,6 +105,8 @@ def is_copy(layout: Layout, suffix: Suffix, key: str) -> bool:
 def copy_of(suffix: Suffix, artifact: Artifact, data: bytes) -> bytes:
     """What a named copy holds: the artifact, or for `latest` the library under that name."""
     if artifact.kind == LIBRARY and isinstance(suffix, Latest):  # it carries its release's version
+        from hermes_cli.adapters.wheels import read_wheel, restamp
+
         return restamp(read_wheel(artifact.file, data), suffix.wheel_version).data
     return data
 

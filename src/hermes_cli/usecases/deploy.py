@@ -15,7 +15,6 @@ from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.plan import Receipt, Step
 from hermes_cli.domain.project import Project, with_siblings
 
-from .build import build
 from .bundle import Bundle, open_bundle
 from .changes import changed_projects
 from .drafts import check_bundle
@@ -127,6 +126,8 @@ def _bundle(
     elif not projects:
         yield None, {}
     else:
+        from .build import build  # with all that builds, which an unchanged repo does without
+
         with tempfile.TemporaryDirectory(prefix="hermes-deploy-") as folder:
             report = build(workspace, projects, Path(folder), notify=notify)
             yield Bundle(folder=report.folder, record=report.record), report.failures

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from hermes_cli.adapters.wheels import read_wheel, restamp
 from hermes_cli.domain.builds import BuiltFile
 from hermes_cli.domain.errors import InvalidInput, Refused
 from hermes_cli.domain.layout import wheel_file
@@ -57,6 +56,8 @@ def draft(workspace: Workspace, target: Target, bundle: Bundle, project: Project
 
     artifacts = [add(file, f"{file.name}.py", bundle.read(file)) for file in built.scripts]
     if built.library is not None:
+        from hermes_cli.adapters.wheels import read_wheel, restamp
+
         wheel = read_wheel(Path(built.library.path).name, bundle.read(built.library))
         name = wheel_file(built.distribution, suffix.wheel_version)
         artifacts.append(add(built.library, name, restamp(wheel, suffix.wheel_version).data))

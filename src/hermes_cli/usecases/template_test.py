@@ -12,9 +12,8 @@ from pathlib import Path
 from hermes_cli.adapters import template
 from hermes_cli.adapters.linters import lint_ci
 from hermes_cli.domain.checks import Check, Verdict, failed, ok, problem, skipped
-from hermes_cli.domain.errors import Findings, HermesError, InvalidInput, ProjectFailed
+from hermes_cli.domain.errors import Findings, HermesError, InvalidInput, ProjectFailed, exit_code_of
 from hermes_cli.domain.names import did_you_mean
-from hermes_cli.domain.plan import exit_code_of
 
 from .build import build
 from .deploy import DeployRequest, deploy

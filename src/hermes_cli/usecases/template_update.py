@@ -9,7 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hermes_cli.adapters import template
-from hermes_cli.adapters.git import Change, Git, Merged, apply, undo_unfinished
+from hermes_cli.adapters.git import Git
+from hermes_cli.adapters.git.applying import apply, undo_unfinished
+from hermes_cli.adapters.git.merging import Change, Merged
 from hermes_cli.domain.config import CONFIG_FILE
 from hermes_cli.domain.conflicts import HOW_TO_SETTLE, UNSETTLED
 from hermes_cli.domain.errors import InvalidInput, Refused

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hermes_cli import __version__
 from hermes_cli.adapters import ci
@@ -32,11 +33,13 @@ from hermes_cli.domain.names import ProjectName, did_you_mean
 from hermes_cli.domain.policy import Checkout
 from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file, refuse_twins
 from hermes_cli.domain.refs import Ref, RefKind
-from hermes_cli.domain.store import Store
 
 from .kinds import refuse_other_kind
 from .stores import Stores
 from .trees import Trees
+
+if TYPE_CHECKING:
+    from hermes_cli.domain.store import Store
 
 
 @dataclass(frozen=True, kw_only=True)

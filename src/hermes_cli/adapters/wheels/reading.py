@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -164,6 +163,8 @@ def _requires(file: str, metadata: Message) -> tuple[str, ...]:
 
 
 def _entry_points(data: bytes) -> str:
+    import configparser
+
     text = data.decode("utf-8", "replace")
     parser = configparser.RawConfigParser(delimiters=("=",), strict=False)
     parser.optionxform = str  # type: ignore[assignment,method-assign]  # names differ by case
