@@ -10,9 +10,9 @@ from packaging.version import Version
 
 from ._hermes.domain.errors import Conflict, HermesError, InvalidInput
 from ._hermes.domain.jobspec import Pin, pin, pin_of, submission
-from ._hermes.domain.layout import Layout
+from ._hermes.domain.layout import SCRIPT, Layout
 from ._hermes.domain.manifest import Artifact
-from ._hermes.domain.names import SCRIPT, parse_suffix
+from ._hermes.domain.names import parse_suffix
 from ._hermes.domain.store import Reader
 from ._hermes.usecases import catalog
 from .bucket import BucketReader

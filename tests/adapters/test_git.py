@@ -308,11 +308,11 @@ def test_a_submodule_is_left_out(repo: Git, tmp_path: Path) -> None:
 )
 def test_files_that_git_is_told_to_overlook_are_noticed(repo: Git, how: str) -> None:
     (repo.root / "costs" / "c").write_text("an edit")
-    assert not repo.hides_changes()
+    assert not repo.index().hides_changes
     sh(repo.root, "git", "checkout", "-q", ".")
     sh(repo.root, "git", *how.split())
     assert not repo.is_dirty()
-    assert repo.hides_changes()
+    assert repo.index().hides_changes
 
 
 def test_submodules_are_listed_by_folder(repo: Git, tmp_path: Path) -> None:
@@ -321,8 +321,8 @@ def test_submodules_are_listed_by_folder(repo: Git, tmp_path: Path) -> None:
     other.commit_all("other")
     allowed = ("git", "-c", "protocol.file.allow=always")
     sh(repo.root, *allowed, "submodule", "add", "-q", str(other.root), "sales/deep/sub module")
-    assert repo.submodules("sales") == repo.submodules(".") == ("sales/deep/sub module",)
-    assert repo.submodules("costs") == ()
+    assert repo.index("sales").submodules == repo.index(".").submodules == ("sales/deep/sub module",)
+    assert repo.index("costs").submodules == ()
 
 
 def test_a_conflict_lists_each_file_once(repo: Git) -> None:

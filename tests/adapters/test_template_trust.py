@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jinja2 import Environment
 
 from hermes_cli.adapters import template
 from hermes_cli.domain.errors import HermesError, InvalidInput, Refused
@@ -118,3 +120,59 @@ def test_nothing_stays_confined_afterwards(tmp_path: Path, into: Path) -> None:
 
     template.render(write_template(tmp_path / "t"), {}, into)
     assert utils.StrictEnvironment.__name__ == "StrictEnvironment"
+
+
+def made_with(compiled: Path, source: Path, into: Path, **options: Any) -> str:
+    made = template.render(source, {}, into, compiled=compiled, **options)
+    text = (made / "a.txt").read_text()
+    shutil.rmtree(made)
+    return text
+
+
+def test_what_was_compiled_is_used_again_and_only_for_the_same_text(
+    tmp_path: Path, into: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = tmp_path / "compiled"
+    source = write_template(tmp_path / "t", "{{ 1 + 1 }} {{ cookiecutter.repo }}")
+    files: list[str] = []
+    real = Environment.compile
+
+    def spy(self: Environment, text: str, name: str | None = None, *rest: Any, **options: Any) -> Any:
+        files.extend([name] if name else [])
+        return real(self, text, name, *rest, **options)
+
+    monkeypatch.setattr(Environment, "compile", spy)
+    assert made_with(compiled, source, into) == "2 shop"
+    assert (len(files), made_with(compiled, source, into), len(files)) == (1, "2 shop", 1)
+    (source / ROOT / "a.txt").write_text("{{ 2 + 2 }}")
+    assert (made_with(compiled, source, into), len(files)) == ("4", 2)
+    other = write_template(tmp_path / "o", "{{ 2 + 2 }}", _jinja2_env_vars={"variable_start_string": "[["})
+    (other / ROOT).rename(other / "[[cookiecutter.repo}}")
+    (other / "[[cookiecutter.repo}}" / "b.txt").write_text("")
+    assert made_with(compiled, other, into) == "{{ 2 + 2 }}"
+
+
+def test_code_that_was_compiled_free_is_not_run_confined(tmp_path: Path, into: Path) -> None:
+    source = write_template(tmp_path / "t", "{{ ''.__class__.__mro__[1].__subclasses__() | length > 1 }}")
+    assert made_with(tmp_path / "compiled", source, into, trusted=True) == "True"
+    with pytest.raises(Refused, match="reaches for what is code"):
+        made_with(tmp_path / "compiled", source, into)
+
+
+@pytest.mark.parametrize("damage", [b"", b"j2", b"nonsense" * 100])
+def test_damaged_compiled_files_are_made_anew(tmp_path: Path, into: Path, damage: bytes) -> None:
+    source, compiled = write_template(tmp_path / "t", "{{ 1 + 1 }}"), tmp_path / "compiled"
+    made_with(compiled, source, into)
+    (file,) = compiled.rglob("*.cache")
+    file.write_bytes(damage)
+    assert made_with(compiled, source, into) == "2"
+
+
+def test_no_folder_for_compiled_files_is_no_obstacle(tmp_path: Path, into: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert made_with(tmp_path / "file", write_template(tmp_path / "t", "{{ 1 + 1 }}"), into) == "2"
+
+
+def test_a_template_may_ask_for_the_time(tmp_path: Path, into: Path) -> None:
+    source = write_template(tmp_path / "t", "{% now 'utc', '%Y' %}")
+    assert len(made_with(tmp_path / "compiled", source, into)) == 4

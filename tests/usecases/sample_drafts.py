@@ -11,11 +11,9 @@ from packaging.version import Version
 from hermes_cli.adapters.wheels import read_wheel
 from hermes_cli.adapters.wheels.archive import Member, pack
 from hermes_cli.adapters.wheels.record import write_record
-from hermes_cli.domain.layout import Layout, wheel_file
+from hermes_cli.domain.layout import LIBRARY, SCRIPT, Layout, wheel_file
 from hermes_cli.domain.manifest import Artifact, Manifest
 from hermes_cli.domain.names import (
-    LIBRARY,
-    SCRIPT,
     Feature,
     Latest,
     Release,

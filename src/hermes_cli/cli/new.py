@@ -130,7 +130,6 @@ def _repo(
     from hermes_cli.usecases.answers import check_answer, known_answers
     from hermes_cli.usecases.kinds import kind_of
     from hermes_cli.usecases.new import is_trusted, new_repo, open_questions
-    from hermes_cli.usecases.remote import check_repository
     from hermes_cli.usecases.workspace import default_layers
 
     *above, last = name.rstrip("/").split("/")
@@ -151,6 +150,8 @@ def _repo(
                 f"--{option} says nothing of a repo of the kind {kind}", hint=f"leave --{option} out"
             )
     if github is not None:
+        from hermes_cli.usecases.remote import check_repository
+
         check_repository(github)
     layers = default_layers(os.environ)
     answers = known_answers(given, layers) | {"repo": name}

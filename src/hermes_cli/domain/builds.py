@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .documents import decode, encode, field, optional
-from .names import SCRIPT, parse_script, parse_version
+from .layout import SCRIPT
+from .names import parse_script, parse_version
 from .runspec import parse_secrets
 
 BUILD_FILE = "build.json"

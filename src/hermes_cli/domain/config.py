@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from .config_keys import DATA_PRODUCTS, ENVIRONMENT_KEYS, FEATURES, RELEASES, check_tables
 from .errors import InvalidInput, Refused
 from .names import TeamName, did_you_mean, parse_team, validate_branch
@@ -140,6 +138,8 @@ def check_required_version(layer: Layer, current: str, *, extra: Iterable[str] =
     required = layer.data.get("required-version")
     if not isinstance(required, str):
         return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         specifiers = SpecifierSet(required)
     except InvalidSpecifier:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from .names import Feature, Latest, ProjectName, Release, Slug, Suffix, TeamName
+
+# The kinds of artifact.
+SCRIPT, LIBRARY = "script", "library"
 
 
 def index_prefix(team: TeamName) -> str:
@@ -17,6 +19,8 @@ def index_prefix(team: TeamName) -> str:
 
 def wheel_file(distribution: str, wheel_version: str) -> str:
     """A library's file name."""
+    from packaging.utils import canonicalize_name
+
     return f"{canonicalize_name(distribution).replace('-', '_')}-{wheel_version}-py3-none-any.whl"
 
 

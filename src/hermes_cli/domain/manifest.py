@@ -9,8 +9,8 @@ from typing import Any
 
 from .documents import BrokenDocument, decode, encode, field, optional, version_text
 from .errors import InvalidInput
-from .layout import Layout
-from .names import LIBRARY, SCRIPT, Release, Suffix, did_you_mean, module_name
+from .layout import LIBRARY, SCRIPT, Layout
+from .names import Release, Suffix, did_you_mean, module_name
 from .runspec import parse_secrets
 
 _TOMBSTONE = "tombstone"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import keyword
 import re
 import sys
@@ -19,9 +18,6 @@ from .errors import Conflict, InvalidInput
 TeamName = NewType("TeamName", str)
 ProjectName = NewType("ProjectName", str)
 Slug = NewType("Slug", str)
-
-# The kinds of artifact.
-SCRIPT, LIBRARY = "script", "library"
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
 _SCRIPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
@@ -154,6 +150,8 @@ def slug_of(branch: str) -> Slug:
     `feature/NAME` gives NAME where that survives all three unchanged; any other branch gives a
     readable stem and a hash of the whole name.
     """
+    import hashlib
+
     validate_branch(branch)
     name = branch.removeprefix("feature/")
     if name != branch and is_slug(name) and not _HASH_END.search(name):

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from .errors import InvalidInput
@@ -16,6 +14,9 @@ from .problems import Problems
 from .pythons import parse_range
 from .runspec import parse_secrets
 from .toml import check_keys, parse_toml, place, take
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 PROJECT_FILE = "pyproject.toml"
 _HERMES_KEYS = ("scripts", "library", "secrets")
@@ -166,6 +167,8 @@ def _requires_python(table: dict[str, Any], where: str, text: str) -> str | None
 
 def check_distribution(project: ProjectName, distribution: str, where: str) -> None:
     """Raises `InvalidInput` where a project's folder and its package have different names."""
+    from packaging.utils import canonicalize_name
+
     if canonicalize_name(distribution) != canonicalize_name(project):
         raise InvalidInput(
             f"{where}: the package is named {distribution}, but its folder {project}",
@@ -175,6 +178,8 @@ def check_distribution(project: ProjectName, distribution: str, where: str) -> N
 
 def parse_requirement(text: str, where: str) -> Requirement:
     """One dependency. Raises `InvalidInput`."""
+    from packaging.requirements import InvalidRequirement, Requirement
+
     try:
         return Requirement(text)
     except InvalidRequirement as error:
@@ -220,6 +225,8 @@ def find_scripts(
 
 def refuse_twins(projects: Iterable[Project]) -> None:
     """Raises `InvalidInput` for two projects that an installer takes for one."""
+    from packaging.utils import canonicalize_name
+
     spellings: dict[str, str] = {}
     for project in projects:
         twin = spellings.setdefault(canonicalize_name(project.name), project.name)
@@ -232,6 +239,9 @@ def refuse_twins(projects: Iterable[Project]) -> None:
 
 def siblings_of(requirements: Iterable[str], projects: Sequence[Project]) -> tuple[Project, ...]:
     """The projects of the same repo among some requirements, those of extras left out."""
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
     by_name = {canonicalize_name(project.distribution): project for project in projects}
     found: dict[str, Project] = {}
     for text in requirements:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from .errors import InvalidInput
 
 
 def parse_range(text: str, where: str) -> str:
     """What requires-python says, as it was written. Raises `InvalidInput` where it is no range."""
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         SpecifierSet(text)
     except InvalidSpecifier:
@@ -20,6 +20,9 @@ def parse_range(text: str, where: str) -> str:
 
 def supports(requires_python: str | None, python: str) -> bool:
     """Whether some patch release of this Python (3.11) will do: which one a cluster has is not known."""
-    return not requires_python or any(
-        f"{python}.{patch}" in SpecifierSet(requires_python) for patch in range(40)
-    )
+    if not requires_python:
+        return True
+    from packaging.specifiers import SpecifierSet
+
+    wanted = SpecifierSet(requires_python)
+    return any(f"{python}.{patch}" in wanted for patch in range(40))

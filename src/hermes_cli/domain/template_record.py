@@ -20,6 +20,8 @@ class TemplateRecord:
 
 def without_record(text: str) -> str:
     """The text of hermes.toml without the record; the text itself where it is no TOML."""
+    if _TABLE not in text:
+        return text
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 

@@ -8,9 +8,6 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
-
 from hermes_cli import __version__
 from hermes_cli.adapters.installation import DISTRIBUTION, recorded_requirement
 from hermes_cli.domain.config import Layer
@@ -86,7 +83,9 @@ def check_answer(name: str, value: str) -> str:
 
 
 def _check_requirement(text: str, distribution: str, where: str) -> None:
-    requirement: Requirement = parse_requirement(text, where)
+    from packaging.utils import canonicalize_name
+
+    requirement = parse_requirement(text, where)
     host = (requirement.url or "").split("://")[-1].split("/")[0]
     if "@" in host and not host.startswith("git@"):
         raise InvalidInput(

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 
 from hermes_cli.domain.errors import Conflict, HermesError
 from hermes_cli.domain.latest import LatestRecord
-from hermes_cli.domain.layout import Layout, script_file, wheel_file
+from hermes_cli.domain.layout import LIBRARY, Layout, script_file, wheel_file
 from hermes_cli.domain.manifest import Artifact, Manifest
-from hermes_cli.domain.names import LIBRARY, Feature, Latest, Release, Suffix
+from hermes_cli.domain.names import Feature, Latest, Release, Suffix
 from hermes_cli.domain.store import Store
 
 from . import catalog

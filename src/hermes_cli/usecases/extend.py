@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from hermes_cli import __version__
 from hermes_cli.adapters import template
+from hermes_cli.adapters.cache import cache_root
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.errors import Conflict, HermesError
 from hermes_cli.domain.names import module_name, parse_new_project, parse_script
@@ -139,7 +140,9 @@ def _rendered(workspace: Workspace, project: str, script: str, trusted: bool) ->
         tempfile.TemporaryDirectory(prefix=".hermes-", dir=workspace.root) as scratch,
     ):
         complete = {**recorded_answers(workspace), "project": project, "script": script}
-        repo = template.render(source.path, complete, Path(scratch), trusted=trusted)
+        repo = template.render(
+            source.path, complete, Path(scratch), trusted=trusted, compiled=cache_root() / "templates"
+        )
         folder = repo / project
         if not folder.is_dir():
             raise HermesError(f"the template {source.spec} makes no folder named like its project")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hermes_cli.adapters import template
+from hermes_cli.adapters.cache import cache_root
 from hermes_cli.adapters.git import Git
 from hermes_cli.domain.config import CONFIG_FILE, Layer
 from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
@@ -122,12 +123,14 @@ def new_repo(
         tempfile.TemporaryDirectory(prefix=".hermes-", dir=into) as scratch,
     ):
         notify(Event(subject=name, message="rendering the template"))
-        repo = template.render(source.path, answers, Path(scratch), trusted=trusted)
+        repo = template.render(
+            source.path, answers, Path(scratch), trusted=trusted, compiled=cache_root() / "templates"
+        )
         _record_template(repo / CONFIG_FILE, source, answers)
         notify(Event(subject=name, message="making its first commit"))
         git = Git.init(repo, answers["default_branch"])
         has_identity = git.commit_all("Start from the Hermes template")
-        files = git.files(".")
+        files = git.index().paths
         repo.rename(target)
     notes = []
     if not said_team:

@@ -8,9 +8,9 @@ from packaging.version import Version
 
 from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.latest import Act, LatestRecord, advanced
-from hermes_cli.domain.layout import Layout
+from hermes_cli.domain.layout import LIBRARY, Layout
 from hermes_cli.domain.manifest import Manifest
-from hermes_cli.domain.names import LIBRARY, Feature, Latest, Release, Suffix
+from hermes_cli.domain.names import Feature, Latest, Release, Suffix
 from hermes_cli.domain.plan import Change, PlannedObject, Step
 from hermes_cli.domain.policy import Verdict
 from hermes_cli.domain.store import Store

@@ -109,7 +109,7 @@ def _check_clean(git: Git) -> None:
             f"there are changes that are not committed: {', '.join(dirty)}",
             hint='git add -A && git commit -m "…", or git stash; then an update can be undone as a whole',
         )
-    if git.hides_changes():
+    if git.index().hides_changes:
         raise Refused(
             "git is told to overlook changes of some files here, and an update could overwrite them",
             hint="git update-index --really-refresh, and git sparse-checkout disable",

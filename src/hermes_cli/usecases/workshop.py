@@ -11,7 +11,8 @@ from pathlib import Path
 from hermes_cli.adapters.wheels import Wheel, find_secret, read_wheel, restamp
 from hermes_cli.domain.builds import BuiltFile, BuiltProject, content_digest
 from hermes_cli.domain.errors import InvalidInput, ProjectFailed
-from hermes_cli.domain.names import LIBRARY, SCRIPT, parse_version
+from hermes_cli.domain.layout import LIBRARY, SCRIPT
+from hermes_cli.domain.names import parse_version
 from hermes_cli.domain.project import Project, check_distribution, siblings_of
 from hermes_cli.domain.pythons import supports
 from hermes_cli.domain.scripts import check_script

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hermes_cli import __version__
 from hermes_cli.adapters import ci
 from hermes_cli.adapters.defaults import read_defaults
-from hermes_cli.adapters.git import Git
+from hermes_cli.adapters.git import Git, Index
 from hermes_cli.domain.config import (
     CONFIG_FILE,
     Environment,
@@ -56,6 +56,10 @@ class Workspace:
     left_out: frozenset[str] = frozenset()
 
     @cached_property
+    def _index(self) -> Index:
+        return self.require_git().index()
+
+    @cached_property
     def files(self) -> Mapping[str, tuple[str, ...]]:
         """The files of each folder at the top, relative to it; only what git tracks or would."""
         folders: dict[str, list[str]] = {}
@@ -67,7 +71,7 @@ class Workspace:
 
     def _all_files(self) -> Iterable[str]:
         if self.git is not None:
-            return self.git.files(".")
+            return self.git.files(".", self._index)
         found = self.root.glob(f"*/{PROJECT_FILE}")
         return sorted(
             path.relative_to(self.root).as_posix()
@@ -172,14 +176,14 @@ class Workspace:
             head=self.git.head(),
             dirty=dirty,
             conflicts=self.git.conflicts() if dirty else (),
-            hides_changes=self.git.hides_changes(),
+            hides_changes=self._index.hides_changes,
             remote_default_branch=self.git.remote_default_branch(),
         )
 
     @cached_property
     def submodules(self) -> tuple[str, ...]:
         """Every submodule of the repo, by its path."""
-        return self.git.submodules(".") if self.git else ()
+        return self._index.submodules if self.git else ()
 
     @cached_property
     def trees(self) -> Trees:

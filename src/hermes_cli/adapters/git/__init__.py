@@ -4,6 +4,7 @@
 """
 
 from .command import PLACEHOLDER_IDENTITY, git_version
+from .index import Index
 from .remotes import clone, push, push_command, push_over
 from .snapshot import Snapshot
 from .worktree import Git
@@ -11,6 +12,7 @@ from .worktree import Git
 __all__ = [
     "PLACEHOLDER_IDENTITY",
     "Git",
+    "Index",
     "Snapshot",
     "clone",
     "git_version",

@@ -16,6 +16,7 @@ from hermes_cli.domain.names import validate_branch
 from hermes_cli.domain.refs import Ref, RefKind
 
 from .command import PLACEHOLDER_IDENTITY, git, quoted, text
+from .index import Index
 from .snapshot import Snapshot
 
 _HEADS = "refs/heads/"
@@ -57,9 +58,10 @@ class Git:
         """A new repository in the folder `path`, made if need be, without the user's templates."""
         validate_branch(branch)
         path.mkdir(parents=True, exist_ok=True)
-        git(path, "init", "--quiet", "--template=")
-        # `init --initial-branch` asks for git 2.28.
-        git(path, "symbolic-ref", "HEAD", _HEADS + branch)
+        git(path, "init", "--quiet", "--template=", config={"init.defaultBranch": branch})
+        head = f"ref: {_HEADS}{branch}"
+        if (path / ".git" / "HEAD").read_text("utf-8", "replace").strip() != head:  # a git before 2.28
+            git(path, "symbolic-ref", "HEAD", _HEADS + branch)
         return cls(path.resolve())
 
     def ref(self) -> Ref:
@@ -89,26 +91,20 @@ class Git:
         rows = self._names("ls-files", "-z", "--unmerged")
         return tuple(dict.fromkeys(row.partition("\t")[2] for row in rows))  # one row for each version
 
-    def files(self, folder: str) -> tuple[str, ...]:
+    def files(self, folder: str, index: Index | None = None) -> tuple[str, ...]:
         """The files below `folder` that git tracks or would track and that are there, sorted.
+
+        `index` is that of the folder, where it was read already.
 
         Symbolic links are files, broken ones too. Submodules, and repositories that lie in this
         one, are left out whole: a clone of this repository alone does not bring them.
         """
-        tracked = self._names("ls-files", "-z", "--cached", "--", folder or ".")
+        tracked = (index or self.index(folder)).paths
         return tuple(sorted(self._existing({*tracked, *self._untracked(folder)})))
 
-    def submodules(self, folder: str) -> tuple[str, ...]:
-        """The submodules below `folder`."""
-        rows = self._names("ls-files", "-z", "--stage", "--", folder or ".")
-        return tuple(row.partition("\t")[2] for row in rows if row.startswith("160000 "))
-
-    def hides_changes(self) -> bool:
-        """Whether the work tree may differ from what git says of it.
-
-        So it is in a sparse checkout, and for files marked assume-unchanged or skip-worktree.
-        """
-        return any(row[0].islower() or row[0] == "S" for row in self._names("ls-files", "-z", "-v"))
+    def index(self, folder: str = ".") -> Index:
+        """What git tracks below `folder`."""
+        return Index(self._names("ls-files", "-z", "-v", "--stage", "--", folder or "."))
 
     def tree(self, folder: str, *, dirty: bool) -> str:
         """Git's id for the content of `folder`: as committed, or with `dirty` as it lies there now.
@@ -213,12 +209,16 @@ class Git:
         # No file may be lost to ignores that only this user has, or be refused for its line ends.
         ours = {"core.excludesFile": os.devnull, "core.safecrlf": "false"}
         git(self.root, "add", "--all", config=ours)
-        known = self.identity() is not None
+        commit = ("commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", message)
+        config = {"gc.auto": "0", "maintenance.auto": "false", "user.useConfigOnly": "true"}
+        if git(self.root, *commit, config=config, ok=(0, 128)).returncode == 0:
+            return True
         name, email = PLACEHOLDER_IDENTITY
+        known = self.identity() is not None  # then it failed for another reason, and does so again
         git(
             self.root,
-            *("commit", "--quiet", "--no-verify", "--no-gpg-sign", "-m", message),
-            config={"gc.auto": "0"} if known else {"gc.auto": "0", "user.name": name, "user.email": email},
+            *commit,
+            config=config if known else {**config, "user.name": name, "user.email": email},
             # Half an identity in the environment would win over the placeholder.
             without=() if known else IDENTITY_VARIABLES,
         )

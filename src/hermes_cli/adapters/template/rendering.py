@@ -18,12 +18,20 @@ from .trust import permitted, told
 _STAGING = ".hermes-new-"
 
 
-def render(source: Path, answers: Mapping[str, str], into: Path, *, trusted: bool = False) -> Path:
+def render(
+    source: Path,
+    answers: Mapping[str, str],
+    into: Path,
+    *,
+    trusted: bool = False,
+    compiled: Path | None = None,
+) -> Path:
     """Make a repo from the template in a new folder of `into`, and return that folder.
 
     `into` must be there. All or nothing, and nothing of the user's cookiecutter settings is read or
     written. Code of the template (hooks, extensions) runs only where it is `trusted`. Answers to
-    questions that the template does not ask are ignored. Raises `Conflict` where the folder is
+    questions that the template does not ask are ignored. What Jinja makes of the template's files is kept
+    in the folder `compiled` for the next time. Raises `Conflict` where the folder is
     there already, `Refused` for a template with symlinks, with paths that lead out of it, or with
     code that is not trusted, and `InvalidInput` for one that does not render.
     """
@@ -32,7 +40,7 @@ def render(source: Path, answers: Mapping[str, str], into: Path, *, trusted: boo
     with tempfile.TemporaryDirectory(prefix=_STAGING, dir=_there(source, into)) as folder:
         temporary = Path(folder)
         template = temporary / "template"
-        with permitted(template, trusted), told(source):
+        with permitted(template, trusted, compiled), told(source):
             shutil.copytree(
                 source,
                 template,
@@ -73,8 +81,12 @@ def _renderer(source: Path, context: dict[str, Any]) -> Callable[[str], str]:
     from jinja2 import TemplateError
 
     environment = create_env_with_context(context)
+    starts = [getattr(environment, f"{what}_start_string") for what in ("variable", "block", "comment")]
+    lines = environment.line_statement_prefix or environment.line_comment_prefix
 
     def rendered(path: str) -> str:
+        if not lines and not any(start in path for start in starts):
+            return path  # most of them, and each would be compiled
         try:
             return str(environment.from_string(path).render(**context))
         except TemplateError as error:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from hermes_cli.domain.errors import HermesError, InvalidInput, Refused, reason_of
+
+from .late import load_when_used
 
 _HOOKS = ("pre_prompt", "pre_gen_project", "post_gen_project")
 _NEVER_RUN = "pre_prompt"  # it would rewrite the template before anything of it can be looked at
@@ -36,27 +40,48 @@ def check_trust(source: Path, declared: Mapping[str, Any], trusted: bool) -> Non
 
 
 @contextmanager
-def permitted(template: Path, trusted: bool) -> Iterator[None]:
+def permitted(template: Path, trusted: bool, compiled: Path | None = None) -> Iterator[None]:
     """For the time of the block: a trusted template's code can run, and another's expressions reach nothing.
 
-    What trusted code prints goes to stderr: stdout is for results.
+    What trusted code prints goes to stderr: stdout is for results. In `compiled` Jinja keeps what it
+    made of files, but not of a trusted template, whose extensions may have changed.
     """
-    with _with_code_of(template) if trusted else _confined():
+    load_when_used("arrow")  # cookiecutter's own extensions import it, for templates that ask for the time
+    with _with_code_of(template) if trusted else _confined(compiled):
         yield
 
 
 @contextmanager
-def _confined() -> Iterator[None]:
+def _confined(compiled: Path | None) -> Iterator[None]:
     from cookiecutter import utils
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-    free = utils.StrictEnvironment
+    free: Any = utils.StrictEnvironment
+
+    class Confined(ImmutableSandboxedEnvironment, free):  # type: ignore[misc]
+        def __init__(self, *, context: Mapping[str, Any], **options: Any) -> None:
+            super().__init__(context=context, **options)
+            if compiled is not None:
+                self.bytecode_cache = _cache(compiled, options)
+
     # Cookiecutter takes no environment of ours.
-    utils.StrictEnvironment = type("Confined", (ImmutableSandboxedEnvironment, free), {})
+    utils.StrictEnvironment = Confined
     try:
         yield
     finally:
         utils.StrictEnvironment = free
+
+
+def _cache(folder: Path, options: Mapping[str, Any]) -> Any:
+    """Where compiled files lie: another folder for whatever would compile the same text differently."""
+    import cookiecutter
+    import jinja2
+
+    facts = repr((cookiecutter.__version__, version("jinja2"), sorted(options.items())))
+    place = folder / hashlib.sha256(facts.encode("utf-8", "backslashreplace")).hexdigest()[:16]
+    with suppress(OSError):
+        place.mkdir(parents=True, exist_ok=True)
+    return jinja2.FileSystemBytecodeCache(str(place)) if os.access(place, os.W_OK) else None
 
 
 @contextmanager
