@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import urllib.request
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".venv-bench"
+# In the files of every repo: what an earlier run has built must not be found in a cache.
+_RUN = uuid.uuid4().hex
 PEERS = ("build", "cookiecutter", "copier", "hatch", "kedro", "s5cmd", "twine", "uv")
 BACKENDS = {
     "hatchling": 'requires = ["hatchling"]\nbuild-backend = "hatchling.build"',
@@ -169,7 +172,7 @@ class Repo:
         self.release += 1
         for name in self.projects:
             package = self.folder / name / name / "__init__.py"
-            package.write_text(f'"""{name}"""\n\nRELEASE = {self.release}\n')
+            package.write_text(f'"""{name}"""\n\nRELEASE = "{self.release} of {_RUN}"\n')
             settings = self.folder / name / "pyproject.toml"
             settings.write_text(
                 re.sub(r'version = "[^"]*"', f'version = "0.{self.release}.0"', settings.read_text())

@@ -13,6 +13,7 @@ names a file that keeps what was imported: the next process like this one has it
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import os
@@ -50,6 +51,7 @@ def serve() -> None:
             rest = line + data
             continue
         order = json.loads(line)
+        gc.freeze()
         child = os.fork()
         if not child:
             os.close(orders)
