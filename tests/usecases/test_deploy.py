@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,18 @@ from packaging.version import Version
 from sample_builds import built_project, offer, offline
 from sample_repos import HERMES, commit, make_repo, opened, sh, write
 
+from hermes_cli.domain.builds import BuiltProject
 from hermes_cli.domain.conflicts import HOW_TO_SETTLE
 from hermes_cli.domain.errors import HermesError, InvalidInput, Refused
 from hermes_cli.domain.names import Release, parse_reference
+from hermes_cli.domain.project import Project
 from hermes_cli.usecases import catalog
 from hermes_cli.usecases.build import build
 from hermes_cli.usecases.deploy import DeployReport, DeployRequest, deploy
+from hermes_cli.usecases.events import Event
 from hermes_cli.usecases.run import run
 from hermes_cli.usecases.status import status
+from hermes_cli.usecases.workshop import Workshop
 
 FOLDERS = """
 [environments.dev]
@@ -58,6 +63,28 @@ def test_on_main_what_prod_lacks_is_deployed_though_dev_has_it(index: Path, tmp_
     report = deployed(repo, changed=True)
     assert told(report) == [("dev", "sales", "nothing"), ("prod", "sales", "release")]
     assert deployed(repo, changed=True).receipts == ()
+
+
+def test_one_project_is_uploaded_while_another_is_built(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = repo_of(tmp_path, built_project("costs"), built_project("sales"))
+    uploading, waited = threading.Event(), []
+    finish = Workshop.finish
+
+    def finish_late(self: Workshop, project: Project, folder: Path) -> BuiltProject:
+        if project.name == "sales":
+            waited.append(uploading.wait(60))
+        return finish(self, project, folder)
+
+    def notify(event: Event) -> None:
+        if event.message == "deploying to prod" and event.subject == "costs":
+            uploading.set()
+
+    monkeypatch.setattr(Workshop, "finish", finish_late)
+    report = deploy(opened(repo), DeployRequest(), notify=notify)
+    assert waited == [True]
+    assert {row.exit_code for row in report.receipts} == {0}
 
 
 def test_a_release_takes_along_the_libraries_of_its_repo_and_these_first(index: Path, tmp_path: Path) -> None:

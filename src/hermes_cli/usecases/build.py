@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,10 +13,11 @@ from pathlib import Path
 
 from hermes_cli import __version__
 from hermes_cli.adapters import builder, venvs
-from hermes_cli.domain.builds import BUILD_FILE, BuildRecord, BuiltProject, read_build_record
-from hermes_cli.domain.errors import HermesError, InvalidInput, reason_of
+from hermes_cli.domain.builds import BUILD_FILE, BuildRecord, BuiltFile, BuiltProject, read_build_record
+from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput, reason_of
 from hermes_cli.domain.project import Project
 
+from .bundle import read_file
 from .events import Listener
 from .parallel import at_once
 from .workshop import Workshop
@@ -71,14 +73,7 @@ def build(
                 failures[project.name] = result
             else:
                 built.append(result)
-        record = BuildRecord(
-            team=workspace.settings.team,
-            repo_id=workspace.settings.repo_id,
-            commit=workspace.checkout.head,
-            dirty=workspace.checkout.dirty,
-            hermes=__version__,
-            projects=tuple(built),
-        )
+        record = _record(workspace, built)
         try:
             _put_in_place(made, record, out_dir)
         except OSError as error:
@@ -87,6 +82,62 @@ def build(
                 hint="make room there, or name another folder: --out-dir",
             ) from error
     return BuildReport(folder=out_dir, record=record, failures=failures)
+
+
+class Builds:
+    """A bundle of projects that are built when they are first asked for; threads may share it."""
+
+    def __init__(self, workspace: Workspace, folder: Path, notify: Listener) -> None:
+        workspace.require_git()
+        workspace.read_all()
+        self.folder = folder / "made"
+        self.folder.mkdir()
+        self.record = _record(workspace)
+        self._projects: dict[str, Project] = {one.name: one for one in workspace.projects}
+        self._workshop = Workshop(workspace, folder, notify)
+        self._slots = threading.BoundedSemaphore(WORKERS)
+        self._made: dict[str, BuiltProject | HermesError] = {}
+        self._guards = {name: threading.Lock() for name in self._projects}
+        self._ended = False
+
+    def project(self, name: str) -> BuiltProject:
+        """One project, built by the first who asks. Raises what its build raises, each time."""
+        with self._guards[name]:
+            if name not in self._made:
+                with self._slots:
+                    self._made[name] = self._build(name)
+        made = self._made[name]
+        if isinstance(made, HermesError):
+            raise made
+        return made
+
+    def _build(self, name: str) -> BuiltProject | HermesError:
+        try:
+            if self._ended:
+                raise Interrupted("interrupted")
+            return self._workshop.finish(self._projects[name], self.folder)
+        except HermesError as error:
+            return error
+
+    def read(self, file: BuiltFile) -> bytes:
+        """A file's bytes, as in any bundle."""
+        return read_file(self.folder, file)
+
+    def end(self) -> None:
+        """End the builds that run, and begin no other."""
+        self._ended = True
+        end_running()
+
+
+def _record(workspace: Workspace, built: Sequence[BuiltProject] = ()) -> BuildRecord:
+    return BuildRecord(
+        team=workspace.settings.team,
+        repo_id=workspace.settings.repo_id,
+        commit=workspace.checkout.head,
+        dirty=workspace.checkout.dirty,
+        hermes=__version__,
+        projects=tuple(built),
+    )
 
 
 def _put_in_place(made: Path, record: BuildRecord, out_dir: Path) -> None:

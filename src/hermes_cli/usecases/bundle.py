@@ -1,4 +1,4 @@
-"""A folder that `hermes build` left, read back: nothing in it is believed without its digest."""
+"""Built projects, and a folder that `hermes build` left: nothing in it is believed without its digest."""
 
 from __future__ import annotations
 
@@ -6,15 +6,38 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
+from typing import Protocol
 
 from hermes_cli.domain.builds import BUILD_FILE, BuildRecord, BuiltFile, BuiltProject, read_build_record
 from hermes_cli.domain.errors import InvalidInput, ProjectFailed
 from hermes_cli.domain.names import did_you_mean
 
 
+class Bundle(Protocol):
+    """Built projects, ready to be deployed; what `record` says of the repo holds for all of them."""
+
+    @property
+    def folder(self) -> Path:
+        """Where their files lie."""
+        ...
+
+    @property
+    def record(self) -> BuildRecord:
+        """From what they were built."""
+        ...
+
+    def project(self, name: str) -> BuiltProject:
+        """One built project. Raises `HermesError` where there is none."""
+        ...
+
+    def read(self, file: BuiltFile) -> bytes:
+        """A file's bytes. Raises `ProjectFailed` where they are not those that were built."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
-class Bundle:
-    """Built projects, ready to be deployed."""
+class BuiltFolder:
+    """What `hermes build` left in a folder."""
 
     folder: Path
     record: BuildRecord
@@ -32,21 +55,24 @@ class Bundle:
 
     def read(self, file: BuiltFile) -> bytes:
         """A file's bytes. Raises `ProjectFailed` where they are not those that were built."""
-        path = (self.folder / file.path).resolve()
-        if not path.is_relative_to(self.folder.resolve()):
-            raise ProjectFailed(
-                f"{self.folder / BUILD_FILE} names {file.path}, which lies outside its folder"
-            )
-        try:
-            data = path.read_bytes()
-        except OSError:
-            raise ProjectFailed(f"{path} is missing", hint="hermes build") from None
-        if hashlib.sha256(data).hexdigest() != file.sha256:
-            raise ProjectFailed(f"{path} was changed after it was built", hint="hermes build")
-        return data
+        return read_file(self.folder, file)
 
 
-def open_bundle(folder: Path) -> Bundle:
+def read_file(folder: Path, file: BuiltFile) -> bytes:
+    """A file's bytes. Raises `ProjectFailed` where they are not those that were built."""
+    path = (folder / file.path).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise ProjectFailed(f"{folder / BUILD_FILE} names {file.path}, which lies outside its folder")
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise ProjectFailed(f"{path} is missing", hint="hermes build") from None
+    if hashlib.sha256(data).hexdigest() != file.sha256:
+        raise ProjectFailed(f"{path} was changed after it was built", hint="hermes build")
+    return data
+
+
+def open_bundle(folder: Path) -> BuiltFolder:
     """The build that lies in a folder. Raises `InvalidInput` where there is none."""
     path = folder / BUILD_FILE
     try:
@@ -55,4 +81,4 @@ def open_bundle(folder: Path) -> Bundle:
         raise InvalidInput(
             f"{path} is not there", hint=f"hermes build --out-dir {quote(str(folder))}"
         ) from None
-    return Bundle(folder=folder, record=read_build_record(data, str(path)))
+    return BuiltFolder(folder=folder, record=read_build_record(data, str(path)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,6 @@ from pathlib import Path
 from packaging.version import Version
 
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
-from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.plan import Receipt, Step
 from hermes_cli.domain.project import Project, with_siblings
 
@@ -69,17 +68,11 @@ def deploy(workspace: Workspace, request: DeployRequest, *, notify: Listener) ->
         projects = _with_their_libraries(workspace, projects)
     unchanged = {} if request.bundle else _unchanged(workspace, targets, projects)
     pending = [project for project in projects if project.name not in unchanged] if targets else []
-    with _bundle(workspace, request, pending, notify) as (bundle, failures):
+    with _bundle(workspace, request, pending, notify) as (bundle, end):
         rollout = Rollout(
-            workspace,
-            targets,
-            bundle=bundle,
-            failures=failures,
-            unchanged=unchanged,
-            dry_run=request.dry_run,
-            notify=notify,
+            workspace, targets, bundle=bundle, unchanged=unchanged, dry_run=request.dry_run, notify=notify
         )
-        done = rollout.run(_waves(projects, bundle))
+        done = rollout.run(projects, stop=end)
     return DeployReport(
         dry_run=request.dry_run,
         dirty=bundle.record.dirty if bundle else False,
@@ -117,30 +110,17 @@ def _unchanged(
 @contextmanager
 def _bundle(
     workspace: Workspace, request: DeployRequest, projects: Sequence[Project], notify: Listener
-) -> Iterator[tuple[Bundle | None, Mapping[str, HermesError]]]:
-    """What is to be deployed: the folder that was named, or one that is built now and thrown away."""
+) -> Iterator[tuple[Bundle | None, Callable[[], None]]]:
+    """What is to be deployed: the folder that was named, or builds that are thrown away; and what ends these."""
     if request.bundle is not None:
         bundle = open_bundle(request.bundle)
         check_bundle(workspace, bundle)
-        yield bundle, {}
+        yield bundle, lambda: None
     elif not projects:
-        yield None, {}
+        yield None, lambda: None
     else:
-        from .build import build  # with all that builds, which an unchanged repo does without
+        from .build import Builds  # with all that builds, which an unchanged repo does without
 
         with tempfile.TemporaryDirectory(prefix="hermes-deploy-") as folder:
-            report = build(workspace, projects, Path(folder), notify=notify)
-            yield Bundle(folder=report.folder, record=report.record), report.failures
-
-
-def _waves(projects: Sequence[Project], bundle: Bundle | None) -> list[list[Project]]:
-    """The projects in the order that they can be deployed in, those of one wave at once.
-
-    A library of the repo comes before what needs it, which is not deployed if it fails.
-    """
-    needs = {one.project: len(one.needs) for one in bundle.record.projects} if bundle else {}
-    # What a project needs includes what these need, so it always needs more than they do.
-    waves: dict[int, list[Project]] = {}
-    for project in projects:
-        waves.setdefault(needs.get(project.name, 0), []).append(project)
-    return [waves[count] for count in sorted(waves)]
+            builds = Builds(workspace, Path(folder), notify)
+            yield builds, builds.end

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -37,7 +37,7 @@ class Done:
 
 
 class Rollout:
-    """One deploy to all its targets. Its results are in the order of targets, then of projects."""
+    """One deploy to all its targets. Its results are in the order of targets, then of projects, libraries first."""
 
     def __init__(
         self,
@@ -45,7 +45,6 @@ class Rollout:
         targets: Sequence[Target],
         *,
         bundle: Bundle | None,
-        failures: Mapping[str, HermesError],
         unchanged: Mapping[str, str],
         dry_run: bool,
         notify: Listener,
@@ -53,24 +52,49 @@ class Rollout:
         self._workspace = workspace
         self._targets = targets
         self._bundle = bundle
-        self._failures = failures
         self._unchanged = unchanged
         self._dry_run = dry_run
         self._notify = notify
         self._failed: dict[str, int] = {}  # each project that failed, and at which target first
+        self._projects: Mapping[str, Project] = {}
+        self._rows: dict[str, list[Done]] = {}
+        self._guards: dict[str, threading.Lock] = {}
         self._checks = [threading.Lock() for _ in targets]
         self._checked: set[int] = set()
 
-    def run(self, waves: Sequence[Sequence[Project]]) -> list[Done]:
-        """Deploy; a failure of one project does not stop the others, but what needs it."""
-        rows: list[list[Done]] = []
-        for wave in waves:
-            tasks = [partial(self._deploy, project) for project in wave]
-            rows += at_once(tasks, workers=_WORKERS, patience=_PATIENCE)
+    def run(self, projects: Sequence[Project], *, stop: Callable[[], None]) -> list[Done]:
+        """Deploy; a failure of one project does not stop the others, but what needs it.
+
+        What a project is to become is built while others are uploaded; `stop` ends that.
+        """
+        self._projects = {project.name: project for project in projects}
+        self._guards = {project.name: threading.Lock() for project in projects}
+        tasks = [partial(self._deploy, project) for project in projects]
+        at_once(tasks, workers=_WORKERS, stop=stop, patience=_PATIENCE)
+        # What a project needs includes what these need, so it always needs more than they do.
+        order = sorted(projects, key=lambda project: len(self._needed(project)))
+        rows = [self._rows[project.name] for project in order]
         return [row[number] for number in range(len(self._targets)) for row in rows]
 
     def _deploy(self, project: Project) -> list[Done]:
-        return [self._deploy_to(number, project) for number in range(len(self._targets))]
+        """A library of the repo comes before what needs it, by whoever is there first."""
+        with self._guards[project.name]:
+            if project.name not in self._rows:
+                for library in self._needed(project):
+                    self._deploy(library)
+                self._rows[project.name] = [
+                    self._deploy_to(number, project) for number in range(len(self._targets))
+                ]
+            return self._rows[project.name]
+
+    def _needed(self, project: Project) -> list[Project]:
+        if self._bundle is None or project.name in self._unchanged:
+            return []
+        try:
+            needs = self._bundle.project(project.name).needs
+        except HermesError:
+            return []  # it is told when it would be deployed
+        return [self._projects[name] for name in needs if name in self._projects]
 
     def _deploy_to(self, number: int, project: Project) -> Done:
         target = self._targets[number]
@@ -91,17 +115,12 @@ class Rollout:
         """What is to be done, or the reason why nothing can be."""
         target = self._targets[number]
         try:
-            if project.name in self._failures:
-                raise self._failures[project.name]
             if self._bundle is None:
                 raise InvalidInput(f"{project.name} was not built")
+            built = self._bundle.project(project.name)
             if project.name in self._failed:
                 return _step(target, project, Change.SKIPPED, "it failed in the environment before"), None
-            missing = [
-                name
-                for name in self._bundle.project(project.name).needs
-                if self._failed.get(name, number + 1) <= number
-            ]
+            missing = [name for name in built.needs if self._failed.get(name, number + 1) <= number]
             if missing:
                 return _step(target, project, Change.SKIPPED, f"it needs {missing[0]}, which failed"), None
             plan = draft(self._workspace, target, self._bundle, project)
