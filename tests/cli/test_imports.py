@@ -98,7 +98,6 @@ def test_a_command_loads_neither_another_nor_what_only_its_work_needs(tmp_path: 
     assert found & commands == {f"hermes_cli.cli.{COMMANDS[name][0]}"} | shared.get(name, set())
     begun = {"builder", "builder.hooks", "builder.warm", "cache"} if name in BUILDING else set()
     assert not {one for one in found if one.startswith(("hermes_cli.adapters.", "hermes_cli.usecases."))} - {
-        "hermes_cli.adapters.github_actions",
         "hermes_cli.usecases.events",
         *({"hermes_cli.usecases.ahead"} if begun else ()),
         *(f"hermes_cli.adapters.{module}" for module in begun),

@@ -57,11 +57,6 @@ class Summary:
     problems: tuple[Problem, ...] = ()
 
 
-def runs_this(environ: Mapping[str, str]) -> bool:
-    """Whether this is a step of a GitHub Actions job."""
-    return environ.get("GITHUB_ACTIONS") == "true"
-
-
 # The log
 
 

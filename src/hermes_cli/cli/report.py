@@ -6,11 +6,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hermes_cli.adapters import github_actions
-from hermes_cli.adapters.github_actions import Problem, Summary
 from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.findings import Finding, Level
+
+if TYPE_CHECKING:
+    from hermes_cli.adapters.github_actions import Problem
+
+# What GitHub Actions sets. Its adapter is loaded where it listens, and nowhere else.
+_LISTENER = "GITHUB_ACTIONS"
 
 
 @dataclass(kw_only=True)
@@ -31,15 +36,23 @@ class Report:
     @property
     def wanted(self) -> bool:
         """Whether there is a CI system that reads it."""
-        return github_actions.runs_this(os.environ)
+        return os.environ.get(_LISTENER) == "true"
 
     def safe(self, text: str) -> str:
         """A text for the log that the CI system cannot take for a command to itself."""
-        return github_actions.disarmed(text) if self.wanted else text
+        if not self.wanted:
+            return text
+        from hermes_cli.adapters.github_actions import disarmed
+
+        return disarmed(text)
 
     def safe_json(self, document: str) -> str:
         """The same JSON, which the CI system cannot take for a command to itself."""
-        return github_actions.disarmed_json(document) if self.wanted else document
+        if not self.wanted:
+            return document
+        from hermes_cli.adapters.github_actions import disarmed_json
+
+        return disarmed_json(document)
 
     def output(self, name: str, value: str) -> None:
         """Set what a later step can read."""
@@ -53,10 +66,17 @@ class Report:
 
     def problem(self, message: str, hint: str | None = None, *, level: Level = Level.ERROR) -> None:
         """Something that went wrong; a file that it names, as in `shop/shop.py:3: …`, is shown with it."""
-        self.problems.append(Problem(message=message, hint=hint, level=level))
+        if self.wanted:
+            from hermes_cli.adapters.github_actions import Problem
+
+            self.problems.append(Problem(message=message, hint=hint, level=level))
 
     def finding(self, found: Finding) -> None:
         """Something that was found, to be shown beside its place."""
+        if not self.wanted:
+            return
+        from hermes_cli.adapters.github_actions import Problem
+
         self.problems.append(
             Problem(
                 message=f"{found.message} ({found.rule})",
@@ -70,15 +90,18 @@ class Report:
 
     def annotations(self) -> list[str]:
         """The lines of the log by which each problem is shown beside its file."""
+        from hermes_cli.adapters.github_actions import annotation, placed
+
         return [
-            github_actions.annotation(github_actions.placed(problem, Path(), os.environ), title=self.title)
-            for problem in self.problems
+            annotation(placed(problem, Path(), os.environ), title=self.title) for problem in self.problems
         ]
 
     def write(self, exit_code: int) -> list[str]:
         """Write the files that the CI system names; what could not be written, and why."""
         if self.outputs is None:
             return []
+        from hermes_cli.adapters.github_actions import Summary, write_outputs, write_summary
+
         outputs = {"result": self.document, "exit-code": str(exit_code), **self.outputs}
         summary = Summary(
             title=f"{self.title}: {f'ended with exit code {exit_code}' if exit_code else 'done'}",
@@ -88,11 +111,11 @@ class Report:
         )
         failures = []
         try:
-            github_actions.write_outputs(os.environ, outputs)
+            write_outputs(os.environ, outputs)
         except HermesError as error:
             failures.append(error.message)
         try:
-            github_actions.write_summary(os.environ, summary)
+            write_summary(os.environ, summary)
         except HermesError as error:
             failures.append(error.message)
         return failures
