@@ -58,7 +58,7 @@ def test_a_pull_request_is_checked_raised_and_merged(repo: Repo) -> None:
     assert head not in fine.stdout
     repo.switch("main")
     repo.git("merge", "-q", "feature/more")
-    assert "released shop@0.2.0" in repo.run("deploy", "--env", "local").stdout
+    assert "shop     0.2.0   released" in repo.run("deploy", "--env", "local").stdout
 
 
 def test_a_version_is_raised_above_what_the_bucket_has(cloud: Cloud) -> None:

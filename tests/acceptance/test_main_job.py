@@ -115,7 +115,10 @@ def test_json_is_one_object_on_stdout_for_every_command(hermes: Hermes, repo: Re
 def test_results_go_to_stdout_and_the_rest_to_stderr(repo: Repo) -> None:
     repo.switch("feature/first")
     deployed = repo.run("deploy")
-    assert deployed.stdout.splitlines()[0] == "local: deployed shop@feature-first"
+    assert deployed.stdout.splitlines() == [
+        "PROJECT  SUFFIX         LOCAL",
+        "shop     feature-first  deployed",
+    ]
     assert "shop: building" in deployed.stderr
     assert "hermes run shop@feature-first" in deployed.stderr
 

@@ -45,14 +45,16 @@ def test_the_main_job_on_s3(hermes: Hermes, tmp_path: Path, s3_server: S3Server)
     repo.run("run", "shop")
     repo.switch("feature/first")
     deployed = repo.run("deploy")
-    assert deployed.stdout.startswith("dev: deployed shop@feature-first\n")
+    assert deployed.stdout == "PROJECT  SUFFIX         DEV\nshop     feature-first  deployed\n"
     assert "prod was left out" in deployed.stderr
     assert repo.run("run", "shop@feature-first").stdout.startswith("Revenue 528.35")
 
     repo.switch("main")
     released = repo.run("deploy", env=github(repo, "main"))
-    assert "dev: released shop@0.1.0 (latest is 0.1.0)" in released.stdout
-    assert "prod: released shop@0.1.0 (latest is 0.1.0)" in released.stdout
+    assert released.stdout.splitlines() == [
+        "PROJECT  SUFFIX  DEV       PROD      LATEST",
+        "shop     0.1.0   released  released  0.1.0",
+    ]
     assert repo.run("run", "shop@latest", "--env", "prod").stdout.startswith("Revenue 528.35")
     assert (
         repo.run("show", "shop@latest", "--env", "prod", "-o", "json").json["manifest"]["actor"] == "octocat"

@@ -278,35 +278,6 @@ def test_any_branch_can_be_told_to_a_terminal_that_knows_ascii_only(tmp_path: Pa
     assert r"\u043e\u0442\u0447\u0451\u0442" in settings.stdout
 
 
-# progress
-
-
-def test_on_a_terminal_a_step_replaces_the_one_before_and_leaves_nothing(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    from hermes_cli.cli.face import Face
-    from hermes_cli.usecases.events import Event
-
-    for name in ("NO_COLOR", "TERM"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "20")
-    face = Face(command="deploy")
-    face.progress(Event(subject="a", message="building"))
-    assert capsys.readouterr().err == "a: building\n"
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    face.progress(Event(subject="a", message="building"))
-    face.progress(Event(subject="b", message="a long\nmessage that does not fit"))
-    face.say("done")
-    seen = capsys.readouterr()
-    assert seen.err == (
-        "\r\x1b[2K\x1b[2ma: building\x1b[0m\r\x1b[2K\x1b[2mb: a long message t\x1b[0m\r\x1b[2K"
-    )
-    assert seen.out == "done\n"
-    monkeypatch.setenv("TERM", "dumb")
-    face.progress(Event(subject="a", message="building"))
-    assert "\x1b" not in capsys.readouterr().err
-
-
 # help
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from hermes_cli.cli.app import COMMANDS, app
 from hermes_cli.cli.face import JSON, Face
+from hermes_cli.cli.report import Report
 from hermes_cli.domain import errors
 from hermes_cli.domain.plan import Change, Receipt, Step
 from hermes_cli.usecases.build import BuildReport
@@ -137,7 +138,12 @@ def test_a_failing_project_is_told_beside_its_file_and_after_the_table(
         "dev: failed shop@1.0.0: shop/pyproject.toml:3: <b>odd</b>, 100%25"
         "%0A::error::theirs%0A##[add-mask]x%0Anext: mend it"
     ]
-    assert done.stdout.splitlines() == ["dev: unchanged lake@1.0.0: it is new"]
+    assert done.stdout.splitlines() == [
+        "PROJECT  SUFFIX  DEV",
+        "lake     1.0.0   unchanged",
+        "shop     1.0.0   failed",
+        "unchanged lake@1.0.0: it is new",
+    ]
     assert "  : :error::theirs\n  ## [add-mask]x\n" in done.stderr
 
 
@@ -279,3 +285,14 @@ def test_outside_of_github_nothing_is_written_and_nothing_annotated(
     done = job.run("deploy", GITHUB_ACTIONS="false")
     assert done.output == "error: no\n  ::error::x ##[error]y\n"
     assert sorted(path.name for path in job.folder.iterdir()) == ["checkout"]
+
+
+@pytest.mark.parametrize(("value", "listens"), [("true", True), ("false", False), ("", False), (None, False)])
+def test_only_github_itself_listens(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, listens: bool
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    if value is not None:
+        monkeypatch.setenv("GITHUB_ACTIONS", value)
+    assert Report().wanted is listens

@@ -24,7 +24,9 @@ def build(
     from hermes_cli.usecases.workspace import open_workspace
 
     workspace = open_workspace(Path())
-    report = work(workspace, workspace.select(projects or ()), out_dir.resolve(), notify=face.progress)
+    chosen = workspace.select(projects or ())
+    with face.progress() as notify:
+        report = work(workspace, chosen, out_dir.resolve(), notify=notify)
     for project in report.record.projects:
         face.say(f"{project.project} {project.version}  (content {project.content[:12]})")
         for file in (*project.scripts, *((project.library,) if project.library else ()), *project.libraries):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,19 +12,11 @@ from hermes_cli.domain.plan import Change
 
 from .app import SHIP, command
 from .face import Face, facts
+from .receipts import DEPLOYED, WORDS, show_receipts
 
 if TYPE_CHECKING:
     from hermes_cli.usecases.deploy import DeployReport
 
-_WORDS = {
-    Change.RELEASE: "released",
-    Change.FEATURE: "deployed",
-    Change.COMPLETE: "completed",
-    Change.NOTHING: "unchanged",
-    Change.REFUSED: "refused",
-    Change.FAILED: "failed",
-    Change.SKIPPED: "skipped",
-}
 _WOULD = {
     Change.RELEASE: "would release",
     Change.FEATURE: "would deploy",
@@ -35,8 +26,6 @@ _WOULD = {
     Change.FAILED: "cannot deploy",
     Change.SKIPPED: "would skip",
 }
-_MOST_UNCHANGED = 12  # so many are named one by one
-_DEPLOYED = (Change.RELEASE, Change.FEATURE, Change.COMPLETE)
 
 
 @command(
@@ -89,26 +78,25 @@ def deploy(
         dry_run=dry_run,
     )
     workspace = open_workspace(Path())
-    report = work(workspace, request, notify=face.progress)
+    with face.progress() as notify:
+        report = work(workspace, request, notify=notify)
     _tell_ci(face, report)
     face.result(facts(report))
     if report.dry_run:
         show_plan(face, report)
         return exit_code_of([step.exit_code for step in report.steps])
-    _show_receipts(face, report, workspace.default_environment().name)
+    _show(face, report, workspace.default_environment().name)
     return exit_code_of([receipt.exit_code for receipt in report.receipts])
 
 
 def _tell_ci(face: Face, report: DeployReport) -> None:
-    done = [receipt for receipt in report.receipts if receipt.change in _DEPLOYED]
+    done = [receipt for receipt in report.receipts if receipt.change in DEPLOYED]
     names = dict.fromkeys(f"{receipt.project}@{receipt.suffix}" for receipt in done)
     face.report.output("deployed", " ".join(names))
     face.report.output("changed", "true" if done else "false")
     columns = ("environment", "project", "suffix", "result", "latest")
     planned = [(s.environment, s.project, s.suffix, _WOULD[s.change], "") for s in report.steps]
-    written = [
-        (r.environment, r.project, r.suffix, _WORDS[r.change], r.latest or "") for r in report.receipts
-    ]
+    written = [(r.environment, r.project, r.suffix, WORDS[r.change], r.latest or "") for r in report.receipts]
     face.report.table(columns, planned if report.dry_run else written)
 
 
@@ -134,23 +122,10 @@ def _explain(face: Face, environment: str, project: str, suffix: str, change: Ch
     face.say(f"{environment}: {_WOULD[change]} {project}@{suffix}: {reason}")
 
 
-def _show_receipts(face: Face, report: DeployReport, default: str) -> None:
+def _show(face: Face, report: DeployReport, default: str) -> None:
     if not report.receipts:
         face.say("nothing to deploy: no project has changed")
-    quiet = Counter(one.environment for one in report.receipts if one.change is Change.NOTHING)
-    for environment, count in quiet.items():
-        if count > _MOST_UNCHANGED:
-            face.say(f"{environment}: unchanged {count} projects: released, and not changed since")
-    for receipt in report.receipts:
-        if receipt.change is Change.NOTHING and quiet[receipt.environment] > _MOST_UNCHANGED:
-            continue
-        moved = "is" if receipt.latest == receipt.version else "stays"
-        latest = f" (latest {moved} {receipt.latest})" if receipt.latest else ""
-        line = f"{receipt.environment}: {_WORDS[receipt.change]} {receipt.project}@{receipt.suffix}{latest}"
-        if receipt.exit_code:
-            face.complain_of(f"{line}: {receipt.reason}", receipt.hint)
-        else:
-            face.say(line if receipt.change in _DEPLOYED else f"{line}: {receipt.reason}")
+    show_receipts(face, report.receipts)
     for left_out in report.left_out:
         face.advise((), (f"{left_out.environment} was left out: {left_out.reason}",))
     if report.dirty:

@@ -8,17 +8,22 @@ import os
 import shutil
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.findings import Level
-from hermes_cli.usecases.events import Event
+from hermes_cli.usecases.events import Event, Listener
 
 from .report import Report
 from .secrets import without_secrets
+
+if TYPE_CHECKING:
+    from .live import Display
 
 _SCHEMA = 1
 # How results are written to stdout; a command may have further ways.
@@ -34,7 +39,7 @@ class Face:
     no_input: bool = False
     debug: bool = False
     report: Report = field(default_factory=Report)
-    _passing: bool = field(default=False, init=False)  # whether the terminal's last line is to go again
+    _display: Display | None = field(default=None, init=False)
 
     @property
     def wants_text(self) -> bool:
@@ -51,26 +56,33 @@ class Face:
         if event.warning:
             self._err(f"{event.subject}: {event.message}", style="yellow")
             self.report.problem(f"{event.subject}: {event.message}", level=Level.WARNING)
-        elif self.wants_text:
+        elif self.wants_text and not event.ends:
             self._err(f"{event.subject}: {event.message}", style="dim")
 
-    def progress(self, event: Event) -> None:
-        """Show one step of many: on a terminal in one line, which the next one replaces; else as `tell`."""
-        if event.warning or not self.wants_text or not sys.stderr.isatty() or _is_plain():
-            self.tell(event)
-            return
-        text = _shown(f"{event.subject}: {event.message}").replace("\n", " ")
-        text = text[: shutil.get_terminal_size().columns - 1]
-        with _lock:
-            sys.stderr.write(f"\r\x1b[2K{_styled(text, 'dim')}")
-            sys.stderr.flush()
-            self._passing = True
+    @contextmanager
+    def progress(self) -> Iterator[Listener]:
+        """Show how far many projects are while they are worked on: live on a terminal, else in few lines."""
+        from .progress import Tally
 
-    def _clear(self) -> None:
-        if self._passing:
-            sys.stderr.write("\r\x1b[2K")
-            sys.stderr.flush()
-            self._passing = False
+        tally = Tally()
+        if self.wants_text and _is_lively():
+            from .live import Display
+
+            self._display = Display(tally, sys.stderr, coloured=_is_coloured())
+
+        def hear(event: Event) -> None:
+            if event.warning or not self.wants_text:
+                self.tell(event)
+                return
+            line = tally.hear(replace(event, subject=_shown(event.subject), message=_shown(event.message)))
+            if line and self._display is None:
+                self._err(line, style="dim")
+
+        try:
+            yield hear
+        finally:
+            if self._display is not None:
+                self._display.end()
 
     def say(self, text: str = "") -> None:
         """Write a line of the result; nothing beside a document."""
@@ -92,28 +104,31 @@ class Face:
         """Write a table that fits the terminal (80 columns where there is none); nothing beside a document."""
         if not self.wants_text:
             return
-        if not sys.stdout.isatty():  # for a program or a file: never folded, nothing after the last word
-            lines = [tuple(columns), *rows]
-            widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-            for line in lines:
+        lines = [tuple(columns), *rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        fits = indent + sum(widths) + 2 * len(widths) - 2 <= shutil.get_terminal_size().columns
+        # For a program or a file it is never folded, and rich is not loaded to fold what fits.
+        if not sys.stdout.isatty() or (fits and all(map(str.isascii, chain(*lines)))):
+            for number, line in enumerate(lines):
                 cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-                self._out(" " * indent + "  ".join(cells).rstrip())
+                self._out(" " * indent + "  ".join(cells).rstrip(), style="" if number else "bold")
             return
         from rich.console import Console
         from rich.padding import Padding
         from rich.table import Table
         from rich.text import Text
 
-        self._clear()
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
         for number, column in enumerate(columns):
             table.add_column(column, overflow="fold", no_wrap=number > 1)
-        for row in rows:
+        for row in lines[1:]:
             table.add_row(*(Text(_shown(cell)) for cell in row))
         Console(emoji=False).print(Padding(table, (0, 0, 0, indent)))  # `a:b:c` is no picture
 
     def result(self, facts: Mapping[str, Any]) -> None:
         """Write the facts as one JSON object, where JSON is wanted."""
+        if not self.report.wanted and self.output != JSON:
+            return
         document = {"schema": _SCHEMA, "command": self.command, **facts}
         if self.report.wanted:
             self.report.document = json.dumps(document, default=_plain)
@@ -153,17 +168,19 @@ class Face:
         for failure in self.report.write(exit_code):
             self._err(f"warning: {failure}", style="yellow")
 
-    def _out(self, text: str) -> None:
-        self._clear()
-        sys.stdout.write(_shown(self.report.safe(text)) + "\n")
+    def _out(self, text: str, style: str = "") -> None:
+        shown = _shown(self.report.safe(text))
+        sys.stdout.write((_styled(shown, style) if sys.stdout.isatty() else shown) + "\n")
 
     def _err(self, text: str, style: str = "", *, wrap: bool = True) -> None:
         shown = _shown(self.report.safe(text))
         if sys.stderr.isatty():  # a log keeps its lines, and a command can be copied
             shown = _styled(_wrapped(shown) if wrap else shown, style)
         with _lock:  # threads tell of their work too
-            self._clear()
-            sys.stderr.write(shown + "\n")
+            if self._display is None:
+                sys.stderr.write(shown + "\n")
+            else:
+                self._display.write(shown)
 
 
 _lock = threading.Lock()
@@ -176,9 +193,18 @@ def _is_plain() -> bool:
     return os.environ.get("TERM") in ("dumb", "unknown")
 
 
+def _is_lively() -> bool:
+    """Whether somebody looks at a terminal that can redraw: a CI system may keep a log of one."""
+    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return sys.stderr.isatty() and not _is_plain() and not in_ci
+
+
+def _is_coloured() -> bool:
+    return not os.environ.get("NO_COLOR") and not _is_plain()
+
+
 def _styled(text: str, style: str) -> str:
-    plain = os.environ.get("NO_COLOR") or _is_plain()
-    return text if plain or not style else f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if style and _is_coloured() else text
 
 
 def _wrapped(text: str) -> str:
@@ -208,13 +234,15 @@ def _indented(text: str) -> str:
 
 
 def facts(value: Any) -> Any:
-    """A dataclass, or a sequence of them, as what JSON can hold."""
+    """A dataclass, or a sequence of them, as facts of a result; what is in it is read when that is written."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return dataclasses.asdict(value)
-    return [facts(item) for item in value]
+        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+    return list(value)
 
 
 def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return facts(value)
     if isinstance(value, PurePath):
         return str(value)
     if isinstance(value, (set, frozenset)):

@@ -42,7 +42,8 @@ def plan(
         dry_run=True,
         tolerant=True,
     )
-    report = deploy(open_workspace(Path()), request, notify=face.progress)
+    with face.progress() as notify:
+        report = deploy(open_workspace(Path()), request, notify=notify)
     face.result(facts(report))
     show_plan(face, report)
     blocked = bool(report.left_out) and (bool(env) or not report.steps)

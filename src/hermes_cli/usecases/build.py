@@ -18,7 +18,7 @@ from hermes_cli.domain.errors import HermesError, Interrupted, InvalidInput, rea
 from hermes_cli.domain.project import Project
 
 from .bundle import read_file
-from .events import Listener
+from .events import Listener, Stage
 from .parallel import at_once
 from .workshop import Workshop
 from .workspace import Workspace
@@ -60,14 +60,8 @@ def build(
         made.mkdir()
         workshop = Workshop(workspace, Path(scratch), notify)
         workspace.read_all()
-
-        def finish(project: Project) -> BuiltProject | HermesError:
-            try:
-                return workshop.finish(project, made)
-            except HermesError as error:
-                return error
-
-        tasks = [partial(finish, project) for project in projects]
+        stage = Stage(name="building", total=len(projects))
+        tasks = [partial(_finish, workshop, project, made, stage, notify) for project in projects]
         for project, result in zip(projects, at_once(tasks, workers=WORKERS, stop=end_running), strict=True):
             if isinstance(result, HermesError):
                 failures[project.name] = result
@@ -85,9 +79,12 @@ def build(
 
 
 class Builds:
-    """A bundle of projects that are built when they are first asked for; threads may share it."""
+    """A bundle of projects that are built when they are first asked for; threads may share it.
 
-    def __init__(self, workspace: Workspace, folder: Path, notify: Listener) -> None:
+    `count` is how many will be asked for.
+    """
+
+    def __init__(self, workspace: Workspace, folder: Path, *, count: int, notify: Listener) -> None:
         workspace.require_git()
         workspace.read_all()
         self.folder = folder / "made"
@@ -95,6 +92,8 @@ class Builds:
         self.record = _record(workspace)
         self._projects: dict[str, Project] = {one.name: one for one in workspace.projects}
         self._workshop = Workshop(workspace, folder, notify)
+        self._stage = Stage(name="building", total=count)
+        self._notify = notify
         self._slots = threading.BoundedSemaphore(WORKERS)
         self._made: dict[str, BuiltProject | HermesError] = {}
         self._guards = {name: threading.Lock() for name in self._projects}
@@ -112,12 +111,9 @@ class Builds:
         return made
 
     def _build(self, name: str) -> BuiltProject | HermesError:
-        try:
-            if self._ended:
-                raise Interrupted("interrupted")
-            return self._workshop.finish(self._projects[name], self.folder)
-        except HermesError as error:
-            return error
+        if self._ended:
+            return Interrupted("interrupted")
+        return _finish(self._workshop, self._projects[name], self.folder, self._stage, self._notify)
 
     def read(self, file: BuiltFile) -> bytes:
         """A file's bytes, as in any bundle."""
@@ -127,6 +123,20 @@ class Builds:
         """End the builds that run, and begin no other."""
         self._ended = True
         end_running()
+
+
+def _finish(
+    workshop: Workshop, project: Project, folder: Path, stage: Stage, notify: Listener
+) -> BuiltProject | HermesError:
+    """Build one project of those that a stage is about."""
+    notify(stage.begun(project.name))
+    result: BuiltProject | HermesError
+    try:
+        result = workshop.finish(project, folder)
+    except HermesError as error:
+        result = error
+    notify(stage.ended(project.name, failed=isinstance(result, HermesError)))
+    return result
 
 
 def _record(workspace: Workspace, built: Sequence[BuiltProject] = ()) -> BuildRecord:

@@ -122,5 +122,5 @@ def _bundle(
         from .build import Builds  # with all that builds, which an unchanged repo does without
 
         with tempfile.TemporaryDirectory(prefix="hermes-deploy-") as folder:
-            builds = Builds(workspace, Path(folder), notify)
+            builds = Builds(workspace, Path(folder), count=len(projects), notify=notify)
             yield builds, builds.end

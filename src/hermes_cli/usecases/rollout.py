@@ -16,7 +16,7 @@ from hermes_cli.domain.project import Project, with_siblings
 from . import publish
 from .bundle import Bundle
 from .drafts import draft
-from .events import Event, Listener
+from .events import Listener, Stage
 from .parallel import at_once
 from .planning import plan_step
 from .targets import Target
@@ -55,6 +55,7 @@ class Rollout:
         self._unchanged = unchanged
         self._dry_run = dry_run
         self._notify = notify
+        self._stages: tuple[Stage, ...] = ()
         self._failed: dict[str, int] = {}  # each project that failed, and at which target first
         self._projects: Mapping[str, Project] = {}
         self._rows: dict[str, list[Done]] = {}
@@ -69,6 +70,9 @@ class Rollout:
         """
         self._projects = {project.name: project for project in projects}
         self._guards = {project.name: threading.Lock() for project in projects}
+        work = sum(self._has_work(project) for project in projects)
+        doing = "planning for" if self._dry_run else "deploying to"
+        self._stages = tuple(Stage(name=f"{doing} {target.name}", total=work) for target in self._targets)
         tasks = [partial(self._deploy, project) for project in projects]
         at_once(tasks, workers=_WORKERS, stop=stop, patience=_PATIENCE)
         # What a project needs includes what these need, so it always needs more than they do.
@@ -96,20 +100,28 @@ class Rollout:
             return []  # it is told when it would be deployed
         return [self._projects[name] for name in needs if name in self._projects]
 
+    def _has_work(self, project: Project) -> bool:
+        """Whether its environments are to be asked."""
+        return project.name not in self._unchanged
+
     def _deploy_to(self, number: int, project: Project) -> Done:
-        target = self._targets[number]
+        stage = self._stages[number]
+        if self._has_work(project):
+            self._notify(stage.begun(project.name))
+        done = self._do(number, project)
+        failed = bool(done.step.exit_code or (done.receipt and done.receipt.exit_code))
+        if failed:
+            self._failed.setdefault(project.name, number)
+        if self._has_work(project):
+            self._notify(stage.ended(project.name, failed=failed))
+        return done
+
+    def _do(self, number: int, project: Project) -> Done:
         if project.name in self._unchanged:
-            step, plan = self._unchanged_step(target, project), None
+            step, plan = self._unchanged_step(self._targets[number], project), None
         else:
             step, plan = self._plan(number, project)
-        receipt = None
-        if not self._dry_run:
-            if plan is not None and not step.exit_code:
-                self._notify(Event(subject=project.name, message=f"deploying to {target.name}"))
-            receipt = self._apply(number, step, plan)
-        if step.exit_code or (receipt is not None and receipt.exit_code):
-            self._failed.setdefault(project.name, number)
-        return Done(step=step, receipt=receipt)
+        return Done(step=step, receipt=None if self._dry_run else self._apply(number, step, plan))
 
     def _plan(self, number: int, project: Project) -> tuple[Step, publish.Draft | None]:
         """What is to be done, or the reason why nothing can be."""

@@ -52,7 +52,6 @@ class Workshop:
 
     def finish(self, project: Project, out_dir: Path) -> BuiltProject:
         """Build a project and what it needs of the repo, and write its files."""
-        self._notify(Event(subject=project.name, message="building"))
         scripts = self._scripts(project)
         made = self._make(project)
         needed = self._needed(made, ())

@@ -1,0 +1,113 @@
+"""The summary of a deploy: one table, readable with three projects and with two hundred."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+
+from hermes_cli.cli.face import Face, facts
+from hermes_cli.cli.receipts import show_receipts
+from hermes_cli.domain.plan import Change, Receipt
+
+
+def receipt(project: str, environment: str, change: Change, **given: Any) -> Receipt:
+    usual = {"suffix": "1.0.0", "version": "1.0.0", "reason": "released, and not changed since"}
+    return Receipt(project=project, environment=environment, change=change, **{**usual, **given})
+
+
+def shown(capsys: pytest.CaptureFixture[str], *receipts: Receipt) -> tuple[list[str], list[str]]:
+    show_receipts(Face(command="deploy"), receipts)
+    seen = capsys.readouterr()
+    assert max(map(len, seen.out.splitlines()), default=0) <= 80
+    return seen.out.splitlines(), seen.err.splitlines()
+
+
+def test_a_project_is_a_row_and_an_environment_a_column(capsys: pytest.CaptureFixture[str]) -> None:
+    broken = {"reason": "shop.py:3: odd", "hint": "mend it", "exit_code": 6}
+    result, errors = shown(
+        capsys,
+        receipt("shop", "dev", Change.FAILED, **broken),
+        receipt("lake", "dev", Change.RELEASE, latest="1.0.0"),
+        receipt("mill", "dev", Change.NOTHING),
+        receipt("shop", "prod", Change.FAILED, **broken),
+        receipt("lake", "prod", Change.RELEASE, latest="1.1.0"),
+        receipt("mill", "prod", Change.COMPLETE, latest="1.0.0"),
+    )
+    assert result == [
+        "PROJECT  SUFFIX  DEV        PROD       LATEST",
+        "lake     1.0.0   released   released   dev 1.0.0, prod 1.1.0",
+        "mill     1.0.0   unchanged  completed  1.0.0",
+        "shop     1.0.0   failed     failed",
+        "unchanged mill@1.0.0: released, and not changed since",
+    ]
+    assert errors == ["error: dev, prod: failed shop@1.0.0: shop.py:3: odd", " next: mend it"]
+
+
+def test_another_reason_in_each_environment_is_told_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    result, errors = shown(
+        capsys,
+        receipt("shop", "dev", Change.FAILED, reason="no disk", exit_code=1),
+        receipt("shop", "prod", Change.SKIPPED, reason="it failed in the environment before"),
+    )
+    assert result[1:] == [
+        "shop     1.0.0   failed  skipped",
+        "skipped shop@1.0.0: it failed in the environment before",
+    ]
+    assert errors == ["error: dev: failed shop@1.0.0: no disk"]
+
+
+def test_of_many_projects_those_that_changed_are_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    names = [f"p{number:03}" for number in range(200)]
+    changes = {"p007": Change.RELEASE, "p100": Change.FAILED}
+    receipts = [
+        receipt(
+            name,
+            environment,
+            changes.get(name, Change.NOTHING),
+            exit_code=6 if name == "p100" else 0,
+            reason="odd" if name == "p100" else "released, and not changed since",
+        )
+        for environment in ("dev", "prod")
+        for name in names
+    ]
+    result, errors = shown(capsys, *receipts)
+    assert result == [
+        "PROJECT  SUFFIX  DEV       PROD",
+        "p007     1.0.0   released  released",
+        "p100     1.0.0   failed    failed",
+        "dev: 198 unchanged, 1 released, 1 failed",
+        "prod: 198 unchanged, 1 released, 1 failed",
+        "unchanged 198 projects: released, and not changed since",
+    ]
+    assert errors == ["error: dev, prod: failed p100@1.0.0: odd"]
+
+
+def test_many_reasons_are_not_all_told(capsys: pytest.CaptureFixture[str]) -> None:
+    many = [receipt(f"p{n}", "dev", Change.NOTHING, reason=f"keeps {n}") for n in range(30)]
+    result, _ = shown(capsys, *many)
+    assert result[:2] == ["dev: 30 unchanged", "unchanged p0@1.0.0: keeps 0"]
+    assert result[13:] == ["and 18 more: hermes plan"]
+
+
+def test_a_table_that_fits_its_terminal_needs_no_rich(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "12")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setitem(sys.modules, "rich.console", None)
+    face = Face(command="ls")
+    face.table(("ONE", "TWO"), [("a", "b" * 7)])
+    assert capsys.readouterr().out == "\x1b[1mONE  TWO\x1b[0m\na    bbbbbbb\n"
+    for cell in ("b" * 8, "é"):
+        with pytest.raises(ImportError):
+            face.table(("ONE", "TWO"), [("a", cell)])
+
+
+def test_facts_are_read_when_they_are_written() -> None:
+    one = receipt("shop", "dev", Change.RELEASE)
+    assert facts([one])[0] is one
+    assert facts(one)["project"] == "shop"
