@@ -16,7 +16,6 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.findings import Level
 from hermes_cli.usecases.events import Event, Listener
 
 from .report import Report
@@ -55,7 +54,7 @@ class Face:
         """Show a step of the work, as a plain line on stderr."""
         if event.warning:
             self._err(f"{event.subject}: {event.message}", style="yellow")
-            self.report.problem(f"{event.subject}: {event.message}", level=Level.WARNING)
+            self.report.problem(f"{event.subject}: {event.message}", warning=True)
         elif self.wants_text and not event.ends:
             self._err(f"{event.subject}: {event.message}", style="dim")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.findings import Finding, Level
 
 if TYPE_CHECKING:
     from hermes_cli.adapters.github_actions import Problem
+    from hermes_cli.domain.findings import Finding
 
 # What GitHub Actions sets. Its adapter is loaded where it listens, and nowhere else.
 _LISTENER = "GITHUB_ACTIONS"
@@ -64,11 +64,13 @@ class Report:
         self.columns = tuple(columns)
         self.rows = [tuple(row) for row in rows]
 
-    def problem(self, message: str, hint: str | None = None, *, level: Level = Level.ERROR) -> None:
+    def problem(self, message: str, hint: str | None = None, *, warning: bool = False) -> None:
         """Something that went wrong; a file that it names, as in `shop/shop.py:3: …`, is shown with it."""
         if self.wanted:
             from hermes_cli.adapters.github_actions import Problem
+            from hermes_cli.domain.findings import Level
 
+            level = Level.WARNING if warning else Level.ERROR
             self.problems.append(Problem(message=message, hint=hint, level=level))
 
     def finding(self, found: Finding) -> None:
