@@ -122,7 +122,33 @@ def test_paths_that_leave_the_repo_are_refused(tmp_path: Path, into: Path, name:
     assert list(into.iterdir()) == []
 
 
-@pytest.mark.parametrize("repo", ["..", "../evil", "/evil", "."])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{{ '.g' ~ 'it' }}/config",
+        "{{cookiecutter.dot}}git/hooks/post-commit",
+        ".GIT/config",
+        "sub/{{cookiecutter.dot}}git",
+        ".g\u200cit/config",
+        "git~1/config",
+    ],
+)
+def test_no_template_makes_a_git_folder_whose_settings_would_run_code(
+    tmp_path: Path, into: Path, name: str
+) -> None:
+    source = write_template(tmp_path / "t", {name: "[core]\n\tfsmonitor = touch pwned\n"}, dot=".")
+    with pytest.raises(Refused, match="of git's own"):
+        template.render(source, {}, into)
+    assert list(into.iterdir()) == []
+
+
+def test_files_for_git_are_no_folder_of_its_own(tmp_path: Path, into: Path) -> None:
+    files = {".gitignore": "", ".gitattributes": "", ".github/x.yml": "", "a.git/x": ""}
+    made = template.render(write_template(tmp_path / "t", files), {}, into)
+    assert all((made / name).is_file() for name in files)
+
+
+@pytest.mark.parametrize("repo", ["..", "../evil", "/evil", ".", ".git"])
 def test_the_repo_is_one_folder(tmp_path: Path, into: Path, repo: str) -> None:
     with pytest.raises(Refused, match="folder"):
         template.render(write_template(tmp_path / "t", {}), {"repo": repo}, into)

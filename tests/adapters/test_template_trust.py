@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +66,19 @@ def test_a_hook_that_fails_leaves_nothing(tmp_path: Path, into: Path) -> None:
     with pytest.raises(HermesError, match=r"hook .* failed"):
         template.render(source, {}, into, trusted=True)
     assert list(into.iterdir()) == []
+
+
+def test_a_hook_that_fails_is_told_without_the_traceback_of_who_ran_it(tmp_path: Path, into: Path) -> None:
+    source = write_template(tmp_path / "t")
+    write_hook(source, "post_gen_project.py", "print('said', flush=True); raise SystemExit(3)\n")
+    code = (  # in a process of its own: pytest takes over what is logged
+        "import sys; from pathlib import Path; from hermes_cli.adapters import template\n"
+        "try: template.render(Path(sys.argv[1]), {}, Path(sys.argv[2]), trusted=True)\n"
+        "except Exception as error: print(error.message)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, source, into], capture_output=True, text=True)
+    assert done.stdout.startswith("a hook of the template")
+    assert done.stderr == "said\n"
 
 
 def test_a_hook_before_the_questions_is_refused_even_with_trust(tmp_path: Path, into: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import shutil
 import tempfile
+import unicodedata
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,8 @@ def render(
     written. Code of the template (hooks, extensions) runs only where it is `trusted`. Answers to
     questions that the template does not ask are ignored. What Jinja makes of the template's files is kept
     in the folder `compiled` for the next time. Raises `Conflict` where the folder is
-    there already, `Refused` for a template with symlinks, with paths that lead out of it, or with
-    code that is not trusted, and `InvalidInput` for one that does not render.
+    there already, `Refused` for a template with symlinks, with paths that lead out of it or into a
+    `.git`, or with code that is not trusted, and `InvalidInput` for one that does not render.
     """
     from cookiecutter.generate import generate_files
 
@@ -106,10 +107,19 @@ def _check_paths(template: Path, context: dict[str, Any], rendered: Callable[[st
             raise Refused(f"the template holds a symlink: {name}", hint="make it a file")
     root = Path(find_template(template, create_env_with_context(context)))
     repo = rendered(root.name)
-    if repo in ("", ".", "..") or "/" in repo:
+    if repo in ("", ".", "..") or "/" in repo or _is_gits(repo):
         raise Refused(f"{repo!r} cannot be the name of the repo's folder", hint="choose another name")
     for path in sorted(root.rglob("*")):
-        _inside(rendered(path.relative_to(root).as_posix()))
+        made = _inside(rendered(path.relative_to(root).as_posix()))
+        if any(map(_is_gits, made.split("/"))):
+            # Its settings name commands, and git runs them from the first commit on.
+            raise Refused(f"a path of the template is a folder of git's own: {made}", hint="take it out")
+
+
+def _is_gits(name: str) -> bool:
+    """Whether some file system takes a name for `.git`: by its case, by its short form, by what it drops."""
+    seen = "".join(character for character in name if unicodedata.category(character) != "Cf")
+    return seen.casefold().rstrip(" .") in (".git", "git~1")
 
 
 def _inside(path: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import shlex
 import sys
@@ -18,6 +19,7 @@ from .late import load_when_used
 
 _HOOKS = ("pre_prompt", "pre_gen_project", "post_gen_project")
 _NEVER_RUN = "pre_prompt"  # it would rewrite the template before anything of it can be looked at
+_QUIET = logging.NullHandler()
 _HINT = "--trust, if you know who wrote it and what it does"
 
 
@@ -110,6 +112,8 @@ def told(source: Path) -> Iterator[None]:
     from jinja2 import TemplateSyntaxError
     from jinja2.exceptions import SecurityError
 
+    # It logs a hook's failure with its own traceback.
+    logging.getLogger("cookiecutter").addHandler(_QUIET)
     hint = f"mend it there; hermes template test {shlex.quote(str(source))} tries it out"
     try:
         yield
