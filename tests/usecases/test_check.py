@@ -352,6 +352,22 @@ def test_a_new_a_renamed_and_a_deleted_project(repo: Path) -> None:
     assert set(effects(checked(repo, "fresh"))) == {"fresh"}
 
 
+def test_a_project_that_cannot_be_used_is_not_called_removed(repo: Path) -> None:
+    write(repo, {"shop/pyproject.toml": "[project]\nname = 'shop'\nversion = 'nonsense'\n"})
+    report = checked(repo)
+    assert ("project-invalid", "shop/pyproject.toml:3") in found(report)
+    assert {name for name, effect in effects(report).items() if effect.startswith("removed")} == set()
+
+
+def test_the_last_project_may_go(repo: Path) -> None:
+    sh(repo, "git", "rm", "-rq", "lake", "shop", "top")
+    report = checked(repo)
+    assert report.findings == ()
+    assert effects(report) == dict.fromkeys(("lake", "shop", "top"), "removed None 1.2.0")
+    with pytest.raises(InvalidInput, match="no project"):
+        checked(repo, "shop")
+
+
 def test_a_named_project_comes_with_the_libraries_that_a_release_takes_along(repo: Path) -> None:
     write(repo, {"lake/lake/__init__.py": "", "shop/shop/__init__.py": ""})
     report = checked(repo, "top/")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hermes_cli.adapters.git import Git
 from hermes_cli.domain.config import CONFIG_FILE, Layer, resolve
+from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.errors import InvalidInput
 from hermes_cli.domain.findings import Finding, Level, finding, finding_of
 from hermes_cli.domain.project import PROJECT_FILE, Project, refuse_twins, with_siblings
@@ -150,8 +151,9 @@ def _without_broken(workspace: Workspace) -> tuple[Workspace, list[Finding]]:
 def _select(workspace: Workspace, names: Sequence[str]) -> tuple[Project, ...]:
     """The named projects with the libraries of the repo that a deploy takes along; all where none is named."""
     usable = [name for name in names if name not in workspace.left_out]
-    if workspace.left_out and (not workspace.projects or (names and not usable)):
-        return ()
+    workspace.require_kind(DATA_PRODUCTS)
+    if (workspace.left_out and names and not usable) or not (names or workspace.projects):
+        return ()  # what is broken is told apart, and a merge may take the last one away
     chosen = workspace.select(usable)
     wanted = {one.name: one for project in chosen for one in with_siblings(project, workspace.projects)}
     return tuple(sorted(wanted.values(), key=lambda project: project.name))

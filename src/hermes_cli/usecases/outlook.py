@@ -61,7 +61,8 @@ def look_ahead(
 
 def removed(workspace: Workspace, base: Base) -> Iterator[Outlook]:
     """The projects that the branch takes away."""
-    gone = sorted({*base.fork.trees} & {*base.head.trees} - {*workspace.project_folders})
+    here = {*workspace.project_folders, *workspace.left_out}
+    gone = sorted({*base.fork.trees} & {*base.head.trees} - here)
     for folder in gone:
         try:
             project = None if folder.startswith(".") else project_of(base.head, folder)
