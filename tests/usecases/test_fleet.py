@@ -175,6 +175,27 @@ def test_a_repo_that_is_not_on_github_is_looked_at_and_gets_no_pull_request(flee
     assert "not on GitHub" in (found.reason or "")
 
 
+@pytest.mark.parametrize("name", ["-upload/x", "--help", "-x"])
+def test_no_repo_is_taken_for_an_option(fleet: Fleet, name: str) -> None:
+    (member,) = fleet.look(name).values()
+    assert (member.state, member.exit_code) == ("failed", InvalidInput.exit_code)
+    assert name in (member.reason or "")
+    assert not (fleet.home / "calls").exists()
+    with pytest.raises(InvalidInput, match="-x"):
+        repos_of((), None, "-x")
+
+
+def test_a_push_that_is_refused_says_what_the_server_said(fleet: Fleet) -> None:
+    hook = fleet.home / "acme" / "behind.git" / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'only by review' >&2\nexit 1\n")
+    hook.chmod(0o755)
+    (member,) = fleet.look("acme/behind", pull=True).values()
+    assert (member.state, member.exit_code) == ("failed", AccessDenied.exit_code)
+    assert "only by review" in (member.reason or "")
+    assert fleet.pulls == []
+
+
 def test_an_answer_reaches_every_repo(fleet: Fleet) -> None:
     fleet.pair.release("v3", nothing)
     found = fleet.look("acme/current", pull=True, ci="none")["current"]

@@ -61,6 +61,7 @@ def repos_of(names: Sequence[str], file: Path | None, org: str | None) -> tuple[
             raise InvalidInput(f"{file} cannot be read: {error}", hint="one repo a line") from None
         found += [name for line in lines if (name := line.partition("#")[0].strip())]
     if org is not None:
+        _refuse_option(org)
         listed = _json("repo", "list", org, "--no-archived", "--limit", str(_MOST), "--json", "nameWithOwner")
         found += sorted(row["nameWithOwner"] for row in listed)
     if not found:
@@ -142,7 +143,15 @@ def _inspect(
     return replace(member, state=OPENED, pull_request=run(call).strip().splitlines()[-1])
 
 
+def _refuse_option(name: str) -> None:
+    if name.startswith("-"):
+        raise InvalidInput(
+            f"{name!r} is no repo: gh would take it for an option", hint="write OWNER/NAME, or an address"
+        )
+
+
 def _clone(repo: str, folder: Path) -> Git:
+    _refuse_option(repo)
     if _is_slug(repo):
         run(gh("repo", "clone", repo, str(folder), "--", "--quiet", "--depth=1"))
         return Git(folder.resolve())

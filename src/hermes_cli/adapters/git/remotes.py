@@ -35,21 +35,24 @@ def push_command(branch: str) -> str:
 
 def push(folder: Path, branch: str) -> None:
     """Push a branch to `origin`, and follow it from then on. Raises `AccessDenied`."""
-    reference = f"refs/heads/{branch}"
-    try:
-        git(folder, "push", "--quiet", "--set-upstream", "origin", reference, config=_CREDENTIALS)
-    except HermesError as error:
-        raise AccessDenied(
-            f"git could not push {branch} to origin: {_reason(error)}", detail=error.detail
-        ) from error
+    _push(folder, branch, "--set-upstream", "origin", f"refs/heads/{branch}")
 
 
 def push_over(folder: Path, branch: str) -> None:
     """Push what is checked out to a branch of `origin`, over what is left there of an earlier run.
 
-    Raises `HermesError`.
+    Raises `AccessDenied`.
     """
-    git(folder, "push", "--quiet", "origin", f"+HEAD:refs/heads/{branch}", config=_CREDENTIALS)
+    _push(folder, branch, "origin", f"+HEAD:refs/heads/{branch}")
+
+
+def _push(folder: Path, branch: str, *arguments: str) -> None:
+    try:
+        git(folder, "push", "--quiet", *arguments, config=_CREDENTIALS)
+    except HermesError as error:
+        raise AccessDenied(
+            f"git could not push {branch} to origin: {_reason(error)}", detail=error.detail
+        ) from error
 
 
 def _reason(error: HermesError) -> str:
