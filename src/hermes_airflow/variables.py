@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from ._hermes.domain.errors import InvalidInput
-from ._hermes.domain.jobspec import Platform
+from ._hermes.domain.jobspec import Platform, place_of
 from ._hermes.domain.names import TeamName
 
 ENVIRONMENT = "hermes_environment"
@@ -67,8 +67,8 @@ def read_setup(team: TeamName, lookup: Lookup) -> Setup:
             environment=environment,
             root=bucket.url,
             policy_id=_required(lookup, f"{own}policy_id_{team}", _WHO_TEAM),
-            products=_place(_required(lookup, f"{own}products", _WHO), team),
-            input=_place(given, team) if given else None,
+            products=place_of(team, _required(lookup, f"{own}products", _WHO)),
+            input=place_of(team, given) if given else None,
             read_prefix=lookup(f"{own}read_prefix") or None,
             metastore=_settings(lookup, f"{own}metastore"),
             secret_scope=lookup(f"{own}scope_{team}") or None,
@@ -81,10 +81,6 @@ def _required(lookup: Lookup, name: str, who: str) -> str:
     if not value or not value.strip():
         raise InvalidInput(f"the Airflow Variable {name} is not set", hint=who)
     return value.strip()
-
-
-def _place(url: str, team: TeamName) -> str:
-    return f"{url.strip().rstrip('/')}/{team}"
 
 
 def _settings(lookup: Lookup, name: str) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ from .errors import InvalidInput
 from .layout import Layout
 from .locks import packages
 from .manifest import Artifact, Manifest
+from .names import TeamName
 from .runspec import RunSpecification
 
 TASK_KEY = "hermes"
@@ -42,6 +43,11 @@ class Platform:
     read_prefix: str | None = None
     metastore: Mapping[str, str] = field(default_factory=dict)
     secret_scope: str | None = None
+
+
+def place_of(team: TeamName, place: str) -> str:
+    """The part of one of the platform's places that is a team's own."""
+    return f"{place.strip().rstrip('/')}/{team}"
 
 
 @dataclass(frozen=True, kw_only=True)

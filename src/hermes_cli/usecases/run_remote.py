@@ -17,7 +17,7 @@ from hermes_cli.domain.errors import (
     ProjectFailed,
     Refused,
 )
-from hermes_cli.domain.jobspec import Pin, Platform, pin, specification, submission
+from hermes_cli.domain.jobspec import Pin, Platform, pin, place_of, specification, submission
 from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.names import Reference, TeamName
 from hermes_cli.domain.runspec import RunSpecification
@@ -114,16 +114,12 @@ def platform_of(environment: Environment, team: TeamName, root: str) -> Platform
         environment=environment.name,
         root=root,
         policy_id=environment.databricks_policy_id or "",
-        products=_own(environment.products or "", team),
-        input=_own(environment.input, team) if environment.input else None,
+        products=place_of(team, environment.products or ""),
+        input=place_of(team, environment.input) if environment.input else None,
         read_prefix=environment.read_prefix,
         metastore=environment.metastore,
         secret_scope=environment.secret_scope,
     )
-
-
-def _own(place: str, team: TeamName) -> str:
-    return f"{place.rstrip('/')}/{team}"
 
 
 def _deployed(
