@@ -50,6 +50,12 @@ def checks(diagnosis: Diagnosis, place: str) -> Mapping[str, Check]:
     return {check.name: check for check in part.checks}
 
 
+def test_an_airflow_repo_is_not_asked_for_projects(repo: Path) -> None:
+    write(repo, {"hermes.toml": HERMES + 'kind = "airflow"\n'})
+    seen = checks(look(repo), "this repo")["projects"]
+    assert (seen.verdict, seen.fix) == (Verdict.SKIPPED, None)
+
+
 def test_outside_of_a_repo_only_the_machine_is_looked_at(tmp_path: Path) -> None:
     diagnosis = look(tmp_path)
     assert diagnosis.healthy

@@ -15,6 +15,7 @@ from hermes_cli.adapters.git import Git, git_version
 from hermes_cli.adapters.venvs import ask_index, find_python, uv_version
 from hermes_cli.domain.checks import Check, Verdict, failed, ok, problem, skipped, warning
 from hermes_cli.domain.config import CONFIG_FILE, Environment
+from hermes_cli.domain.config_keys import AIRFLOW
 from hermes_cli.domain.errors import AccessDenied, HermesError
 from hermes_cli.domain.store import Store
 
@@ -188,6 +189,8 @@ def _default_branch(workspace: Workspace) -> Check:
 
 
 def _projects(workspace: Workspace) -> Check:
+    if workspace.settings.kind == AIRFLOW:
+        return skipped("projects", "an Airflow repo has none: it schedules those of other repos")
     names = [project.name for project in workspace.projects]
     if not names:
         return warning("projects", "there are none yet", "hermes new my_project")
