@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -201,6 +203,36 @@ def test_whatever_decides_a_build_makes_it_anew(
     counted()
     change(repo, monkeypatch)
     assert "fine" in counted()
+    assert counted() == []
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {},
+        {"requires": None},
+        {"requires": [1]},
+        {"requires": "hatchling"},
+        {"extra": {"a": "b"}},
+        {"file": ["x.whl"]},
+        {"file": "../x.whl"},
+        {"backend": 3},
+        "text",
+        None,
+    ],
+)
+def test_a_kept_build_that_is_none_is_made_anew(
+    counted: Callable[[], list[str]], forged: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted()
+    for path in (cache_root() / "made").rglob("*"):
+        if path.is_file():
+            head, _, data = path.read_bytes().partition(b"\n")[2].partition(b"\n")
+            kept = json.loads(head)
+            kept["facts"] = kept["facts"] | forged if isinstance(forged, dict) and forged else forged
+            rest = json.dumps(kept).encode() + b"\n" + data
+            path.write_bytes(hashlib.sha256(rest).hexdigest().encode() + b"\n" + rest)
+    assert counted() == ["fine", "sales"]
     assert counted() == []
 
 

@@ -48,9 +48,10 @@ class Results:
             if found["at"] < since:
                 return None
             os.utime(path)
+            facts = dict(found["facts"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        return Result(facts=found["facts"], data=data, at=found["at"])
+        return Result(facts=facts, data=data, at=found["at"])
 
     def keep(self, key: str, facts: Mapping[str, Any], data: bytes = b"") -> None:
         """Keep a result for the next run; other processes see all of it or nothing."""

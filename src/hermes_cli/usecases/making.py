@@ -109,7 +109,7 @@ class Makers:
 
     def _kept(self, key: str) -> Raw | None:
         found = self._results.get(key)
-        if found is None:
+        if found is None or not _is_whole(found.facts):
             return None
         facts = found.facts
         environment = self._environment(facts["requires"], facts["extra"])
@@ -149,6 +149,17 @@ class Makers:
         environment = self._environments.ensure(Recipe(requirements=(*requires, *extra)), self._interpreter)
         builder.remember(environment.python)
         return environment
+
+
+def _is_whole(facts: Mapping[str, object]) -> bool:
+    """Whether these are the facts of a build: a file with a right digest may be of another making."""
+    lists = [facts.get(name) for name in ("requires", "extra")]
+    file, backend = facts.get("file"), facts.get("backend")
+    return (
+        all(isinstance(one, list) and all(isinstance(text, str) for text in one) for one in lists)
+        and (backend is None or isinstance(backend, str))
+        and (file is None or (isinstance(file, str) and file == Path(file).name))
+    )
 
 
 def _backend(requires: Sequence[str], installed: Mapping[str, str]) -> str | None:
