@@ -106,10 +106,27 @@ def test_what_is_no_text_cannot() -> None:
         (" @daily ", "@daily"),
         ("30  6 * * *", "30 6 * * *"),
         ("*/15 8-18 1,15 JAN MON#1", "*/15 8-18 1,15 JAN MON#1"),
+        ("0-59/90 0,23 L 12 7", "0-59/90 0,23 L 12 7"),
     ],
 )
 def test_a_schedule(text: str, schedule: str | None) -> None:
     assert parse_schedule(text) == schedule
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("60 6 * * *", "minute must be from 0 to 59"),
+        ("0 8-24 * * *", "hour must be from 0 to 23"),
+        ("0 0 1,0 * *", "day must be from 1 to 31"),
+        ("0 0 1 13 *", "month must be from 1 to 12"),
+        ("0 0 * * 8", "weekday must be from 0 to 7"),
+    ],
+)
+def test_a_number_that_airflow_would_refuse_is_named(text: str, hint: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_schedule(text)
+    assert hint in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("text", ["", "daily", "@dayly", "6:30", "* * * *", "* * * * * *", 'a b c d "e'])

@@ -13,6 +13,8 @@ from .names import Latest, Reference, TeamName, did_you_mean, module_name
 
 _PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly", "@continuous")
 _CRON = re.compile(r"[0-9A-Za-z*/,#?-]+", re.ASCII)
+# Each field of a cron expression, and the numbers that it takes.
+_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,99}", re.ASCII)
 _WIDTH = 100
 # The dashboards find DAGs by it; a tag of Airflow is one text, so name and value stand in it together.
@@ -27,6 +29,12 @@ def parse_schedule(text: str) -> str | None:
     if (len(fields) == 1 and fields[0] in _PRESETS) or (
         len(fields) == 5 and all(map(_CRON.fullmatch, fields))
     ):
+        for value, (name, low, high) in zip(fields, _FIELDS, strict=False):
+            # The number after a / is a step.
+            if not all(low <= int(number) <= high for number in re.findall(r"(?<![\d/])\d+", value)):
+                raise InvalidInput(
+                    f"{text!r} is no schedule", hint=f"its {name} must be from {low} to {high}"
+                )
         return " ".join(fields)
     raise InvalidInput(
         f"{text!r} is no schedule",
