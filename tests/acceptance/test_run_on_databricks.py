@@ -207,6 +207,11 @@ def test_a_workspace_that_keeps_failing_is_given_up(repo: Repo, workspace: Works
         assert said in repo.run("run", "shop@feature-first", *ON, expect=1).error
         workspace.reset()
     assert workspace.runs == {}
+    workspace.answer("runs/get-output", 500, times=50)
+    done = repo.run("run", "shop@feature-first", *ON)  # it has done its work, whatever can be read of it
+    assert "what it printed cannot be read" in done.stderr
+    assert len(workspace.runs) == 1
+    workspace.reset()
     workspace.answer("runs/get", 500, times=50)
     lost = repo.run("run", "shop@feature-first", *ON, expect=1)
     assert f"run {workspace.last.id} may go on, and can no longer be followed" in lost.error

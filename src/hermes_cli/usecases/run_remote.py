@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import uuid
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from hermes_cli.adapters.databricks import Databricks, RemoteRun, RunGone
@@ -190,6 +189,10 @@ def _followed(
             f"run {run_id} may go on, and can no longer be followed: {error.message}", hint=error.hint
         ) from error
     output = reason = ""
-    with suppress(RunGone):
+    try:
         output, reason = databricks.output(run)
+    except HermesError as error:
+        # How it ended is known by now, and a second run for its lines alone would do the work again.
+        message = f"what it printed cannot be read: {error.message}"
+        notify(Event(subject=name, message=message, warning=True))
     return run, output, reason
