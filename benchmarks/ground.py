@@ -31,6 +31,7 @@ class Tools:
     """Where the programs are."""
 
     hermes: Path
+    fast: Path  # the same with the extra `fast`
     python: Path  # the one that runs Hermes: the bare interpreter to compare with
     peers: Path
     sam: Path | None
@@ -66,15 +67,17 @@ def install(*, with_sam: bool) -> Tools:
 
     peers = environment("peers", "requirements/bench.lock")
     sam = environment("sam", "requirements/bench-sam.lock") if with_sam else None
-    hermes = HOME / "hermes"
-    shutil.rmtree(hermes, ignore_errors=True)
-    _run([str(uv), "venv", "--quiet", "--python", sys.executable, str(hermes)])
     (wheel,) = (ROOT / "dist").glob("hermes_data_products-*.whl")
-    python = str(hermes / "bin" / "python")
     dependencies = ["--constraint", _without_hashes(HOME / "constraints.txt"), "--compile-bytecode"]
-    _run([str(uv), "pip", "install", "--quiet", "--python", python, *dependencies, str(wheel)])
+    hermes, fast = HOME / "hermes", HOME / "hermes-fast"
+    for folder, wanted in ((hermes, str(wheel)), (fast, f"{wheel}[fast]")):
+        shutil.rmtree(folder, ignore_errors=True)
+        _run([str(uv), "venv", "--quiet", "--python", sys.executable, str(folder)])
+        python = str(folder / "bin" / "python")
+        _run([str(uv), "pip", "install", "--quiet", "--python", python, *dependencies, wanted])
     return Tools(
         hermes=hermes / "bin" / "hermes",
+        fast=fast / "bin" / "hermes",
         python=hermes / "bin" / "python",
         peers=peers,
         sam=sam / "sam" if sam else None,
