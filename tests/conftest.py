@@ -33,7 +33,18 @@ def _no_real_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
         patch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
         patch.setenv("AWS_DEFAULT_REGION", REGION)
+        # As it is without the extra. moto stands in for Amazon in boto3 only.
+        patch.setenv("HERMES_S3_CLIENT", "boto3")
         yield
+
+
+@pytest.fixture(params=["boto3", "obstore"])
+def s3_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The test runs with each client of S3."""
+    if request.param == "obstore":
+        pytest.importorskip("obstore", reason="needs Python 3.11")
+    monkeypatch.setenv("HERMES_S3_CLIENT", request.param)
+    return str(request.param)
 
 
 @pytest.fixture

@@ -166,6 +166,22 @@ def _wait_until_up(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
+class Headers(Mapping[str, str]):
+    """Headers by their names, in whatever case a client writes them."""
+
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._by_name = {name.lower(): value for name, value in headers.items()}
+
+    def __getitem__(self, name: str) -> str:
+        return self._by_name[name.lower()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_name)
+
+    def __len__(self) -> int:
+        return len(self._by_name)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What a client asked."""
@@ -205,7 +221,9 @@ def answering(answer: Callable[[Request], Answer]) -> Iterator[ScriptedServer]:
 
         def _serve(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            request = Request(method=self.command, path=self.path, headers=dict(self.headers), body=body)
+            request = Request(
+                method=self.command, path=self.path, headers=Headers(dict(self.headers)), body=body
+            )
             requests.append(request)
             told = answer(request)
             time.sleep(told.delay)

@@ -50,8 +50,10 @@ def s3_ground(endpoint_url: str | None) -> Ground:
     )
 
 
-@pytest.fixture(params=["local", "moto", "seaweedfs"])
-def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
+@pytest.fixture(params=["local", "moto", "seaweedfs", "seaweedfs by obstore"])
+def ground(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Ground]:
     if request.param == "local":
         yield local_ground(tmp_path)
     elif request.param == "moto":
@@ -60,6 +62,9 @@ def ground(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ground]:
         with moto.mock_aws():
             yield s3_ground(None)
     else:
+        if request.param.endswith("by obstore"):
+            pytest.importorskip("obstore", reason="needs Python 3.11")
+            monkeypatch.setenv("HERMES_S3_CLIENT", "obstore")
         server: S3Server = request.getfixturevalue("s3_server")
         yield s3_ground(server.url)
 
@@ -247,7 +252,9 @@ def test_conditions_are_proven_without_a_change(store: Store) -> None:
 
 
 # moto's conditions are not atomic.
-several_writers = pytest.mark.parametrize("ground", ["local", "seaweedfs"], indirect=True)
+several_writers = pytest.mark.parametrize(
+    "ground", ["local", "seaweedfs", "seaweedfs by obstore"], indirect=True
+)
 
 
 @several_writers

@@ -220,6 +220,7 @@ def _place(workspace: Workspace, environment: Environment, store: Store) -> Iter
     from hermes_cli.adapters.store_s3 import S3Store, examine
 
     if isinstance(store, S3Store):
+        yield _try("client", lambda: ok("client", store.client))
         yield from examine(store, f"{workspace.settings.team}/")
 
 

@@ -44,16 +44,17 @@ def folders(tmp_path: Path) -> Folders:
 
 
 @pytest.fixture
-def buckets(s3_server: S3Server) -> Buckets:
-    """Places on the S3 server itself."""
-    return Buckets(s3_server, s3_server.make_bucket(f"proof-{uuid.uuid4().hex[:12]}"))
+def buckets(request: pytest.FixtureRequest, s3_server: S3Server) -> Buckets:
+    """Places on the S3 server itself; a parameter names another client than boto3."""
+    bucket = s3_server.make_bucket(f"proof-{uuid.uuid4().hex[:12]}")
+    return Buckets(s3_server, bucket, client=getattr(request, "param", "boto3"))
 
 
 @pytest.fixture
-def proxied(s3_server: S3Server, proxy: FaultProxy) -> Buckets:
-    """Places on the S3 server that commands reach through the proxy."""
+def proxied(request: pytest.FixtureRequest, s3_server: S3Server, proxy: FaultProxy) -> Buckets:
+    """Places on the S3 server that commands reach through the proxy; a parameter as above."""
     bucket = s3_server.make_bucket(f"proof-{uuid.uuid4().hex[:12]}")
-    return Buckets(s3_server, bucket, proxy.url)
+    return Buckets(s3_server, bucket, proxy.url, client=getattr(request, "param", "boto3"))
 
 
 @pytest.fixture(params=["s3", "local"])

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from hermes_cli.adapters.store_local import LocalStore
-from hermes_cli.adapters.store_s3 import S3Store
-from hermes_cli.adapters.store_s3.client import READ_TIMEOUT
+from hermes_cli.adapters.store_s3 import Clients, S3Store
+from hermes_cli.adapters.store_s3.waiting import READ_TIMEOUT
 from hermes_cli.domain.store import Store
 from servers import S3Server
 
@@ -105,6 +105,17 @@ class Folder:
         (self.path / key).write_bytes(data)
 
 
+class Made(Clients):
+    """A client that was made before: making one takes longer than all that is read with it."""
+
+    def __init__(self, client: S3Client) -> None:
+        super().__init__()
+        self._client = client
+
+    def of(self, place: object) -> S3Client:
+        return self._client
+
+
 @dataclass(frozen=True)
 class Bucket:
     """A prefix of a bucket; commands reach it by `endpoint`, the test by the server itself."""
@@ -114,18 +125,20 @@ class Bucket:
     bucket: str
     prefix: str
     endpoint: str
+    client_of_hermes: str
     environment: str = "dev"
 
     @property
     def variables(self) -> Mapping[str, str]:
         found = {"HERMES_DEV_BUCKET": self.bucket, "HERMES_DEV_PREFIX": self.prefix}
+        found["HERMES_S3_CLIENT"] = self.client_of_hermes
         return {**self.server.environment, "AWS_ENDPOINT_URL_S3": self.endpoint, **found}
 
     @property
     def store(self) -> Store:
-        store = S3Store(bucket=self.bucket, prefix=self.prefix, endpoint_url=self.server.url)
-        store._made = self.client  # making one takes longer than all that is read with it
-        return store
+        return S3Store(
+            bucket=self.bucket, prefix=self.prefix, endpoint_url=self.server.url, clients=Made(self.client)
+        )
 
     def objects(self) -> dict[str, tuple[str, str]]:
         pages = self.client.get_paginator("list_objects_v2").paginate(
@@ -159,17 +172,20 @@ class Folders:
 class Buckets:
     """Gives prefixes of one bucket, which is made once: a bucket each would take longer than the tries."""
 
-    def __init__(self, server: S3Server, bucket: str, endpoint: str | None = None) -> None:
+    def __init__(
+        self, server: S3Server, bucket: str, endpoint: str | None = None, client: str = "boto3"
+    ) -> None:
         self._server = server
         self._client = server.client()
         self._bucket = bucket
         self._endpoint = endpoint or server.url
+        self.client = client
         self._numbers = itertools.count()
 
     def new(self) -> Bucket:
         """One with nothing in it."""
         prefix = f"try-{next(self._numbers)}"
-        return Bucket(self._server, self._client, self._bucket, prefix, self._endpoint)
+        return Bucket(self._server, self._client, self._bucket, prefix, self._endpoint, self.client)
 
 
 Grounds = Folders | Buckets

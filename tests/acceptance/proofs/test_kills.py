@@ -134,6 +134,7 @@ def test_kill_at_every_touch_of_a_file(warm: Warm, folders: Folders, story: Stor
     record("`kill -9` at every file operation in a directory", killed=killed)
 
 
+@pytest.mark.parametrize("proxied", ["boto3", "obstore"], indirect=True)
 def test_kill_at_some_requests(warm: Warm, proxied: Buckets, proxy: FaultProxy, first: Story) -> None:
     assert _kill_at_requests(warm, proxied, proxy, first, stride=13) > 5
 

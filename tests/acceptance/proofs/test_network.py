@@ -86,6 +86,7 @@ def _run(warm: Warm, ground: Ground, sources: Sources, env: Mapping[str, str], t
     return found
 
 
+@pytest.mark.parametrize("buckets", ["boto3", "obstore"], indirect=True)
 def test_a_proxy_is_asked_for_everything(
     warm: Warm, buckets: Buckets, sources: Sources, s3_server: S3Server, tmp_path: Path
 ) -> None:
@@ -109,6 +110,7 @@ def far(s3_server: S3Server, authority: Authority) -> Iterator[FaultProxy]:
 
 
 @pytest.mark.parametrize("variable", [*AUTHORITIES, None])
+@pytest.mark.parametrize("buckets", ["boto3", "obstore"], indirect=True)
 def test_a_companys_authority_is_believed_and_no_other(
     warm: Warm,
     buckets: Buckets,

@@ -1,4 +1,4 @@
-"""Makes the boto3 client of a store."""
+"""Which client reaches a place, and how boto3's are made."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hermes_cli.domain.errors import InvalidInput
+
+from . import waiting
+from .bucket import Bucket
+from .by_boto3 import Boto3Bucket
 from .place import Place
 
 if TYPE_CHECKING:
@@ -18,25 +23,64 @@ if TYPE_CHECKING:
     from botocore.session import Session
     from mypy_boto3_s3 import S3Client
 
-CONNECT_TIMEOUT = 10.0  # seconds
-READ_TIMEOUT = 60.0  # seconds
+VARIABLE = "HERMES_S3_CLIENT"
 _ATTEMPTS = 5
 _CONNECTIONS = 16
 FALLBACK_REGION = "us-east-1"
 
 
 class Clients:
-    """The clients of one run of Hermes: places that are reached in the same way share one.
+    """The clients of one run of Hermes: places that are reached in the same way share one of boto3's.
 
-    Most of what a client costs is reading what S3 is. Threads may share it.
+    Most of what such a client costs is reading what S3 is. Threads may share it.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._made: dict[tuple[str | None, ...], S3Client] = {}
+        self._buckets: dict[Place, Bucket] = {}
+
+    def bucket(self, place: Place) -> Bucket:
+        """The bucket of a place, by the quickest client that reaches it: obstore where it is installed and fits.
+
+        Raises `InvalidInput` where `HERMES_S3_CLIENT` names a client that there is not.
+        """
+        with self._lock:
+            if place not in self._buckets:
+                self._buckets[place] = self._open(place)
+            return self._buckets[place]
+
+    def _open(self, place: Place) -> Bucket:
+        asked = os.environ.get(VARIABLE)
+        if asked not in (None, "", "boto3", "obstore"):
+            raise InvalidInput(f"{VARIABLE}: {asked!r} is no client of S3", hint="boto3, or obstore")
+        if asked == "boto3":
+            return self._boto3(place, f"{VARIABLE} is set")
+        try:
+            import obstore  # noqa: F401
+        except ImportError:
+            if asked:
+                raise InvalidInput(
+                    f"{VARIABLE} asks for obstore, which is not installed",
+                    hint="install hermes-data-products[fast] (Python 3.11 or newer)",
+                ) from None
+            return self._boto3(place, "obstore is not installed")
+        from .by_obstore import ObstoreBucket
+        from .way import NoWay, find_way
+
+        try:
+            return ObstoreBucket(place, find_way(place), self._boto3(place, "for what obstore cannot do"))
+        except NoWay as reason:
+            return self._boto3(place, str(reason))
+        except Exception as error:
+            # What botocore or obstore cannot be told: boto3 says what is wrong when it is asked.
+            return self._boto3(place, type(error).__name__)
+
+    def _boto3(self, place: Place, why: str) -> Bucket:
+        return Boto3Bucket(place, partial(self.of, place), why)
 
     def of(self, place: Place) -> S3Client:
-        """The client of a place; raises what botocore raises."""
+        """The boto3 client of a place; raises what botocore raises."""
         key = (place.region, place.profile, place.role_arn, place.endpoint_url)
         with self._lock:
             if key not in self._made:
@@ -59,26 +103,31 @@ def make_client(place: Place, *, attempts: int = _ATTEMPTS) -> S3Client:
     return client
 
 
-def make_config(attempts: int) -> Config:
+def make_config(attempts: int = _ATTEMPTS) -> Config:
     """How a client waits, and how often it tries."""
     from botocore.config import Config
 
     return Config(
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=READ_TIMEOUT,
+        connect_timeout=waiting.CONNECT_TIMEOUT,
+        read_timeout=waiting.READ_TIMEOUT,
         max_pool_connections=_CONNECTIONS,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
 
 
 def make_session(place: Place, config: Config) -> AWSSession:
-    """The credentials that a place is reached with; raises what botocore raises."""
+    """The same session as boto3 has it; raises what botocore raises."""
     import boto3
 
+    return boto3.Session(botocore_session=make_botocore_session(place, config))
+
+
+def make_botocore_session(place: Place, config: Config) -> Session:
+    """The credentials that a place is reached with; raises what botocore raises."""
     session = _session(place)
     if place.role_arn is not None:
         _assume_role(session, _session(place), place, place.role_arn, config)
-    return boto3.Session(botocore_session=session)
+    return session
 
 
 def _session(place: Place) -> Session:
