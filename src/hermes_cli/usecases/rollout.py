@@ -22,7 +22,7 @@ from .planning import plan_step
 from .targets import Target
 from .workspace import Workspace
 
-_WORKERS = 12
+_WORKERS = 16  # and as many connections
 # Seconds in which what is being asked of a store may end after an interrupt. A deploy that ends at any
 # request is completed by the next one.
 _PATIENCE = 2.0
