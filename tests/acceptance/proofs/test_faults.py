@@ -135,4 +135,4 @@ def test_some_faults_at_a_few_requests_by_obstore(
 def test_every_passing_fault_at_some_requests_by_obstore(
     warm: Warm, proxied: Buckets, proxy: FaultProxy, sources: Sources, kind: Kind
 ) -> None:
-    assert _inject(warm, proxied, proxy, sources.get(), kind, stride=5)
+    assert _inject(warm, proxied, proxy, sources.get(), kind, stride=12)
