@@ -119,7 +119,7 @@ def stored(data: bytes, etag: str | None = None) -> Answer:
 
 
 def by_boto3(request: Request) -> bool:
-    return "Boto3/" in request.headers["User-Agent"]
+    return "Botocore/" in request.headers["User-Agent"]
 
 
 def signed_by(request: Request) -> str:

@@ -68,7 +68,7 @@ def _inject(
     alone = proxy.arm(Plan())
     source.deploy(warm, ground, "lake")
     whole = set(ground.objects())
-    by_boto3 = ["Boto3/" in headers.get("user-agent", "") for headers in alone.headers]
+    by_boto3 = ["Botocore/" in headers.get("user-agent", "") for headers in alone.headers]
     assert set(by_boto3) == {proxied.client == "boto3"}, "without a fault, one client does all of it"
     injected = 0
     for at in range(first, len(alone.asked) + 1, stride):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,10 @@ def make_client(place: Place, *, attempts: int = _ATTEMPTS) -> S3Client:
     puts the bucket into the path whenever one of these or `endpoint_url` is in force.
     """
     config = make_config(attempts)
-    client: S3Client = make_session(place, config).client(
+    # boto3's session on top of it would load what objects and resources are, for nobody here.
+    session = make_botocore_session(place, config)
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_time)
+    client: S3Client = session.create_client(  # type: ignore[assignment]
         "s3", region_name=place.region, endpoint_url=place.endpoint_url, config=config
     )
     if place.region is not None:
@@ -171,6 +175,16 @@ def _assume_role(session: Session, source: Session, place: Place, role_arn: str,
             return DeferredRefreshableCredentials(fetcher.fetch_credentials, "assume-role")
 
     session.get_component("credential_provider").providers.insert(0, Role())
+
+
+def _time(text: Any) -> datetime:
+    """A moment as S3 writes it in a listing; botocore would try what else it could mean, for each row."""
+    try:
+        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except (AttributeError, ValueError):
+        from botocore.utils import parse_timestamp
+
+        return parse_timestamp(text)
 
 
 def _stay_in_region(context: dict[str, Any], **_: object) -> None:
