@@ -4,6 +4,8 @@
 
 BIN := .venv/bin
 STAMP := .venv/.stamp
+# Two tests at once; whoever has none left takes one from the other, as some take minutes.
+TWO := -n 2 --dist worksteal
 
 # Only the package index is ever asked, through the system's own certificates (company proxies).
 export UV_PYTHON_DOWNLOADS := never
@@ -30,14 +32,14 @@ demo: setup ## Do the main job in a temporary folder: new, test, deploy, ls, run
 	@tools/demo.sh
 
 test: setup ## Run the quick tests
-	$(BIN)/python -m pytest -n 2 -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest $(TWO) -m "not slow" $(ARGS)
 
 test-all: setup ## Run every test, the longer proofs too
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest $(TWO) $(ARGS)
 
 reliability: setup ## Try to break what a deploy promises, and write the figures into docs/reliability.md
 	@mkdir -p build && rm -f build/figures.jsonl
-	HERMES_FIGURES=$(CURDIR)/build/figures.jsonl $(BIN)/python -m pytest -n 2 tests/acceptance/proofs \
+	HERMES_FIGURES=$(CURDIR)/build/figures.jsonl $(BIN)/python -m pytest $(TWO) tests/acceptance/proofs \
 	  -k "not _some_ and not _few_" $(ARGS)
 	$(BIN)/python tools/reliability.py build/figures.jsonl docs/reliability.md
 

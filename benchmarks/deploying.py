@@ -12,6 +12,8 @@ from .measure import Work, once, paired, seconds
 _MIB = 1024 * 1024
 _CONNECTIONS = 16
 _DELAY = 0.02  # seconds a request
+# Without and with the extra of this name, and how the figure is told apart.
+_CLIENTS = ((False, ""), (True, ", with `fast`"))
 
 
 def measure(
@@ -30,28 +32,28 @@ def measure(
             ratio,
         )
         found.ratio(
-            "the same with `fast`",
+            "`hermes deploy`, one changed project, two environments, with `fast`",
             "`python -m build` and four `aws s3 cp`",
             1 / 15,
             paired(deploy(tools, one, stub, change=True, fast=True), script, rounds=rounds),
         )
         per_project = seconds(ratio.theirs)
         several = make_repo(scratch / "deploy-many", many)
-        mine = deploy(tools, several, stub, change=True)
         measured = max(1, many // 10)
         part = Repo(folder=several.folder, projects=several.projects[:measured], release=several.release)
-        ratio = paired(mine, classic(tools, part, stub, scratch), rounds=max(2, rounds // 4), warm_up=False)
-        found.ratio(
-            f"`hermes deploy`, {many} changed projects, two environments",
-            f"that loop ({measured} of {many} measured)",
-            1 / 100,
-            ratio,
-            share=measured / many,
-        )
-        fast = make_repo(scratch / "deploy-fast", many, backend="uv_build")
+        for fast, named in _CLIENTS:
+            mine = deploy(tools, several, stub, change=True, fast=fast)
+            found.ratio(
+                f"`hermes deploy`, {many} changed projects, two environments{named}",
+                f"that loop ({measured} of {many} measured)",
+                1 / 100,
+                paired(mine, classic(tools, part, stub, scratch), rounds=max(2, rounds // 4), warm_up=False),
+                share=measured / many,
+            )
+        quickest = make_repo(scratch / "deploy-quickest", many, backend="uv_build")
         ratio = paired(
-            deploy(tools, fast, stub, change=True),
-            modern(tools, fast, stub, scratch),
+            deploy(tools, quickest, stub, change=True),
+            modern(tools, quickest, stub, scratch),
             rounds=max(2, rounds // 2),
         )
         found.ratio(
@@ -124,8 +126,13 @@ def _unchanged(
         "MiB",
     )
     same = deploy(tools, repo, stub, change=False)
-    ratio = paired(same, bare, rounds=rounds)
-    found.ratio(f"`hermes deploy`, {most} unchanged projects, two environments", "bare Python", 45, ratio)
+    for fast, named in _CLIENTS:
+        found.ratio(
+            f"`hermes deploy`, {most} unchanged projects, two environments{named}",
+            "bare Python",
+            45,
+            paired(deploy(tools, repo, stub, change=False, fast=fast), bare, rounds=rounds),
+        )
     stub.ask("reset")
     once(same)
     asked = stub.ask("counts")
@@ -185,15 +192,14 @@ def _far_away(found: Found, tools: Tools, scratch: Path, most: int) -> None:
     repo = make_repo(scratch / "far-away", most, backend="uv_build")
     with stub_s3(_DELAY) as stub:
         once(deploy(tools, repo, stub, change=False))
-        for fast, limit in ((False, 4.0), (True, 1.5)):
+        for (fast, named), limit in zip(_CLIENTS, (4.0, 1.5), strict=True):
             repo.change()
             stub.ask("reset")
             run = once(deploy(tools, repo, stub, change=False, fast=fast))
             requests = sum(stub.ask("counts").values())
             least = requests * _DELAY / _CONNECTIONS
             found.count(
-                f"`hermes deploy`, {most} changed projects at 20 ms a request"
-                + (", with `fast`" if fast else ""),
+                f"`hermes deploy`, {most} changed projects at 20 ms a request{named}",
                 f"its {requests:,} requests on {_CONNECTIONS} connections",
                 limit,
                 run.wall / least,

@@ -40,4 +40,4 @@ PY
 
 cd "$root"
 # The proofs ask nothing of how the command is installed, and the source tree's tests have run them.
-run .venv/bin/python -m pytest -n 2 -m "not slow" --ignore tests/acceptance/proofs tests/acceptance
+run .venv/bin/python -m pytest -n 2 --dist worksteal -m "not slow" --ignore tests/acceptance/proofs tests/acceptance
