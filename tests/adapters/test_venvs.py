@@ -137,6 +137,7 @@ def test_the_first_use_of_uv_may_be_by_several_threads_at_once() -> None:
     assert (done.stderr, done.stdout.split()) == ("", [done.stdout.split()[0]] * 4)
 
 
+@pytest.mark.parametrize("wanted", [None, RUNNING, f"{RUNNING}.1"])
 def test_the_running_interpreter_is_taken_where_it_fits(wanted: str | None) -> None:
     found = find_python(wanted)
     assert (found.version, found.fits) == (RUNNING, True)
