@@ -58,7 +58,7 @@ check: setup ## Lint, format, types, imports, shell scripts, workflows, the rend
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	tools/check_template.sh
 
-bench: wheel ## Measure Hermes beside its peers (most of an hour), and write docs/benchmarks.md
+bench: wheel ## Measure Hermes beside its peers (about 25 minutes), and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks --write
 
 bench-quick: wheel ## The same in some minutes, with fewer rounds and projects; writes nothing

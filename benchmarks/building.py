@@ -30,7 +30,7 @@ def measure(found: Found, tools: Tools, scratch: Path, *, rounds: int, many: int
     ratio = paired(
         hermes_build(tools, several, change=True),
         uv_loop(tools, several, scratch),
-        rounds=max(2, rounds // 3),
+        rounds=max(1, rounds // 3),
     )
     found.ratio(f"`hermes build`, {many} projects, changed", "a loop of `uv build --offline`", 0.1, ratio)
 

@@ -47,7 +47,7 @@ def measure(
                 f"`hermes deploy`, {many} changed projects, two environments{named}",
                 f"that loop ({measured} of {many} measured)",
                 1 / 100,
-                paired(mine, classic(tools, part, stub, scratch), rounds=max(2, rounds // 4), warm_up=False),
+                paired(mine, classic(tools, part, stub, scratch), rounds=max(1, rounds // 4), warm_up=False),
                 share=measured / many,
             )
         quickest = make_repo(scratch / "deploy-quickest", many, backend="uv_build")
@@ -55,6 +55,7 @@ def measure(
             deploy(tools, quickest, stub, change=True),
             modern(tools, quickest, stub, scratch),
             rounds=max(2, rounds // 2),
+            warm_up=False,
         )
         found.ratio(
             f"`hermes deploy`, {many} changed projects (uv_build)",
@@ -151,7 +152,7 @@ def _unchanged(
 def _growth(
     found: Found, tools: Tools, scratch: Path, stub: Stub, per_project: float, *, quick: bool
 ) -> None:
-    sizes = (1, 10, 50) if quick else (1, 10, 50, 100, 200)
+    sizes = (1, 10, 50) if quick else (1, 10, 50, 200)
     changed, same = Line(name="hermes deploy, all changed"), Line(name="hermes deploy, none changed")
     peer = Line(name="loop of uv build and s5cmd cp")
     for count in (*sizes, *(() if quick else (1000,))):
@@ -160,7 +161,7 @@ def _growth(
         first = deploy(tools, backend, stub, change=True)
         once(first)
         if count <= 200:
-            changed.points.append((count, seconds([once(first) for _ in range(2)])))
+            changed.points.append((count, seconds([once(first) for _ in range(2 if count <= 50 else 1)])))
         same.points.append(
             (count, seconds([once(deploy(tools, backend, stub, change=False)) for _ in range(3)]))
         )
