@@ -30,11 +30,11 @@ class Display:
         self._coloured = coloured
         self._begin = time.monotonic()
         self._ended = threading.Event()
+        self._gone = threading.Event()  # `join` may take an interrupted wait for the thread's end
         self._lock = threading.Lock()
         self._live: Live | None = None
         self._rows: list[list[tuple[str, str]]] = []  # what is drawn
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._follow, daemon=True).start()
 
     def write(self, text: str) -> None:
         """Write lines that stay, above what is drawn."""
@@ -53,14 +53,17 @@ class Display:
         if not drawn:
             return  # its thread may be loading rich, which nobody waits for
         try:
-            self._thread.join()
+            self._gone.wait()
         except KeyboardInterrupt:  # the cursor must come back, whatever is pressed
-            self._thread.join()
+            self._gone.wait()
             raise
 
     def _follow(self) -> None:
-        with contextlib.suppress(OSError):  # the terminal is gone: the work is not
-            self._draw_until_ended()
+        try:
+            with contextlib.suppress(OSError):  # the terminal is gone: the work is not
+                self._draw_until_ended()
+        finally:
+            self._gone.set()
 
     def _draw_until_ended(self) -> None:
         while not self._tally.begun:

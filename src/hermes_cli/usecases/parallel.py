@@ -7,6 +7,7 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -31,36 +32,43 @@ def at_once(
     results: dict[int, T] = {}
     failures: dict[int, BaseException] = {}
     numbers = iter(range(len(tasks)))
+    running: set[int] = set()
     lock = threading.Lock()
+    # Told by each worker at its end. To join a thread would not do: Python before 3.13 takes a thread for
+    # ended when an interrupt reaches whoever joins it.
+    ended: SimpleQueue[None] = SimpleQueue()
 
     def work() -> None:
         while True:
             with lock:
                 number = None if failures else next(numbers, None)
-            if number is None:
-                return
+                if number is None:
+                    break
+                running.add(number)
             try:
                 results[number] = tasks[number]()
             except BaseException as error:
                 with lock:
                     failures[number] = error
+            finally:
+                running.discard(number)
+        ended.put(None)
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(workers, len(tasks)))]
+    count = min(workers, len(tasks))
     try:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        for _ in range(count):
+            threading.Thread(target=work, daemon=True).start()
+        for _ in range(count):
+            ended.get()
     except BaseException as error:
         with lock:
             failures[-1] = error
         end = time.monotonic() + patience
-        while any(thread.is_alive() for thread in threads) and time.monotonic() < end:
+        while running and time.monotonic() < end:
             with contextlib.suppress(KeyboardInterrupt):  # once more: it is being done
                 stop()
-                for thread in threads:
-                    if thread.is_alive():
-                        thread.join(_TICK)
+                with contextlib.suppress(Empty):
+                    ended.get(timeout=_TICK)
         raise
     if failures:
         raise failures[min(failures)]
