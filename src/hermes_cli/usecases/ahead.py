@@ -17,9 +17,10 @@ def begin() -> None:
 
 def note(python: Path) -> None:
     """Keep which environment built, for the next command."""
+    last, text = _last(), str(python)
     with contextlib.suppress(OSError):
-        if not _last().exists() or _last().read_text("utf-8") != str(python):
-            _last().write_text(str(python), "utf-8")
+        if not last.exists() or last.read_text("utf-8") != text:
+            last.write_text(text, "utf-8")
 
 
 def _last() -> Path:

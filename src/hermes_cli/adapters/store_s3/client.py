@@ -18,7 +18,6 @@ from .place import Place
 if TYPE_CHECKING:
     from typing import Any
 
-    from boto3 import Session as AWSSession
     from botocore.config import Config
     from botocore.credentials import Credentials
     from botocore.session import Session
@@ -97,7 +96,7 @@ def make_client(place: Place, *, attempts: int = _ATTEMPTS) -> S3Client:
     """
     config = make_config(attempts)
     # boto3's session on top of it would load what objects and resources are, for nobody here.
-    session = make_botocore_session(place, config)
+    session = make_session(place, config)
     session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_time)
     client: S3Client = session.create_client(  # type: ignore[assignment]
         "s3", region_name=place.region, endpoint_url=place.endpoint_url, config=config
@@ -119,14 +118,7 @@ def make_config(attempts: int = _ATTEMPTS) -> Config:
     )
 
 
-def make_session(place: Place, config: Config) -> AWSSession:
-    """The same session as boto3 has it; raises what botocore raises."""
-    import boto3
-
-    return boto3.Session(botocore_session=make_botocore_session(place, config))
-
-
-def make_botocore_session(place: Place, config: Config) -> Session:
+def make_session(place: Place, config: Config) -> Session:
     """The credentials that a place is reached with; raises what botocore raises."""
     session = _session(place)
     if place.role_arn is not None:

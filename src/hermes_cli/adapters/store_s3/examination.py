@@ -89,10 +89,11 @@ class _Examination:
         return self._found[name].verdict is Verdict.PROBLEM
 
     def _log_in(self) -> Session | None:
+        import boto3
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
         try:
-            session = make_session(self._place, make_config(_ATTEMPTS))
+            session = boto3.Session(botocore_session=make_session(self._place, make_config(_ATTEMPTS)))
             credentials = session.get_credentials()
             if credentials is None:
                 raise NoCredentialsError

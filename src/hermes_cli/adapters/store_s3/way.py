@@ -163,9 +163,9 @@ def _keys(place: Place, environ: Mapping[str, str]) -> tuple[Credentials | S3Cre
             "expires_at": None,
         }
         return keys, {}
-    from .client import make_botocore_session, make_config
+    from .client import make_config, make_session
 
-    session = make_botocore_session(place, make_config())
+    session = make_session(place, make_config())
     credentials = session.get_credentials()
     if credentials is None:
         raise NoWay("there are no credentials")
