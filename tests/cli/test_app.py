@@ -334,6 +334,9 @@ def test_every_command_explains_itself(name: str) -> None:
     assert "text|json" in text.replace(" ", "")
     for option in ("--no-input", "--debug", "--help"):
         assert option in text
+    said = " ".join(re.sub(r"[│╭╮╰╯─]", " ", text).split())
+    for paragraph in (command_of(name).help or "").split("\n\n"):
+        assert paragraph.replace("\\[", "[") in said
     jargon = ["<class", "<function", "object at 0x", "Optional[", "None]", "TyperPath", "lambda", "DEFAULT:"]
     assert [word for word in jargon if word in text] == []
 

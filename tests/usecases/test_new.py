@@ -118,6 +118,13 @@ def test_a_ci_that_knows_no_hermes_is_noted(into: Path) -> None:
     assert make("till", into, ci="github", hermes_requirement="", workflow=WORKFLOW) == ()
 
 
+def test_a_repo_within_another_repository_is_noted(into: Path) -> None:
+    sh(into, "git", "init", "--quiet")
+    (into / "deep").mkdir()
+    (note,) = make("shop", into / "deep")
+    assert f"another git repository, {into}:" in note
+
+
 def test_a_team_that_nobody_named_is_noted(into: Path) -> None:
     report = new_repo("shop", DEFAULT_TEMPLATE, {"ci": "none"}, into, notify=lambda event: None)
     assert [note for note in report.notes if 'team = "my-team"' in note]
@@ -153,7 +160,8 @@ def test_the_folder_around_it_is_made_and_goes_again_where_that_fails(into: Path
         ("shop", {"project": "Class"}, "'Class' is not a project name", "lowercase"),
         ("shop", {"team": "Growth"}, "'Growth' is not a team name", "lowercase"),
         ("a/b", {}, "'a/b' is not a repo name", "letters"),
-        (".shop", {}, "'.shop' is not a repo name", "letters"),
+        (".shop", {}, "'.shop' is not a repo name", "such as shop"),
+        ("Sales Report", {}, "'Sales Report' is not a repo name", "such as Sales-Report"),
         ("shop", {"dev_bucket": "A_B"}, "'A_B' is not a bucket name", "3 to 63"),
         (
             "shop",

@@ -167,7 +167,8 @@ def command(
         wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
         wrapper.__name__ = function.__name__
         paragraphs = inspect.cleandoc(function.__doc__ or "").split("\n\n")
-        wrapper.__doc__ = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+        text = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+        wrapper.__doc__ = text.replace("[", "\\[")  # rich would take [new] for a style
         epilog = "\n\n".join(["Examples:", *(f"  {example}" for example in examples)])
         maker = typer.Typer(
             add_completion=False,

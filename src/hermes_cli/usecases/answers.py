@@ -58,9 +58,11 @@ def check_answer(name: str, value: str) -> str:
     if name == "project":
         return parse_new_project(value)
     if name == "repo" and not _REPO.fullmatch(value):
+        near = re.sub(r"[^A-Za-z0-9._-]+", "-", value).strip("-._")
         raise InvalidInput(
             f"{value!r} is not a repo name",
-            hint="use letters, digits, -, _ and ., starting with a letter or digit",
+            hint="use letters, digits, -, _ and ., starting with a letter or digit"
+            + (f", such as {near}" if _REPO.fullmatch(near) else ""),
         )
     if name in ("dev_bucket", "prod_bucket") and value and not _BUCKET.fullmatch(value):
         raise InvalidInput(

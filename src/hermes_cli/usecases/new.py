@@ -140,6 +140,9 @@ def new_repo(
             "git does not know your name yet: git config --global user.name 'Your Name' "
             "&& git config --global user.email you@your-company"
         )
+    around = next((one for one in (into, *into.parents) if (one / ".git").exists()), None)
+    if around is not None:
+        notes.append(f"it lies inside of another git repository, {around}: better move it out of there")
     notes += kind.notes(answers)
     return NewReport(
         kind="repo",
