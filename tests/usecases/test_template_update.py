@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from sample_repos import commit, isolate, opened, sh, write
-from sample_templates import FIRST, TEN, Pair, both, make_pair, nothing, put, replace
+from sample_templates import FIRST, TEN, Pair, both, make_pair, nothing, put, remove, replace
 
 from hermes_cli.adapters.git import Git, applying, command
 from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput, Refused
@@ -283,6 +283,30 @@ def test_a_file_that_git_ignores_is_not_overwritten(tmp_path: Path) -> None:
     assert pair.status() == ""
 
 
+def test_a_file_that_git_ignores_is_not_overwritten_by_a_folder(tmp_path: Path) -> None:
+    pair = make_pair(tmp_path)
+    pair.edit(put(".gitignore", FIRST[".gitignore"] + "local\n"))
+    write(pair.root, {"local": "mine"})
+    pair.release("v2", put("local/new.toml", "theirs"))
+    with pytest.raises(Conflict, match="local is in the way"):
+        pair.update()
+    assert (pair.root / "local").read_text() == "mine"
+
+
+def test_a_folder_may_become_a_file_where_nothing_of_the_user_s_lies_in_it(tmp_path: Path) -> None:
+    pair = make_pair(tmp_path)
+    pair.edit(put(".gitignore", FIRST[".gitignore"] + "*.env\n"))
+    write(pair.root, {"tools/my.env": "mine"})
+    pair.release("v2", both(remove("tools/run.sh"), lambda folder: (folder / "tools").rmdir()))
+    pair.release("v3", put("tools", "none\n"))
+    with pytest.raises(Conflict, match=r"tools/my\.env is in the way"):
+        pair.update()
+    assert (pair.root / "tools/my.env").read_text() == "mine"
+    (pair.root / "tools/my.env").unlink()
+    assert pair.update().state == UPDATED
+    assert (pair.root / "tools").read_text() == "none\n"
+
+
 @pytest.mark.parametrize("moment", ["merge", "read-tree", "update-index"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, HermesError])
 def test_an_interrupted_update_leaves_the_repo_as_it_was(
@@ -335,6 +359,25 @@ def test_what_a_killed_update_wrote_is_taken_back_by_the_next(tmp_path: Path) ->
     with pytest.raises(Refused, match="not committed"):
         pair.update()
     assert (pair.root / "ci.yml").read_text() == (pair.root / "a/NEW.md").read_text() == "mine\n"
+
+
+def test_files_and_folders_that_a_killed_update_exchanged_come_back(tmp_path: Path) -> None:
+    pair = make_pair(tmp_path)
+    head = pair.edit(nothing)
+    into_folder = both(remove("ci.yml"), put("ci.yml/jobs/one.yml", TEN))
+    into_file = both(
+        remove("tools/run.sh"), lambda folder: (folder / "tools").rmdir(), put("tools", "none\n")
+    )
+    pair.release("v2", both(into_folder, into_file))
+    pair.update()
+    done = sh(pair.root, "git", "rev-parse", "HEAD")
+    sh(pair.root, "git", "update-ref", "refs/heads/main", head)  # the files stay as the update has them
+    sh(pair.root, "git", "update-ref", "refs/hermes/template-update", done)
+    repo = Git.find(pair.root)
+    assert repo
+    assert applying.undo_unfinished(repo)
+    assert pair.status() == ""
+    assert (pair.root / "ci.yml").is_file()
 
 
 def test_a_check_changes_nothing_in_the_repository(tmp_path: Path) -> None:

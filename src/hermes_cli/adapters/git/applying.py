@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from hermes_cli.domain.errors import Conflict
 
@@ -26,10 +26,9 @@ def apply(repo: Git, merged: Merged, message: str) -> str | None:
     assert head is not None  # noqa: S101 - there is something to merge with
     new = [change.path for change in merged.changes if change.kind in ("added", "renamed")]
     for path in new:
-        if os.path.lexists(repo.root / path):
-            raise Conflict(
-                f"{path} is in the way, and git does not track it", hint=f"git mv or move {path} away"
-            )
+        place = _taken(repo, path)
+        if place:
+            raise Conflict(f"{place} is in the way, and git does not track it", hint=f"move {place} away")
     _bring(repo, merged)
     commit = _commit(repo, merged.tree, head, message)
     git(repo.root, "update-ref", _UNFINISHED, commit)
@@ -48,6 +47,17 @@ def apply(repo: Git, merged: Merged, message: str) -> str | None:
     finally:
         git(repo.root, "update-ref", "-d", _UNFINISHED)
     return None if merged.stages else commit
+
+
+def _taken(repo: Git, path: str) -> str | None:
+    """What git does not track, and would lose, where a file or one of its folders is to be."""
+    folders = [parent.as_posix() for parent in PurePosixPath(path).parents][-2::-1]
+    for place in (*folders, path):
+        there = repo.root / place
+        if place == path or there.is_symlink() or not there.is_dir():
+            found = git(repo.root, "ls-files", "--others", "-z", "--", place).stdout
+            return os.fsdecode(found.split(b"\0")[0]) or None
+    return None
 
 
 def undo_unfinished(repo: Git) -> bool:
@@ -69,18 +79,25 @@ def undo_unfinished(repo: Git) -> bool:
 def _undo(repo: Git, head: str, commit: str) -> None:
     git(repo.root, "reset", "--quiet")  # the index alone
     raw = git(repo.root, "diff-tree", "-r", "-z", "--no-renames", head, commit).stdout.split(b"\0")
+    had = []
     for facts, name in zip(raw[::2], raw[1::2], strict=False):
         _, _, before, after, _ = text(facts).split(" ")
         path = repo.root / os.fsdecode(name)
-        gone, added = not os.path.lexists(path), not before.strip("0")
-        if gone and added:
-            continue
+        if before.strip("0"):
+            had.append((path, after))
+        elif _holds(repo, path, after):
+            path.unlink()
+            _remove_empty(path.parent, repo.root)
+    for path, after in had:  # what was added may be a folder in the place of a file, or a file in that of one
         # Git writes a file in place: what was cut off is the beginning of it.
-        if gone or _holds(repo, path, after):
-            if added:
-                path.unlink()
-            else:
-                git(repo.root, "checkout", "--quiet", head, "--", os.fsdecode(name))
+        if not os.path.lexists(path) or _holds(repo, path, after):
+            git(repo.root, "checkout", "--quiet", head, "--", path.relative_to(repo.root).as_posix())
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    while folder != root and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def _holds(repo: Git, path: Path, oid: str) -> bool:
