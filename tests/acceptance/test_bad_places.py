@@ -9,7 +9,7 @@ import pytest
 from servers import Answer, answering
 
 from .conftest import Cloud
-from .harness import Hermes, Repo, tree_of
+from .harness import HERMES, Hermes, Repo, tree_of
 from .projects import small_repo
 
 
@@ -123,3 +123,12 @@ def test_a_bucket_that_says_no(
             assert says in repo.run(*command.split(), env=env, expect=5).error
     assert {request.method for request in server.requests} <= {"GET", "HEAD"}
     assert tree_of(repo.path) == before
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", ["--version", "--help", "template workflow -o json"])
+def test_a_standard_stream_that_is_closed(hermes: Hermes, tmp_path: Path, command: str, closed: str) -> None:
+    shell = ("sh", "-c", f'exec "$0" "$@" {closed}', HERMES)
+    result = hermes.run(*command.split(), cwd=tmp_path, command=shell)
+    assert result.stderr == ""
+    assert bool(result.stdout) == (">&-" not in closed.replace("2>&-", ""))
