@@ -65,7 +65,8 @@ def _was_interrupted(result: Result, temporary: Path) -> None:
 
 @pytest.mark.parametrize("command", ["deploy", "build"])
 @pytest.mark.parametrize(
-    ("sign", "group"), [(signal.SIGINT, True), (signal.SIGINT, False), (signal.SIGTERM, False)]
+    ("sign", "group"),
+    [(signal.SIGINT, True), (signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGHUP, False)],
 )
 def test_during_a_build(
     repo: Repo, tmp_path: Path, temporary: Path, command: str, sign: signal.Signals, group: bool

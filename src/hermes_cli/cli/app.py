@@ -228,8 +228,8 @@ def _as_told(error: BaseException) -> HermesError:
     )
 
 
-def _end_on_sigterm(*_: object) -> NoReturn:
-    # CI cancels a job this way: temporary folders go as they do on Ctrl-C.
+def _end(*_: object) -> NoReturn:
+    # CI cancels a job this way, or the terminal is closed: temporary folders go as they do on Ctrl-C.
     raise Terminated
 
 
@@ -238,7 +238,9 @@ def run() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a branch may have a name that no terminal can show
             stream.reconfigure(errors="backslashreplace")
-    signal.signal(signal.SIGTERM, _end_on_sigterm)
+    signal.signal(signal.SIGTERM, _end)
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # under nohup it stays ignored
+        signal.signal(signal.SIGHUP, _end)
     for name in _SCRATCH:  # what is started in another folder must find the same one
         if os.environ.get(name):
             os.environ[name] = str(Path(os.environ[name]).absolute())

@@ -63,7 +63,7 @@ class Findings(HermesError):
 
 
 class Terminated(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM); unlike Ctrl-C, its children were not."""
+    """The process was asked to end (SIGTERM, SIGHUP); unlike Ctrl-C, its children were not."""
 
 
 class Interrupted(HermesError):
