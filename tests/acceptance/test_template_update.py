@@ -75,6 +75,25 @@ def test_an_update_from_its_check_to_its_revert(template: Repo, shop: Repo) -> N
     shop.run("template", "update", "--check", expect=7)
 
 
+@pytest.mark.parametrize("settings", [None, 'team = "grow'])
+def test_an_update_that_was_killed_while_it_wrote_is_done_again(
+    template: Repo, shop: Repo, settings: str | None
+) -> None:
+    head = shop.head
+    release(template, "v2", {"README.md": LINES.replace("line 9", "line nine"), "NEW.md": "new\n"})
+    shop.run("template", "update")
+    done = shop.head
+    shop.git("reset", "--quiet", "--hard", head)
+    shop.git("update-ref", "refs/hermes/template-update", done)
+    shop.git("read-tree", "-m", "-u", head, done)
+    if settings is not None:  # it was killed while git wrote this file
+        shop.write("hermes.toml", settings)
+    again = shop.run("template", "update")
+    assert "took back an update that was cut off" in again.stderr
+    assert "updated from the template's v1" in again.stdout
+    assert shop.git("diff", done, "HEAD") == shop.git("status", "--porcelain") == ""
+
+
 def test_conflicts_are_listed_marked_and_left_to_the_user(template: Repo, shop: Repo) -> None:
     shop.write("README.md", LINES.replace("line 9", "line mine"))
     shop.commit()

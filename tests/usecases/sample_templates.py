@@ -10,7 +10,7 @@ from pathlib import Path
 from sample_repos import commit, sh, write
 
 from hermes_cli.usecases.new import new_repo
-from hermes_cli.usecases.template_update import UpdateReport, Wish, check, update
+from hermes_cli.usecases.template_update import UpdateReport, Wish, check, take_back, update
 from hermes_cli.usecases.workspace import Workspace, open_workspace
 
 ROOT = "{{cookiecutter.repo}}"
@@ -83,6 +83,7 @@ class Pair:
     def update(self, ref: str | None = None, **answers: str) -> UpdateReport:
         """Update it."""
         wish = Wish(ref=ref, answers=answers)
+        take_back(self.root, notify=lambda event: None)
         return update(self.workspace, wish, None, notify=lambda event: None)
 
     def status(self) -> str:

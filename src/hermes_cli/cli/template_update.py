@@ -40,17 +40,17 @@ def update(
     is one commit. Where both changed the same lines, the file holds both, marked as git marks a
     conflict, and nothing is committed.
     """
-    from hermes_cli.usecases.template_update import BEHIND, CONFLICTS, CURRENT, Wish
+    from hermes_cli.usecases.template_update import BEHIND, CONFLICTS, CURRENT, Wish, take_back
     from hermes_cli.usecases.template_update import check as look
     from hermes_cli.usecases.template_update import update as work
     from hermes_cli.usecases.workspace import open_workspace
 
     wish = Wish(ref=to, answers=parse_settings(set_ or ()), trusted=trust)
-    workspace = open_workspace(Path())
     if check:
-        report = look(workspace, wish, notify=face.tell)
+        report = look(open_workspace(Path()), wish, notify=face.tell)
     else:
-        report = work(workspace, wish, ask if face.may_ask else None, notify=face.tell)
+        take_back(Path(), notify=face.tell)
+        report = work(open_workspace(Path()), wish, ask if face.may_ask else None, notify=face.tell)
     heading = {
         CURRENT: f"this repo is at the template's {report.after}"
         if report.before == report.after

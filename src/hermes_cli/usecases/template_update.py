@@ -70,6 +70,16 @@ def check(workspace: Workspace, wish: Wish, *, notify: Listener) -> UpdateReport
         return report
 
 
+def take_back(start: Path, *, notify: Listener) -> None:
+    """Undo what an update wrote that was killed while it did.
+
+    This comes before the repo's settings are read, which may be what it was writing.
+    """
+    git = Git.find(start)
+    if git is not None and undo_unfinished(git):
+        notify(Event(subject=git.root.name, message="took back an update that was cut off"))
+
+
 def update(
     workspace: Workspace, wish: Wish, ask: Callable[[Ask], str] | None, *, notify: Listener
 ) -> UpdateReport:
@@ -80,8 +90,6 @@ def update(
     committed, `InvalidInput`, `HermesError`.
     """
     git = workspace.require_git()
-    if undo_unfinished(git):
-        notify(Event(subject=workspace.root.name, message="took back an update that was cut off"))
     _check_clean(git)
     with _prepared(workspace, wish, ask, notify) as (merged, report):
         if merged is None:
