@@ -11,16 +11,16 @@ from hermes_cli.adapters.cache import cache_root
 
 def begin() -> None:
     """Have a builder ready in the environment that built last; a wrong guess costs a command no time."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):  # the file may hold anything
         builder.expect(Path(_last().read_text("utf-8")))
 
 
 def note(python: Path) -> None:
     """Keep which environment built, for the next command."""
-    last, text = _last(), str(python)
+    last, text = _last(), str(python).encode()
     with contextlib.suppress(OSError):
-        if not last.exists() or last.read_text("utf-8") != text:
-            last.write_text(text, "utf-8")
+        if not last.exists() or last.read_bytes() != text:
+            last.write_bytes(text)
 
 
 def _last() -> Path:
