@@ -20,6 +20,9 @@ def main() -> None:
             run()
         sys.exit(code)
     except KeyboardInterrupt:  # before there is a command that could say so
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.stderr.write("error: interrupted\n")
         sys.exit(130)
 

@@ -42,6 +42,20 @@ class Sender:
 sys.meta_path.insert(0, Sender())
 """
 
+# Python reads it at its start, and it sends the signal once more while a folder is deleted.
+SIGNAL_AT_CLEANUP = """\
+import os, shutil, signal
+
+delete = shutil.rmtree
+
+def send(*arguments, **options):
+    if os.path.exists(os.environ.get("STARTED", "")):
+        os.kill(os.getpid(), signal.SIGINT)
+    delete(*arguments, **options)
+
+shutil.rmtree = send
+"""
+
 
 @pytest.fixture
 def temporary(tmp_path: Path) -> Path:
@@ -93,6 +107,19 @@ def test_a_build_can_be_done_again_after_an_interrupt(repo: Repo, tmp_path: Path
     repo.run("deploy", "--from", "dist", expect=2)
     repo.write("shop/pyproject.toml", fine)
     repo.run("build")
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_once_more_while_it_cleans_up(
+    repo: Repo, tmp_path: Path, temporary: Path, sign: signal.Signals
+) -> None:
+    _slow_build(repo)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(SIGNAL_AT_CLEANUP)
+    started = tmp_path / "started"
+    env = {"TMPDIR": str(temporary), "STARTED": str(started), "PYTHONPATH": str(tmp_path / "site")}
+    result = repo.hermes.interrupt("build", cwd=repo.path, when=started, env=env, sign=sign)
+    _was_interrupted(result, temporary)
 
 
 @pytest.mark.parametrize("command", ["init", "commit"])

@@ -228,8 +228,16 @@ def _as_told(error: BaseException) -> HermesError:
     )
 
 
+def _interrupt(*_: object) -> NoReturn:
+    # Once: what runs is being ended from here on, and a second time would cut that off.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def _end(*_: object) -> NoReturn:
     # CI cancels a job this way, or the terminal is closed: temporary folders go as they do on Ctrl-C.
+    for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sign, signal.SIG_IGN)
     raise Terminated
 
 
@@ -238,6 +246,10 @@ def run() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a branch may have a name that no terminal can show
             stream.reconfigure(errors="backslashreplace")
+    if (
+        signal.getsignal(signal.SIGINT) == signal.default_int_handler
+    ):  # in a script's background it is ignored
+        signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _end)
     if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # under nohup it stays ignored
         signal.signal(signal.SIGHUP, _end)
@@ -252,6 +264,7 @@ def run() -> NoReturn:
         sys.stdout.flush()
     except OSError as error:
         refuse_output(error)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done, and said
     sys.exit(code)
 
 
