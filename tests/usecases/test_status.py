@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from sample_operations import FOLDERS, quiet, workspace_of
 from sample_repos import HERMES, commit, make_repo, sh, write
 
 from hermes_cli.adapters.store_local import LocalStore
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.names import parse_reference
 from hermes_cli.usecases.deploy import DeployRequest, deploy
 from hermes_cli.usecases.operate import retire, rollback, yank
@@ -190,7 +191,7 @@ def test_a_retired_name_has_no_next_step(repo: Path) -> None:
     retire(workspace_of(repo), parse_reference("sales"), "prod", "replaced", notify=quiet)
     change(repo, "1.1.0")
     one = standing(repo)
-    assert (one.why, one.next) == ("the name was retired: replaced", None)
+    assert told(one) == (State.RETIRED, "1.0.0", "the name was retired: replaced", None)
 
 
 def test_a_build_that_fails_is_told_for_its_project_alone(repo: Path) -> None:
@@ -236,3 +237,45 @@ def test_all_that_are_meant_are_told_and_unknown_ones_refused(repo: Path) -> Non
         status(workspace_of(repo), ("costs",), (), notify=quiet)
     with pytest.raises(InvalidInput):
         status(workspace_of(repo), (), ("nowhere",), notify=quiet)
+
+
+def test_what_is_in_main_is_told_so_from_elsewhere(repo: Path) -> None:
+    expected = (State.NEW, None, "1.0.0 is in main and is not deployed yet")
+    step = "git switch main && hermes deploy --env prod"
+    for switch in (("--detach",), ("-c", "feature/same")):
+        sh(repo, "git", "switch", "-q", *switch)
+        assert told(standing(repo)) == (*expected, step)
+    commit(repo)
+    assert standing(repo).next == "git switch main && git merge feature/same"
+
+
+def test_what_ci_releases_is_pushed_once(repo: Path, tmp_path: Path) -> None:
+    write(repo, {"hermes.toml": HERMES + FOLDERS.replace('"anywhere"', '"ci"')})
+    commit(repo)
+    sh(tmp_path, "git", "init", "-q", "--bare", "origin.git")
+    sh(repo, "git", "remote", "add", "origin", str(tmp_path / "origin.git"))
+    sh(repo, "git", "switch", "-q", "-c", "feature/same")
+    waits = "waits for CI, which releases to prod"
+    assert told(standing(repo))[2:] == (f"1.0.0 is in main and {waits}", "git switch main && git push")
+    sh(repo, "git", "push", "-q", "origin", "main")
+    assert told(standing(repo))[2:] == (f"1.0.0 is in main and {waits}", None)
+    sh(repo, "git", "switch", "-q", "main")
+    assert told(standing(repo))[2:] == (f"1.0.0 {waits}", None)
+
+
+def test_a_default_branch_that_there_is_not_is_made(repo: Path) -> None:
+    sh(repo, "git", "branch", "-m", "main", "master")
+    step = "git branch -m master main"
+    assert told(standing(repo))[2:] == ("1.0.0 is on master, and there is no branch main", step)
+    sh(repo, "git", "switch", "-q", "-c", "feature/x")
+    assert standing(repo).next == step
+    sh(repo, *step.split())
+    assert standing(repo).why == "1.0.0 is in main and is not deployed yet"
+
+
+def test_without_git_it_is_begun_on_the_default_branch(repo: Path) -> None:
+    shutil.rmtree(repo / ".git")
+    write(repo, {"hermes.toml": 'default-branch = "trunk"\n' + HERMES + FOLDERS})
+    with pytest.raises(HermesError) as caught:
+        status(workspace_of(repo), (), (), notify=quiet)
+    assert caught.value.hint == 'git init -b trunk && git add -A && git commit -m "Start"'

@@ -9,9 +9,9 @@ from .config import Environment
 from .config_keys import FEATURES, RELEASES
 from .conflicts import HOW_TO_SETTLE, UNSETTLED
 from .names import Feature, feature_of
-from .refs import Ref, RefKind
+from .refs import Ref, RefKind, start_command
 
-_USUAL_DEFAULTS = ("main", "master")
+USUAL_DEFAULTS = ("main", "master")
 
 
 class Action(str, Enum):
@@ -63,9 +63,7 @@ def judge(
             )
         return _feature(feature_branch, "--branch", environment)
     if ref.kind is RefKind.NONE:
-        return _refused(
-            "there is no git repository to tell the branch", 'git init && git add -A && git commit -m "Start"'
-        )
+        return _refused("there is no git repository to tell the branch", start_command(default_branch))
     if ref.kind is not RefKind.BRANCH or ref.branch is None:
         return _refused(
             f"this is a {ref.kind.value} (read from {ref.source}), not a branch",
@@ -122,7 +120,7 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
                     f'set default-branch = "{theirs}" in hermes.toml, or mend origin/HEAD: '
                     "git remote set-head origin --auto",
                 )
-        if not any(known.values()) and default_branch not in _USUAL_DEFAULTS:
+        if not any(known.values()) and default_branch not in USUAL_DEFAULTS:
             return _refused(
                 f"nothing but hermes.toml says that {default_branch} is the default branch",
                 "let git ask the remote before: git remote set-head origin --auto",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from shlex import quote
 
 
 class RefKind(str, Enum):
@@ -38,3 +39,8 @@ class Ref:
     target: str | None = None
     actor: str | None = None
     run_url: str | None = None
+
+
+def start_command(default_branch: str) -> str:
+    """What a person types to make a git repository of a folder, on its default branch."""
+    return f'git init -b {quote(default_branch)} && git add -A && git commit -m "Start"'

@@ -8,6 +8,7 @@ from hermes_cli.adapters.git import Snapshot
 from hermes_cli.domain.errors import InvalidInput
 from hermes_cli.domain.refs import RefKind
 
+from .way import make_default_branch
 from .workspace import Workspace
 
 
@@ -42,18 +43,17 @@ def find_base(workspace: Workspace, asked: str | None) -> Base | NoBase:
     shallow = git.is_shallow()
     deepen = "git fetch --unshallow origin; with actions/checkout: fetch-depth: 0" if shallow else None
     found = git.branch_or_commit(name)
+    get = deepen or f"git fetch origin {name}"
+    if found is None and name == workspace.settings.default_branch:
+        get = make_default_branch(workspace) or get
     if found is None and asked:
-        raise InvalidInput(
-            f"git knows no branch or commit {asked!r} here", hint=deepen or f"git fetch origin {asked}"
-        )
+        raise InvalidInput(f"git knows no branch or commit {asked!r} here", hint=get)
     if git.head() is None:
         return NoBase(
             name=name, reason="nothing is committed yet", hint='git add -A && git commit -m "Start"'
         )
     if found is None:
-        return NoBase(
-            name=name, reason=f"git has no branch {name} here", hint=deepen or f"git fetch origin {name}"
-        )
+        return NoBase(name=name, reason=f"git has no branch {name} here", hint=get)
     called, head = found
     fork = git.merge_base(head.commit)
     parted = git.snapshot(fork) if fork else None

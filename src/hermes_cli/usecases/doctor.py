@@ -17,6 +17,7 @@ from hermes_cli.domain.checks import Check, Verdict, failed, ok, problem, skippe
 from hermes_cli.domain.config import CONFIG_FILE, Environment
 from hermes_cli.domain.config_keys import AIRFLOW
 from hermes_cli.domain.errors import AccessDenied, HermesError
+from hermes_cli.domain.refs import start_command
 from hermes_cli.domain.store import Store
 
 from .events import Event, Listener
@@ -154,7 +155,7 @@ def _writable(name: str, folder: Path, setting: str) -> Check:
 
 def _repo(workspace: Workspace) -> Iterator[Check]:
     if workspace.git is None:
-        fix = 'git init && git add -A && git commit -m "Start"'
+        fix = start_command(workspace.settings.default_branch)
         yield problem("repository", f"{workspace.root.name} is in no git repository", fix)
     else:
         yield _try("repository", lambda: _repository(workspace))

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from shlex import quote
 
 from packaging.version import Version
 
 from hermes_cli.domain.config import Environment
 from hermes_cli.domain.config_keys import FEATURES
-from hermes_cli.domain.conflicts import HOW_TO_SETTLE
 from hermes_cli.domain.errors import HermesError
 from hermes_cli.domain.latest import DEPLOY, LatestRecord
 from hermes_cli.domain.names import feature_of
@@ -23,9 +21,8 @@ from hermes_cli.domain.store import Store
 from . import catalog
 from .build import build
 from .events import Listener
+from .way import Way
 from .workspace import Workspace
-
-_ADD_ORIGIN = "git remote add origin ADDRESS"
 
 
 class State(str, Enum):
@@ -36,6 +33,7 @@ class State(str, Enum):
     UP_TO_DATE = "up to date"
     NEWER_THERE = "behind"
     BROKEN = "broken"
+    RETIRED = "retired"
     NOT_KNOWN = "not known"
 
 
@@ -67,8 +65,9 @@ def status(
     projects = workspace.select(names)
     contents = _Contents(workspace, notify)
     workspace.require_git()
+    way = Way(workspace)
     return tuple(
-        _standing_or_problem(workspace, environment, project, contents)
+        _standing_or_problem(workspace, environment, project, contents, way)
         for environment in chosen
         for project in projects
     )
@@ -99,10 +98,10 @@ class _Contents:
 
 
 def _standing_or_problem(
-    workspace: Workspace, environment: Environment, project: Project, contents: _Contents
+    workspace: Workspace, environment: Environment, project: Project, contents: _Contents, way: Way
 ) -> Standing:
     try:
-        return _standing(workspace, environment, workspace.store(environment), project, contents)
+        return _standing(workspace, environment, workspace.store(environment), project, contents, way)
     except HermesError as error:
         return Standing(
             environment=environment.name,
@@ -117,7 +116,12 @@ def _standing_or_problem(
 
 
 def _standing(
-    workspace: Workspace, environment: Environment, store: Store, project: Project, contents: _Contents
+    workspace: Workspace,
+    environment: Environment,
+    store: Store,
+    project: Project,
+    contents: _Contents,
+    way: Way,
 ) -> Standing:
     layout = workspace.layout(project.name)
     found = catalog.find_latest(store, layout)
@@ -147,54 +151,21 @@ def _standing(
         highest = Version(record.mark) if record.mark else None
         if highest is not None and Version(version) < highest:
             state, why = State.NEWER_THERE, f"{highest} is released there, and this is {version}"
-            step: str | None = _catch_up(workspace)
+            step: str | None = way.catch_up
         else:
-            state, (why, step) = State.NEW, _unreleased(workspace, environment, version)
+            state, (why, step) = State.NEW, way.unreleased(environment, version)
     elif content is not None and content != release.content:
         state, why = State.CHANGED, f"{version} is released with other content"
         step = f"hermes bump {project.name}"
     elif record.version is not None and Version(record.version) > Version(version):
         state, why = State.NEWER_THERE, f"latest is {record.version}, and this is {version}"
-        step = _catch_up(workspace)
+        step = way.catch_up
     else:
         state, why, step = State.UP_TO_DATE, f"{version} is released", None
         held = _held(environment, record, Version(version))
         if held:
             why, step = held
     return _row(workspace, environment, store, project, version, state, record, why, step)
-
-
-def _unreleased(workspace: Workspace, environment: Environment, version: str) -> tuple[str, str]:
-    """Why a version is not released there yet, and the way to get it there."""
-    settings, ref = workspace.settings, workspace.ref
-    by_ci = environment.release_from == "ci" and ref.ci is None
-    has_origin = workspace.require_git().has_origin()
-    if ref.branch != settings.default_branch:
-        why = f"{version} is on {ref.branch or 'this checkout'}, not merged into {settings.default_branch}"
-        if ref.branch is None:
-            return why, "git switch -c feature/my-change"
-        if workspace.checkout.dirty:
-            return why, _commit(workspace)
-        if has_origin:
-            return why, f"git push -u origin {quote(ref.branch)}, and open a pull request"
-        return why, _ADD_ORIGIN if by_ci else (
-            f"git switch {settings.default_branch} && git merge {quote(ref.branch)}"
-        )
-    if workspace.checkout.dirty:
-        return f"{version} has changes that are not committed", _commit(workspace)
-    if by_ci:
-        why = f"{version} waits for CI, which releases to {environment.name}"
-        return why, "git push" if has_origin else _ADD_ORIGIN
-    return f"{version} is not deployed yet", f"hermes deploy --env {environment.name}"
-
-
-def _commit(workspace: Workspace) -> str:
-    return HOW_TO_SETTLE if workspace.checkout.conflicts else 'git add -A && git commit -m "…"'
-
-
-def _catch_up(workspace: Workspace) -> str:
-    pull = " && git pull" if workspace.require_git().has_origin() else ""
-    return f"git switch {workspace.settings.default_branch}{pull}"
 
 
 def _held(environment: Environment, record: LatestRecord, version: Version) -> tuple[str, str | None] | None:
@@ -228,7 +199,7 @@ def _row(
     step: str | None,
 ) -> Standing:
     if record.retired is not None:
-        why, step = f"the name was retired: {record.retired.reason}", None
+        state, why, step = State.RETIRED, f"the name was retired: {record.retired.reason}", None
     return Standing(
         environment=environment.name,
         project=project.name,

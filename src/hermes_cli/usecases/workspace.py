@@ -32,7 +32,7 @@ from hermes_cli.domain.layout import Layout
 from hermes_cli.domain.names import ProjectName, did_you_mean
 from hermes_cli.domain.policy import Checkout
 from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file, refuse_twins
-from hermes_cli.domain.refs import Ref, RefKind
+from hermes_cli.domain.refs import Ref, RefKind, start_command
 
 from .kinds import refuse_other_kind
 from .stores import Stores
@@ -156,7 +156,7 @@ class Workspace:
         if self.git is None:
             raise HermesError(
                 f"{self.root.name} is not in a git repository",
-                hint='git init && git add -A && git commit -m "Start"',
+                hint=start_command(self.settings.default_branch),
             )
         return self.git
 
