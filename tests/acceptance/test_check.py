@@ -25,17 +25,17 @@ def test_a_pull_request_is_checked_raised_and_merged(repo: Repo) -> None:
     }
     found = repo.run("check", env=job, expect=7)
     place = "shop/pyproject.toml:7"
-    message = "shop changes what runs, and its version is still 0.1.0"
+    message = "shop changes what runs, and its version is still 0.1.0: refused where that is released"
     assert found.stdout.splitlines()[:2] == [
         f"{place}: error: {message} (version-not-raised)",
         "  next: hermes bump shop",
     ]
-    assert "shop     0.1.0    0.1.0     would be refused" in found.stdout
+    assert "shop     0.1.0    0.1.0     needs a new version" in found.stdout
     annotation = f"file=shop/pyproject.toml,line=7::{message} (version-not-raised)%0Anext: hermes bump shop"
     assert f"::error title=hermes check,{annotation}\n" in found.stderr
     summary = files["GITHUB_STEP_SUMMARY"].read_text()
     assert "| project | version | main has | a merge |\n" in summary
-    assert "| shop | 0.1.0 | 0.1.0 | would be refused |\n" in summary
+    assert "| shop | 0.1.0 | 0.1.0 | needs a new version |\n" in summary
     assert f"**error**: {message}" in summary
     assert json.loads(files["GITHUB_OUTPUT"].read_text().splitlines()[1])["errors"] == 1
 

@@ -262,7 +262,9 @@ def test_stacked_pull_requests_are_compared_with_what_they_stand_on(repo: Path) 
     stacked = checked(repo, **pull_request("feature/x"))
     assert found(stacked) == NOT_RAISED
     assert effects(stacked)["shop"] == "refused 1.3.0 1.3.0"
-    assert stacked.findings[0].message.endswith("and its version is still 1.3.0")
+    assert stacked.findings[0].message.endswith(
+        "and its version is still 1.3.0: refused where that is released"
+    )
     bumped(repo, "1.3.1")
     assert effects(checked(repo, **pull_request("feature/x")))["shop"] == "released 1.3.1 1.3.0"
 
@@ -503,3 +505,23 @@ def test_projects_that_are_one_to_an_installer_or_need_each_other(repo: Path) ->
         ("lake/pyproject.toml", "the projects depend on each other in a circle: lake → top → lake"),
         ("top/pyproject.toml", "the projects depend on each other in a circle: top → lake → top"),
     ]
+
+
+def test_the_default_branch_against_itself_is_told(repo: Path) -> None:
+    assert found(checked(repo)) == []
+    sh(repo, "git", "switch", "-q", "main")
+    (note,) = checked(repo).findings
+    assert (note.rule, note.level, note.fix) == ("base-itself", Level.NOTE, "hermes status")
+    write(repo, {"shop/README.md": "not committed\n"})
+    assert found(checked(repo)) == []
+
+
+def test_a_default_branch_that_there_is_not_is_made(repo: Path) -> None:
+    sh(repo, "git", "switch", "-q", "main")
+    sh(repo, "git", "branch", "-m", "main", "master")
+    assert checked(repo).findings[0].fix == "git branch -m master main"
+    with pytest.raises(InvalidInput) as caught:
+        checked(repo, base="main")
+    assert caught.value.hint == "git branch -m master main"
+    sh(repo, "git", "remote", "add", "origin", "https://git.acme.example/sales.git")
+    assert checked(repo).findings[0].fix == "git fetch origin main"

@@ -26,7 +26,7 @@ _WORDS = {
     "released": "would be released",
     "unchanged": "unchanged",
     "removed": "removed: what is released stays",
-    "refused": "would be refused",
+    "refused": "needs a new version",
     "unknown": "not known: see above",
 }
 

@@ -70,6 +70,7 @@ RULES = _rules(
     ),
     ("build-failed", Level.ERROR, "The project cannot be built, so its content cannot be compared."),
     ("base-unknown", Level.WARNING, "Versions were not compared, because the base is not known here."),
+    ("base-itself", Level.NOTE, "The base branch was compared with itself, and not with what is released."),
     ("base-broken", Level.WARNING, "A project was not compared, because the base's cannot be read or built."),
 )
 

@@ -15,7 +15,7 @@ from hermes_cli.domain.errors import InvalidInput
 from hermes_cli.domain.findings import Finding, Level, finding, finding_of
 from hermes_cli.domain.project import PROJECT_FILE, Project, refuse_twins, with_siblings
 
-from .base import NoBase, find_base
+from .base import Base, NoBase, find_base
 from .editions import Editions
 from .events import Listener
 from .examine import REFUSED_BY_BUILDS, examine, secrets
@@ -86,6 +86,7 @@ def check(
             outlooks, found = look_ahead(
                 workspace, base, projects, Editions(workspace, Path(scratch), notify)
             )
+        findings += _itself(workspace, base)
         known = {one.project for one in findings if one.rule in REFUSED_BY_BUILDS}
         findings += [one for one in found if one.rule != "build-failed" or one.project not in known]
         outlooks += () if wanted else tuple(removed(workspace, base))
@@ -121,6 +122,13 @@ def _identity(workspace: Workspace) -> Iterator[Finding]:
         workspace.require_repo_id()
     except InvalidInput as error:
         yield finding_of("config-invalid", error, file=CONFIG_FILE)
+
+
+def _itself(workspace: Workspace, base: Base) -> Iterator[Finding]:
+    checkout = workspace.checkout
+    if workspace.ref.branch == base.name and checkout.head == base.head.commit and not checkout.dirty:
+        message = f"{base.name} was compared with itself, and not with what is released"
+        yield finding("base-itself", message, "hermes status", file=CONFIG_FILE)
 
 
 def _without_broken(workspace: Workspace) -> tuple[Workspace, list[Finding]]:

@@ -132,7 +132,10 @@ def _judge(
     if equal and here.content == equal[0].content:
         return outlook(Effect.UNCHANGED), ()
     if equal and equal[0] is fork:
-        return refused("version-not-raised", f"{name} changes what runs, and its version is still {version}")
+        return refused(
+            "version-not-raised",
+            f"{name} changes what runs, and its version is still {version}: refused where that is released",
+        )
     if equal:
         return refused("version-taken", f"{base} has {name} {version} already, with other content")
     if version < highest:
