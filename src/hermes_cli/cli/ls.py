@@ -44,8 +44,8 @@ def ls(
                 map(_cells, listing.rows),
                 indent=2,
             )
-        for name, count in listing.older.items():
-            face.say(f"  and {count} older: hermes ls {name}")
+        for name, count in listing.more.items():
+            face.say(f"  and {count} more: hermes ls {name}")
         if any(row.dirty for row in listing.rows):
             face.say("  + with changes that were not committed")
     face.result({"environments": facts(found)})

@@ -47,13 +47,13 @@ class Row:
 class Listing:
     """What is deployed in one environment; `problem` where it could not be asked.
 
-    `older` counts the releases of each project that are not among the rows.
+    `more` counts the releases of each project that are not among the rows.
     """
 
     environment: str
     url: str
     rows: tuple[Row, ...]
-    older: Mapping[str, int] = field(default_factory=dict)
+    more: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
     hint: str | None = None
     exit_code: int = 0
@@ -63,8 +63,8 @@ def listings(workspace: Workspace, project: str | None, environments: Sequence[s
     """What is deployed of this team: of one project every suffix, else of all projects features and `latest`."""
 
     def ask(environment: Environment, store: Store) -> Listing:
-        rows, older = _rows(workspace, store, environment.name, project)
-        return Listing(environment=environment.name, url=store.url, rows=rows, older=older)
+        rows, more = _rows(workspace, store, environment.name, project)
+        return Listing(environment=environment.name, url=store.url, rows=rows, more=more)
 
     answers = ask_everywhere(workspace, environments, ask)
     result = tuple(
@@ -85,7 +85,7 @@ def _rows(
         # Anybody may have put a key into a bucket: only what can be a project is looked at.
         names = {project.name for project in workspace.projects} | set(filter(None, map(_project, released)))
     rows: list[Row] = []
-    older: dict[str, int] = {}
+    more: dict[str, int] = {}
     for name in sorted(names):
         layout = workspace.layout(name)
         found = catalog.suffixes(store, layout)
@@ -99,7 +99,7 @@ def _rows(
         ]
         left_out = sum(isinstance(suffix, (Feature, Release)) for suffix in found) - len(wanted)
         if left_out:
-            older[name] = left_out
+            more[name] = left_out
         newest_first = sorted(
             wanted, key=lambda s: s.version if isinstance(s, Release) else Version("0"), reverse=True
         )
@@ -108,7 +108,7 @@ def _rows(
                 lambda s, lay=layout, now=record: _row(store, environment, lay, s, now), newest_first
             )
             rows.extend(row for row in found_rows if row is not None)
-    return tuple(rows), older
+    return tuple(rows), more
 
 
 def _project(name: str) -> ProjectName | None:
