@@ -108,7 +108,12 @@ def test_the_story_of_a_release_that_went_wrong(folders: Repo) -> None:
     told = json_of(repo, "yank", "shop@0.2.0", "--env", "prod", "--reason", "counts twice")
     assert (told["changed"], told["record"]["version"]) == (True, "0.3.0")
     repo.run("yank", "shop@0.3.0", "--env", "prod", "--reason", "leaks", "--to", "0.2.0", expect=4)
-    repo.run("yank", "shop@0.3.0", "--env", "prod", "--reason", "leaks", "--to", "0.1.0")
+    listed = repo.run("ls", "--env", "prod").stdout
+    assert "and 2 more: hermes ls shop" in listed
+    unsaid = repo.run("yank", "shop@0.3.0", "--env", "prod", expect=2)
+    assert 'next: hermes yank shop@0.3.0 --env prod --reason "…"' in unsaid.stderr
+    done = repo.run("yank", "shop@0.3.0", "--env", "prod", "--reason", "leaks", "--to", "0.1.0")
+    assert done.stdout == "prod: shop: 0.3.0 is yanked, latest is 0.1.0 (was 0.3.0)\n"
     assert latest(repo) == "0.1.0"
     assert "word of 0.1.0" in word(repo, "shop@latest")
     refused = repo.run("run", "shop@0.2.0", "--env", "prod", expect=4)

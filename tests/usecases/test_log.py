@@ -137,3 +137,9 @@ def test_what_cannot_be_asked_hides_nothing_else(repo: Path, stores: Stores) -> 
     assert log(workspace_of(repo), "costs", ()).entries == ()  # prod may know it
     with pytest.raises(AccessDenied):
         log(workspace_of(repo), "sales", ("dev", "prod"))
+
+
+def test_the_log_of_a_version_is_that_of_its_project(repo: Path) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        log(workspace_of(repo), "sales@1.0.0", ())
+    assert caught.value.hint == "hermes log sales"

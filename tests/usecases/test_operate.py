@@ -278,3 +278,21 @@ def test_a_broken_record_is_not_written_over(repo: Path, stores: Stores) -> None
         with pytest.raises(HermesError, match=r"latest\.json is not valid JSON"):
             operation(repo)
     assert snapshot(prod) == before
+
+
+def test_what_is_proposed_is_there_and_not_yanked(repo: Path, stores: Stores) -> None:
+    prod = stores["prod"]
+    released(prod, "0.2.0", "0.2.1", "0.3.0")
+    yank(repo, "sales@0.2.1")
+    with pytest.raises(InvalidInput) as caught:
+        rollback(repo, "sales")
+    assert caught.value.hint == "sales@0.2.0; hermes ls sales lists them"
+    with pytest.raises(InvalidInput) as caught:
+        yank(repo, "sales@feature-x")
+    assert caught.value.hint == "sales@VERSION; hermes ls sales lists them"
+    with pytest.raises(NotDeployed) as gone:
+        rollback(repo, "sales@0.2.9")
+    assert "0.2.1" not in (gone.value.hint or "")
+    with pytest.raises(NotDeployed) as gone:
+        catalog.resolve(prod, LAYOUT, parse_suffix("lates"))
+    assert gone.value.hint == "did you mean latest?"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
+import shlex
 import shutil
 import signal
 import sys
@@ -268,13 +269,21 @@ def run() -> NoReturn:
     sys.exit(code)
 
 
+def _with_option(error: Exception) -> str | None:
+    """What was typed, with the option that is missing; None where something else is wrong."""
+    missing = getattr(error, "param", None)
+    if type(error).__name__ != "MissingParameter" or missing is None or missing.param_type_name != "option":
+        return None
+    return f'{PROGRAM} {shlex.join(sys.argv[1:])} {missing.opts[0]} "…"'
+
+
 def _explain(error: Exception) -> int:
     """Say what is wrong with what was typed, as every other error is said; the exit code."""
     words = " ".join(sys.argv[1:])
     context = getattr(error, "ctx", None)
     wrong = InvalidInput(
         error.format_message(),  # type: ignore[attr-defined]
-        hint=f"{context.command_path if context else 'hermes'} --help",
+        hint=_with_option(error) or f"{context.command_path if context else 'hermes'} --help",
     )
     if type(error).__name__ != "NoArgsIsHelpError":  # which has shown the help already
         wants_json = re.search(r"(?:^| )(?:-o|--output)[ =]?json\b", words)

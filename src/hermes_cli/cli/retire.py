@@ -24,7 +24,6 @@ def retire(
     from hermes_cli.usecases.operate import retire as work
     from hermes_cli.usecases.workspace import open_workspace
 
-    tell_operation(
-        face, work(open_workspace(Path()), parse_reference(project), env, reason, notify=face.tell)
-    )
+    report = work(open_workspace(Path()), parse_reference(project), env, reason, notify=face.tell)
+    tell_operation(face, report, "the name is retired")
     return 0

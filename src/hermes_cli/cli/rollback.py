@@ -39,16 +39,15 @@ def rollback(
     return 0
 
 
-def tell_operation(face: Face, report: OperationReport) -> None:
-    """Write what `latest` was and is."""
+def tell_operation(face: Face, report: OperationReport, done: str | None = None) -> None:
+    """Write what was `done`, where that is more than a move, and what `latest` was and is."""
     record = report.record
     where = f"{report.environment}: {report.project}"
     row = (report.environment, report.project, report.before or "nothing", record.version or "nothing")
     face.report.table(("environment", "project", "latest was", "latest is"), [row])
     if not report.changed:
-        face.say(f"{where}: nothing to do, latest is {record.version or 'nothing'}")
-    elif record.version != report.before:
-        face.say(f"{where}: latest is {record.version} (was {report.before})")
-    else:
-        face.say(f"{where}: recorded, latest is {record.version or 'nothing'}")
+        done = f"nothing to do, {done} already" if done else "nothing to do"
+    moved = record.version != report.before
+    latest = f"latest is {record.version or 'nothing'}" + (f" (was {report.before})" if moved else "")
+    face.say(f"{where}: " + ", ".join(filter(None, (done or (None if moved else "recorded"), latest))))
     face.result(facts(report))

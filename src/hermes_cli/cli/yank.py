@@ -43,7 +43,8 @@ def yank(
 
     def attempt(back: str | None) -> None:
         version = parse_version(back, "--to") if back else None
-        tell_operation(face, work(workspace, reference, env, reason, version, notify=face.tell))
+        report = work(workspace, reference, env, reason, version, notify=face.tell)
+        tell_operation(face, report, f"{reference.suffix} is yanked")
 
     try:
         attempt(to)

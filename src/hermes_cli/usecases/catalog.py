@@ -88,17 +88,24 @@ def resolve(store: Reader, layout: Layout, suffix: Suffix) -> Deployed:
         case Latest():
             manifest = latest_release(store, layout, latest[0]) if latest else None
     if manifest is None:
-        known = [str(other) for other in suffixes(store, layout)]
-        hint = did_you_mean(str(suffix), known)
+        known = _usable(store, layout)
+        asked = suffix.branch if isinstance(suffix, Feature) and suffix.branch else str(suffix)
+        hint = did_you_mean(asked, known) or did_you_mean(str(suffix), known)
         if hint is None and known:
             hint = "deployed are: " + ", ".join(known[-8:])
-        asked = suffix.branch if isinstance(suffix, Feature) and suffix.branch else str(suffix)
         raise NotDeployed(
             f"{layout.project}@{asked} is not deployed in {store.url}", hint=hint or "hermes deploy"
         )
     key = layout.manifest(Release(Version(manifest.version)) if isinstance(suffix, Latest) else suffix)
     yank = latest[0].yank_of(Version(manifest.version)) if latest else None
     return Deployed(suffix=suffix, manifest=manifest, url=_where(store, key), yank=yank)
+
+
+def _usable(store: Reader, layout: Layout) -> list[str]:
+    """Every suffix that may be proposed: what is yanked is none."""
+    latest = find_latest(store, layout)
+    yanked = {yank.version for yank in latest[0].yanked} if latest else set()
+    return [str(one) for one in suffixes(store, layout) if str(one) not in yanked]
 
 
 def suffixes(store: Reader, layout: Layout) -> list[Suffix]:

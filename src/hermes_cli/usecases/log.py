@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from hermes_cli.domain.config import Environment
+from hermes_cli.domain.errors import InvalidInput
 from hermes_cli.domain.latest import DEPLOY
 from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.names import Feature, Release, parse_project
+from hermes_cli.domain.names import Feature, Release, parse_project, parse_reference
 from hermes_cli.domain.store import Store
 
 from . import catalog
@@ -46,6 +47,10 @@ class LogReport:
 
 def log(workspace: Workspace, project: str, environments: Sequence[str]) -> LogReport:
     """Who did what to a project, in the named environments, else in all. Raises `InvalidInput` for an unknown one."""
+    if "@" in project:
+        reference = parse_reference(project)
+        hint = f"hermes log {reference.project}"
+        raise InvalidInput(f"{project} names a suffix, and the log is of a whole project", hint=hint)
     name = parse_project(project)
 
     def ask(environment: Environment, store: Store) -> list[Entry]:

@@ -49,7 +49,7 @@ def rollback(
     Raises `NotDeployed`, `Conflict` for a yanked version, `Refused` by policy.
     """
     chosen, store, layout = _place(workspace, reference, environment)
-    version = _version_of(reference)
+    version = _version_of(reference, _way_back(store, layout))
     _require_whole_release(store, layout, version)
     act = _act(workspace, store, reason)
 
@@ -147,11 +147,21 @@ def _place(
     return environment, store, layout
 
 
-def _version_of(reference: Reference) -> Version:
+def _way_back(store: Store, layout: Layout) -> Version | None:
+    """The highest release that `latest` could go back to."""
+    found = catalog.find_latest(store, layout)
+    if found is None:
+        return None
+    record = found[0]
+    back = (one for one in _releases(store, layout) if str(one) != record.version)
+    return max((one for one in back if not one.is_prerelease and not record.yank_of(one)), default=None)
+
+
+def _version_of(reference: Reference, such_as: Version | None = None) -> Version:
     if not isinstance(reference.suffix, Release):
         raise InvalidInput(
             f"{reference} names no version",
-            hint=f"{reference.project}@1.2.0; hermes ls {reference.project} lists them",
+            hint=f"{reference.project}@{such_as or 'VERSION'}; hermes ls {reference.project} lists them",
         )
     return reference.suffix.version
 
