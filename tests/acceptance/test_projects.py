@@ -138,11 +138,12 @@ def _verdicts(repo: Repo, *names: str, expect: int) -> list[tuple[str, str]]:
 
 
 def test_the_verdicts_of_tests(repo: Repo) -> None:
-    for name in ("bare", "empty", "red"):
+    for name in ("bare", "empty", "red", "unread"):
         add_project(repo, name)
     (repo.path / "bare/tests/test_bare.py").unlink()
     (repo.path / "bare/tests").rmdir()
     repo.write("empty/tests/test_empty.py", '"""No test."""\n')
+    repo.write("unread/tests/test_unread.py", "import not_there\n")
     repo.write("red/tests/test_red.py", "def test_fails() -> None:\n    assert 1 == 2\n")
 
     assert _verdicts(repo, "bare", "shop", expect=0) == [("bare", "skipped"), ("shop", "passed")]
@@ -154,12 +155,19 @@ def test_the_verdicts_of_tests(repo: Repo) -> None:
         ("empty", "failed"),
         ("red", "failed"),
         ("shop", "passed"),
+        ("unread", "failed"),
     ]
     told = repo.run("test", expect=6)
     assert "bare: skipped: it has no tests/" in told.stdout
+    assert "next: write bare/tests/test_bare.py with a function test_…" in told.stdout + told.stderr
     assert "assert 1 == 2" in told.stdout
     errors = [line for line in told.stderr.splitlines() if line.startswith("error: ")]
-    assert errors == ["error: empty: its tests/ holds no test", "error: red: a test failed"]
+    assert errors == [
+        "error: empty: its tests/ holds no test",
+        "error: red: a test failed",
+        "error: unread: pytest could not read its tests: an import or the syntax of one is wrong",
+    ]
+    assert told.stderr.count("next: ") == len(errors)
 
 
 def test_only_what_a_branch_changes_is_tested_and_deployed(repo: Repo) -> None:

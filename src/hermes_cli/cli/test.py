@@ -56,6 +56,8 @@ def test(
         else:
             reason = f": {result.reason}" if result.reason else ""
             face.say(f"{result.project}: {result.verdict.value}{reason}")
+            if result.hint:
+                face.say(f"  next: {result.hint}")
     face.report.table(("project", "tests"), [(result.project, result.verdict.value) for result in results])
     face.result({"results": facts(results)})
     return exit_code_of([result.exit_code for result in results])

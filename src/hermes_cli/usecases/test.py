@@ -18,7 +18,15 @@ from .environments import working_environment
 from .events import Event, Listener
 from .workspace import Workspace
 
-_NO_TESTS_COLLECTED = 5
+_FAILED, _UNREADABLE, _NO_TESTS_COLLECTED = 1, 2, 5
+# What pytest's exit codes say, and where to look.
+_REASONS = {
+    _FAILED: ("a test failed", "the lines above that start with E say what was expected"),
+    _UNREADABLE: (
+        "pytest could not read its tests: an import or the syntax of one is wrong",
+        "the lines above that start with E say why, below the name of the file",
+    ),
+}
 
 
 class Verdict(str, Enum):
@@ -84,7 +92,12 @@ def _test_project(
 ) -> TestResult:
     folder = workspace.root / project.folder
     if not (folder / "tests").is_dir():
-        return TestResult(project=project.name, verdict=Verdict.SKIPPED, reason="it has no tests/")
+        return TestResult(
+            project=project.name,
+            verdict=Verdict.SKIPPED,
+            reason="it has no tests/",
+            hint=_write_one(project),
+        )
     environment, _ = working_environment(workspace, project, tests=True, notify=notify)
     notify(Event(subject=project.name, message="testing"))
     code = _run_pytest(environment.python, folder, quiet, arguments)
@@ -95,16 +108,21 @@ def _test_project(
             project=project.name,
             verdict=Verdict.FAILED,
             reason="its tests/ holds no test",
-            hint=f"write {project.folder}/tests/test_{project.folder}.py with a function test_…",
+            hint=_write_one(project),
             exit_code=6,
         )
+    reason, hint = _REASONS.get(code, (f"pytest ended with exit code {code}", "the lines above say why"))
     return TestResult(
         project=project.name,
         verdict=Verdict.FAILED,
-        reason="a test failed" if code == 1 else f"pytest ended with exit code {code}",
-        hint="the lines above that start with E say what was expected" if code == 1 else None,
+        reason=reason,
+        hint=hint,
         exit_code=6,
     )
+
+
+def _write_one(project: Project) -> str:
+    return f"write {project.folder}/tests/test_{project.folder}.py with a function test_…"
 
 
 def _run_pytest(python: Path, folder: Path, quiet: bool, arguments: Sequence[str]) -> int:
