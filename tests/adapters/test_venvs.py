@@ -479,6 +479,16 @@ def test_an_index_that_is_not_there_and_one_that_is_closed(index: Index) -> None
     assert "UV_INDEX_" in (denied.value.hint or "")
 
 
+def test_a_certificate_that_is_not_known_names_the_variable_for_the_companys() -> None:
+    reason = (
+        "error sending request for url (https://x/simple/)\ncause: invalid peer certificate: UnknownIssuer"
+    )
+    failure = Outcome(code=2, stdout="", reason=reason).failure("it cannot be had", ProjectFailed)
+    assert "certificate" in failure.message
+    assert "SSL_CERT_FILE" in (failure.hint or "")
+    assert failure.detail == reason
+
+
 def test_credentials_are_never_shown(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InvalidInput, match="index acme-x holds credentials") as caught:
         lock(["one"], python="3.11", indexes={"acme-x": "https://me:hush@127.0.0.1/simple"})

@@ -83,6 +83,12 @@ class Outcome:
                 hint="make room for the cache folder, or set HERMES_CACHE_DIR (uv's own: UV_CACHE_DIR) to another one",
                 detail=self.reason,
             )
+        if "invalid peer certificate" in said.lower():
+            return HermesError(
+                f"{what}: the certificate of a package index cannot be verified",
+                hint="SSL_CERT_FILE names a file with your company's certificates",
+                detail=self.reason,
+            )
         if any(sign in said.lower() for sign in _NETWORK):
             return HermesError(
                 f"{what}: a package index could not be reached",
