@@ -182,6 +182,19 @@ def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
         told = refusal(S3Store(bucket="bucket", endpoint_url=f"http://user:hunter2@127.0.0.1:{port}/x"))
     assert type(told) is HermesError
     assert told.message == f"http://127.0.0.1:{port} cannot be reached"
+    assert "endpoint-url of this environment" in (told.hint or "")
+
+
+def test_an_endpoint_of_a_variable_is_named_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    assert (
+        refusal(S3Store(bucket="bucket", region="eu-west-1")).hint == "check the network and AWS_ENDPOINT_URL"
+    )
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "me:hunter2@127.0.0.1:5866")
+    told = refusal(S3Store(bucket="bucket", region="eu-west-1"))
+    assert isinstance(told, InvalidInput)
+    assert told.message == "s3://bucket: AWS_ENDPOINT_URL_S3 is 127.0.0.1:5866, which is not a URL of a store"
+    assert told.hint == "it starts with http:// or https://"
 
 
 @pytest.mark.parametrize(
@@ -191,6 +204,8 @@ def test_an_endpoint_that_is_no_url_is_bad_input(url: str) -> None:
     told = refusal(S3Store(bucket="bucket", endpoint_url=url))
     assert isinstance(told, InvalidInput)
     assert "is not a URL" in told.message
+    assert "endpoint-url of this environment" in told.message
+    assert "hunter2" not in told.message
 
 
 def test_settings_that_make_no_sense_are_bad_input() -> None:

@@ -103,7 +103,7 @@ def translate_failure(error: BotoCoreError | ValueError, place: Place, endpoint:
 
     # The text of such an error may hold a proxy's password or a program's output: none is shown.
     asked = error.kwargs.get("endpoint_url") if isinstance(error, boto.BotoCoreError) else None
-    shown = without_secrets(asked or endpoint)
+    shown, named = without_secrets(asked or endpoint), place.named_endpoint
     if isinstance(error, boto.NoCredentialsError):
         return AccessDenied(
             f"no AWS credentials were found for {place.url}",
@@ -145,11 +145,13 @@ def translate_failure(error: BotoCoreError | ValueError, place: Place, endpoint:
     if isinstance(error, (boto.ReadTimeoutError, boto.ConnectTimeoutError)):
         return HermesError(f"{shown} does not answer in time", hint="check the network, and run it again")
     if isinstance(error, (boto.ConnectionError, boto.HTTPClientError)):
-        return HermesError(f"{shown} cannot be reached", hint="check the network and the endpoint-url")
+        setting = named[0] if named and named[1] == shown else "the endpoint-url"
+        return HermesError(f"{shown} cannot be reached", hint=f"check the network and {setting}")
     # botocore raises a plain ValueError for an endpoint that is not a URL at all.
     if isinstance(error, (ValueError, boto.EndpointProviderError)):
+        what = f"{named[0]} is {named[1]}, which" if named else shown
         return InvalidInput(
-            f"{place.url}: {shown} is not a URL of a store", hint="endpoint-url starts with https://"
+            f"{place.url}: {what} is not a URL of a store", hint="it starts with http:// or https://"
         )
     return HermesError(f"{place.url}: the store's client failed ({type(error).__name__})", hint="see --debug")
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+# botocore reads them, the first before the second, where a place names no server itself.
+ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
 _AMAZON = re.compile(r"(?:^|\.)(?:amazonaws\.com(?:\.cn)?|api\.aws|api\.amazonwebservices\.com\.cn)$")
 
 
@@ -34,6 +36,16 @@ class Place:
         """What every request names: the bucket, and who must own it."""
         owner = self.expected_bucket_owner
         return {"Bucket": self.bucket} | ({"ExpectedBucketOwner": owner} if owner else {})
+
+    @property
+    def named_endpoint(self) -> tuple[str, str] | None:
+        """What names the server, a setting or a variable, and its value as it may be shown; None where neither does."""
+        if self.endpoint_url is not None:
+            return "endpoint-url of this environment", without_secrets(self.endpoint_url)
+        for name in ENDPOINT_VARIABLES:
+            if value := os.environ.get(name):
+                return name, without_secrets(value)
+        return None
 
     @property
     def profile_option(self) -> str:
