@@ -48,7 +48,11 @@ def test_a_team_is_enough() -> None:
         ),
     )
     assert settings.template is None
-    assert settings.sources == {"team": CONFIG_FILE}
+    assert settings.sources == {
+        "team": CONFIG_FILE,
+        "environments.local.release-from": "built-in default",
+    }
+    assert settings.values["environments.local.release-from"] == "anywhere"
 
 
 def test_the_later_layer_wins_key_by_key_and_sources_say_which() -> None:
@@ -68,8 +72,11 @@ def test_the_later_layer_wins_key_by_key_and_sources_say_which() -> None:
         "environments.dev.bucket": "environment variables",
         "environments.dev.region": CONFIG_FILE,
         "environments.dev.profile": "defaults 2",
+        "environments.dev.release-from": "built-in default",
+        "environments.local.release-from": "built-in default",
         "indexes.own": "defaults 1",
     }
+    assert settings.values["environments.dev.release-from"] == "ci"
 
 
 def test_every_text_setting_of_an_environment_has_a_variable_but_those_that_let_through() -> None:

@@ -179,6 +179,11 @@ def resolve(layers: Sequence[Layer]) -> Settings:
     for name, table in tables.items():
         with problems:
             environments.append(_environment(name, table))
+    for one in environments:
+        # It decides what is refused, so it is shown where nobody wrote it down too.
+        key = f"environments.{one.name}.release-from"
+        values.setdefault(key, one.release_from)
+        sources.setdefault(key, "built-in default")
     environments.sort(key=_promotion)
     with problems:
         _refuse_shared_place(environments)
