@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hermes_cli.domain.checks import Verdict
+
 from .app import OPERATE, command
 from .face import Face, facts
+
+if TYPE_CHECKING:
+    from hermes_cli.usecases.doctor import Diagnosis
 
 _FINDINGS = 7
 
@@ -35,6 +40,14 @@ def doctor(
             if check.fix:
                 face.say(f"  {'':<7}  {'':<{width}}  next: {check.fix}")
         face.say()
-    face.say("nothing is wrong" if diagnosis.healthy else "there are problems")
+    face.say(_summary(diagnosis))
     face.result(facts(diagnosis))
     return 0 if diagnosis.healthy else _FINDINGS
+
+
+def _summary(diagnosis: Diagnosis) -> str:
+    if not diagnosis.healthy:
+        return "there are problems"
+    verdicts = [check.verdict for part in diagnosis.examined for check in part.checks]
+    warnings = verdicts.count(Verdict.WARNING)
+    return f"nothing is broken, warnings: {warnings}" if warnings else "nothing is wrong"
