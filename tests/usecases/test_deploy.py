@@ -188,7 +188,7 @@ def test_a_folder_that_takes_releases_from_ci_believes_no_unknown_one(
 ) -> None:
     settings = FOLDERS.replace('release-from = "anywhere"', 'release-from = "ci"')
     repo = repo_of(tmp_path, built_project("sales"), settings=settings)
-    for variables, says in (({}, "laptop"), ({"CI": "1"}, "does not say")):
+    for variables, says in (({}, "laptop"), ({"CI": "1"}, "a CI that Hermes does not know cannot say")):
         with pytest.raises(Refused, match=says):
             deploy(
                 opened(repo, **variables),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hermes_cli.domain.errors import HermesError, InvalidInput
 from hermes_cli.domain.names import validate_branch
-from hermes_cli.domain.refs import Ref, RefKind
+from hermes_cli.domain.refs import UNKNOWN_CI, Ref, RefKind
 
 Environ = Mapping[str, str]
 
@@ -30,7 +30,7 @@ def detect(environ: Environ, fallback: Ref) -> Ref:
             # With no commit to compare HEAD to, nobody can say that this is what the event is about.
             return ref if ref.commit else replace(ref, release_event=False)
     if environ.get("CI", "").lower() not in ("", "0", "false"):
-        return replace(fallback, ci="unknown", release_event=False)
+        return replace(fallback, ci=UNKNOWN_CI, release_event=False)
     return fallback
 
 

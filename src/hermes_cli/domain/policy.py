@@ -9,7 +9,7 @@ from .config import Environment
 from .config_keys import FEATURES, RELEASES
 from .conflicts import HOW_TO_SETTLE, UNSETTLED
 from .names import Feature, feature_of
-from .refs import Ref, RefKind, start_command
+from .refs import UNKNOWN_CI, Ref, RefKind, start_command
 
 USUAL_DEFAULTS = ("main", "master")
 
@@ -96,8 +96,10 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
     guarded = environment.release_from == "ci" or environment.bucket is not None
     if ref.ci is not None and guarded:
         if not ref.release_event:
+            unknown = ref.ci == UNKNOWN_CI
+            says = "a CI that Hermes does not know cannot say" if unknown else f"{ref.ci} does not say"
             return _refused(
-                f"{ref.ci} does not say that this is a push, schedule or manual run of that branch "
+                f"{says} that this is a push, schedule or manual run of that branch "
                 f"(event: {ref.event or 'unknown'})",
                 "push to the default branch, or start the workflow by hand there",
             )

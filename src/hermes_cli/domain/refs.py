@@ -17,6 +17,9 @@ class RefKind(str, Enum):
     NONE = "no git"
 
 
+UNKNOWN_CI = "unknown"  # there is one, and it is none that Hermes can read
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ref:
     """A branch, or the reason why there is none.
