@@ -169,6 +169,7 @@ def test_the_code_and_its_needs(all_adopted: dict[str, Adopted], title: str) -> 
     everything = adopted.code + adopted.test + repr(report)
     assert [part for part in case.hidden if part in everything] == []
     assert "TODO(hermes adopt)" not in adopted.code or report.left
+    assert adopted.code.count("TODO(hermes adopt)") >= len(report.left), adopted.code
     assert sorted(report.secrets) == list(adopted.secrets) == sorted(case.secrets)
     assert report.next[0].startswith("grep -rn 'TODO(hermes adopt)' ") is (
         "TODO(hermes adopt)" in adopted.code
@@ -292,3 +293,10 @@ def test_a_form_feed_does_not_break_the_indent(repo: Path, tmp_path: Path) -> No
 def test_metadata_of_another_shape_says_nothing(repo: Path, tmp_path: Path, metadata: dict[str, Any]) -> None:
     write(tmp_path, {"odd.ipynb": ipynb("print(1)", metadata=metadata)})
     assert run(repo, tmp_path / "odd.ipynb").name == "odd"
+
+
+def test_an_install_that_is_left_out_is_told(repo: Path, tmp_path: Path) -> None:
+    file = tmp_path / "tables.ipynb"
+    file.write_text(ipynb("!pip install six", "print(1)"))
+    notes = [one.what for one in run(repo, file).notes]
+    assert notes == ["installing six is left out: Hermes makes the environment"]

@@ -69,7 +69,7 @@ def adopt(
     called = _called(file)
     notebook = read_notebook(file, called)
     local = _beside(file)
-    conversion = _converted(notebook, file, local)
+    conversion = _converted(notebook, file, local, ())
     exists = project is not None and any(one.name == project for one in workspace.projects)
     name = project if project is not None else _free_name(workspace, file, conversion)
     if not exists:
@@ -78,6 +78,7 @@ def adopt(
     notify(Event(subject=file.name, message="looking for what it needs"))
     needs = find_needs(conversion, workspace, installed(workspace.environ), name, local)
     findings = (*conversion.findings, *needs.findings)
+    conversion = _converted(notebook, file, local, needs.findings)
     adapt = _adapter(
         conversion, needs, name, script, called, runs=conversion.runs_alone and not needs.findings
     )
@@ -117,7 +118,7 @@ def _secret_in(text: str) -> str | None:
     return find_secret("text", text.encode("utf-8", "replace"))
 
 
-def _converted(notebook: Notebook, file: Path, local: frozenset[str]) -> Conversion:
+def _converted(notebook: Notebook, file: Path, local: frozenset[str], told: Sequence[Finding]) -> Conversion:
     def find(path: str) -> Notebook | None:
         for ending in ("", ".py", ".ipynb"):
             candidate = file.parent / f"{path}{ending}"
@@ -133,7 +134,7 @@ def _converted(notebook: Notebook, file: Path, local: frozenset[str]) -> Convers
             return None
 
     try:
-        conversion = convert(notebook, find=find, read=read, secret=_secret_in, local=local)
+        conversion = convert(notebook, find=find, read=read, secret=_secret_in, local=local, told=told)
     except SyntaxError as error:
         text = "\n".join(cell.source for cell in notebook.cells)
         raise explain(error, text, notebook.file) from None

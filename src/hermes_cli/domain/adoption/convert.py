@@ -57,12 +57,15 @@ def convert(
     read: FileFinder,
     secret: SecretFinder,
     local: Collection[str],
+    told: Collection[Finding] = (),
 ) -> Conversion:
-    """Convert a notebook; `local` are the modules beside it.
+    """Convert a notebook; `local` are the modules beside it, `told` what is to be marked in the code as well.
 
     Raises `SyntaxError` for a script that is not valid Python, with the line in its file.
     """
     flat = Flattener(find, read).add(notebook)
+    for one in told:
+        flat.mark_told(one)
     tree = ast.parse(flat.source.text)
     if notebook.form is Form.SCRIPT and has_own_main(tree):
         return _kept(notebook, flat, tree, secret)
@@ -75,6 +78,7 @@ def _kept(notebook: Notebook, flat: Flat, tree: ast.Module, secret: SecretFinder
     handled = replace_secrets(tree, flat.source, flat, edits)
     Literals(flat.source, flat, edits, secret).look(tree, handled)
     source = edits.apply(flat.source)
+    _tell_rest(ast.parse(source.text), source, flat)
     text = with_marks(source, ast.parse(source.text), flat.marks, flat.imports)
     return _conversion(notebook, flat, text, "main", (), spark=False, secret=secret)
 
@@ -114,6 +118,7 @@ def _wrapped(
             _without_annotation(node, bare)
     final = bare.apply(changed)
     tree = ast.parse(final.text)
+    _tell_rest(tree, final, flat)
     text = Layout(
         title=_title(notebook, flat, secret),
         source=final,
@@ -124,6 +129,9 @@ def _wrapped(
         imports=flat.imports,
         postponed=postponed,
         entry=entry,
+        story="the script did, in its order"
+        if notebook.form is Form.SCRIPT
+        else "the cells did, in their order",
         waits=any(isinstance(n, (ast.Await, ast.AsyncFor, ast.AsyncWith)) for n in at_module_scope(tree)),
         marks={n: flat.marks[place] for n, place in enumerate(final.places, 1) if place in flat.marks},
         docstring=_docstring(tree) if notebook.form in (Form.SCRIPT, Form.PERCENT) else None,
@@ -168,7 +176,6 @@ def _conversion(
 ) -> Conversion:
     origin = ast.parse((places or flat.source).text)
     imports = tuple(_imports(origin, places or flat.source))
-    _tell_rest(origin, places or flat.source, flat)
     findings = tuple(dict.fromkeys(_harmless(one, secret) for one in flat.findings))
     alone = not (notebook.failed or spark) and not any(one.todo for one in findings) and runs_alone(origin)
     return Conversion(
@@ -210,9 +217,9 @@ def _tell_rest(tree: ast.Module, source: Source, flat: Flat) -> None:
     for node in ast.walk(tree):
         if isinstance(node, ast.Name) and node.id == "__file__":
             todo = "take what lies beside it from the package: importlib.resources.files"
-            flat.note(
+            flat.ask(
                 source.place(node.lineno), "__file__ is not where it was: a script runs as one file", todo
             )
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "input":
             todo = "make it a parameter: a job has nobody to ask"
-            flat.note(source.place(node.lineno), "input() asks a person", todo)
+            flat.ask(source.place(node.lineno), "input() asks a person", todo)

@@ -12,7 +12,7 @@ from hermes_cli.domain.runspec import secret_name
 
 from .logical_lines import is_magic, statement_starts
 from .magics import requirement_lines, translate, unwrapped
-from .values import Cell, CellKind, Finding, Form, Notebook, Place, Source
+from .values import MARK, Cell, CellKind, Finding, Form, Notebook, Place, Source
 
 # A notebook beside another, by the path that %run names; None where there is none.
 NotebookFinder = Callable[[str], Notebook | None]
@@ -49,6 +49,16 @@ class Flat:
     def mark(self, place: Place, remark: str) -> None:
         """Put a remark above a line of the code."""
         self.marks.setdefault(place, []).append(remark)
+
+    def mark_told(self, finding: Finding) -> None:
+        """Mark a place that somebody else has told of: above its line, also where that is a comment by now."""
+        remark = f"{finding.what}: {finding.todo}"
+        number = self.source.places.index(finding.place)
+        if self.source.lines[number].startswith("#"):
+            self.source.lines.insert(number, f"# {MARK}: {remark}")
+            self.source.places.insert(number, finding.place)
+        else:
+            self.mark(finding.place, remark)
 
     def secret(self, hint: str, value: str) -> str:
         """The variable for a secret, named after a hint; the same for the same value, or whatever stands for it."""

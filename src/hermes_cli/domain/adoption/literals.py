@@ -13,7 +13,7 @@ from .edits import Edits
 from .flatten import Flat
 from .parameters import dotted
 from .secrets import where_to_write
-from .values import SecretFinder, Source, quoted
+from .values import MARK, SecretFinder, Source, quoted
 
 _ABSOLUTE = re.compile(
     r"[A-Za-z]:[\\/]|\\\\\w|(?:file:/+)?/(?:dbfs|home|Users|root|mnt|content|kaggle|Volumes|Workspace|data|tmp|srv)/"
@@ -92,14 +92,15 @@ class Literals:
                 )
                 place, shown = self._source.place(node.lineno), quoted(_short(text))
                 self._flat.note(place, f"{shown} is a file of this folder", todo)
-                self._flat.mark(place, f"{shown} is a file of the notebook's folder: {todo}")
+                self._flat.mark(place, f"{shown} is a file of the folder that this came from: {todo}")
 
     def _comments(self) -> None:
         for token in tokenize.generate_tokens(io.StringIO(self._source.text).readline):
             if token.type == tokenize.COMMENT and holds_credential(token.string, self._secret):
                 line, column = token.start
+                gone = f"# {MARK}: {_GONE}" if MARK in token.string else f"# {_GONE}"
                 before = len(token.line[:column].encode())
-                self._edits.span((line, before), (line, before + len(token.string.encode())), f"# {_GONE}")
+                self._edits.span((line, before), (line, before + len(token.string.encode())), gone)
                 self._flat.note(self._source.place(line), "a comment that holds a credential is left out")
 
 

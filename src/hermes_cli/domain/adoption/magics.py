@@ -146,8 +146,9 @@ def _install(rest: str) -> Magic:
         else:
             strange.append(_short(word))
     todo = "publish it to a package index and declare it: hermes add" if strange else None
+    what = f"installing {', '.join((*requirements, *files))} is left out: Hermes makes the environment"
     return Magic(
-        what=f"installs {', '.join(strange)}, which is no package of an index" if strange else None,
+        what=f"installs {', '.join(strange)}, which is no package of an index" if strange else what,
         todo=todo,
         requirements=tuple(requirements),
         files=tuple(files),

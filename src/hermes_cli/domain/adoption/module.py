@@ -31,6 +31,7 @@ class Layout:
     imports: Collection[str]
     postponed: bool
     entry: str
+    story: str
     waits: bool
     marks: Mapping[int, list[str]]
     docstring: ast.stmt | None = None
@@ -149,7 +150,7 @@ class Layout:
             line[1:] if line.startswith("\0") else f"{_INDENT}{line}".rstrip() if line.strip() else ""
             for line in body
         ]
-        doc = f'{_INDENT}"""Do what the cells did, in their order."""'
+        doc = f'{_INDENT}"""Do what {self.story}."""'
         if self.waits:
             name = f"_{self.entry}_async"
             call = f"def {self.entry}() -> None:\n{doc}\n{_INDENT}asyncio.run({name}())"
@@ -199,7 +200,7 @@ def _text(lines: list[str]) -> str:
 def _parser(parameters: tuple[Parameter, ...]) -> str:
     lines = [
         "def parse_parameters(arguments: list[str] | None = None) -> argparse.Namespace:",
-        f'{_INDENT}"""Read what the script is told: each was a widget or a question of the notebook."""',
+        f'{_INDENT}"""Read what the script is told: each was a widget or a question."""',
         f"{_INDENT}parser = argparse.ArgumentParser()",
     ]
     for one in parameters:

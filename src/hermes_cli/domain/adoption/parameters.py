@@ -62,7 +62,7 @@ def find_parameters(
         if isinstance(node, ast.Call) and (name := _asked(node)) is not None:
             if not stands(source, node):
                 todo = "read it into a variable first"
-                flat.note(source.place(node.lineno), f"the widget {name} is read within an f-string", todo)
+                flat.ask(source.place(node.lineno), f"the widget {name} is read within an f-string", todo)
                 continue
             parameter = found.add(name)
             edits.replace(node, f"{PARAMETERS}.{parameter.attribute}")
@@ -106,7 +106,7 @@ def _define(
     given |= {one.arg: one.value for one in call.keywords if one.arg}
     name, default = _text(given.get("name")), given.get("defaultValue")
     if name is None:
-        flat.note(place, "a widget whose name is computed", "make it an option of parse_parameters")
+        flat.ask(place, "a widget whose name is computed", "make it an option of parse_parameters")
         return
     choices = _texts(given.get("choices")) if kind == _LIMITED else ()
     parameter = found.add(name, choices=choices, label=_text(given.get("label")) or "")
