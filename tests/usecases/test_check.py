@@ -525,3 +525,12 @@ def test_a_default_branch_that_there_is_not_is_made(repo: Path) -> None:
     assert caught.value.hint == "git branch -m master main"
     sh(repo, "git", "remote", "add", "origin", "https://git.acme.example/sales.git")
     assert checked(repo).findings[0].fix == "git fetch origin main"
+
+
+def test_what_an_adoption_left_to_do_is_a_warning_with_its_line(repo: Path) -> None:
+    write(
+        repo, {"shop/tests/test_shop.py": "def test_x() -> None:\n    pass  # TODO(hermes adopt): mend it\n"}
+    )
+    report = checked(repo)
+    assert found(report) == [("adoption-unfinished", "shop/tests/test_shop.py:2")]
+    assert report.findings[0].level is Level.WARNING

@@ -62,6 +62,7 @@ RULES = _rules(
         Level.ERROR,
         "A script has a relative import, and runs as one file outside its package.",
     ),
+    ("adoption-unfinished", Level.WARNING, "`hermes adopt` left something to do here."),
     ("submodule", Level.ERROR, "A project holds a git submodule, which a build would lack."),
     (
         "link-outside",

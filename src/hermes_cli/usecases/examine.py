@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hermes_cli.adapters.wheels import locate_secret
+from hermes_cli.domain.adoption.values import MARK
 from hermes_cli.domain.errors import ProjectFailed
 from hermes_cli.domain.findings import Finding, finding, finding_of
 from hermes_cli.domain.project import PROJECT_FILE, Project
@@ -33,6 +34,7 @@ def examine(workspace: Workspace, project: Project) -> Iterator[Finding]:
     files = [f"{project.folder}/{name}" for name in workspace.files[project.folder]]
     yield from secrets(workspace, files, project)
     yield from _scripts(workspace, project)
+    yield from _left_by_adoption(workspace, project, files)
 
 
 def _pythons(workspace: Workspace, project: Project, text: str) -> Iterator[Finding]:
@@ -155,3 +157,21 @@ def _scripts(workspace: Workspace, project: Project) -> Iterator[Finding]:
             continue
         for one in imports:
             yield finding_of("script-import", one, project=project.name, file=where)
+
+
+def _left_by_adoption(workspace: Workspace, project: Project, files: Iterable[str]) -> Iterator[Finding]:
+    for file in files:
+        path = workspace.root / file
+        if path.suffix != ".py" or path.is_symlink():
+            continue
+        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1):
+            if MARK in line:
+                left = line.partition(MARK)[2].strip(": ")
+                yield finding(
+                    "adoption-unfinished",
+                    f"left to do since it was adopted: {left}",
+                    "do it, and take the comment away",
+                    project=project.name,
+                    file=file,
+                    line=number,
+                )
