@@ -247,12 +247,11 @@ def run() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a branch may have a name that no terminal can show
             stream.reconfigure(errors="backslashreplace")
-    if (
-        signal.getsignal(signal.SIGINT) == signal.default_int_handler
-    ):  # in a script's background it is ignored
+    # In a script's background SIGINT stays ignored, and SIGHUP under nohup.
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _end)
-    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:  # under nohup it stays ignored
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
         signal.signal(signal.SIGHUP, _end)
     for name in _SCRATCH:  # what is started in another folder must find the same one
         if os.environ.get(name):

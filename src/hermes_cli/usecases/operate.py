@@ -49,7 +49,7 @@ def rollback(
     Raises `NotDeployed`, `Conflict` for a yanked version, `Refused` by policy.
     """
     chosen, store, layout = _place(workspace, reference, environment)
-    version = _version_of(reference, _way_back(store, layout))
+    version = _version_of(reference, lambda: _way_back(store, layout))
     _require_whole_release(store, layout, version)
     act = _act(workspace, store, reason)
 
@@ -157,11 +157,11 @@ def _way_back(store: Store, layout: Layout) -> Version | None:
     return max((one for one in back if not one.is_prerelease and not record.yank_of(one)), default=None)
 
 
-def _version_of(reference: Reference, such_as: Version | None = None) -> Version:
+def _version_of(reference: Reference, such_as: Callable[[], Version | None] = lambda: None) -> Version:
     if not isinstance(reference.suffix, Release):
         raise InvalidInput(
             f"{reference} names no version",
-            hint=f"{reference.project}@{such_as or 'VERSION'}; hermes ls {reference.project} lists them",
+            hint=f"{reference.project}@{such_as() or 'VERSION'}; hermes ls {reference.project} lists them",
         )
     return reference.suffix.version
 

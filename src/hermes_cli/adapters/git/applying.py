@@ -54,6 +54,8 @@ def _taken(repo: Git, path: str) -> str | None:
     folders = [parent.as_posix() for parent in PurePosixPath(path).parents][-2::-1]
     for place in (*folders, path):
         there = repo.root / place
+        if not os.path.lexists(there):
+            return None
         if place == path or there.is_symlink() or not there.is_dir():
             found = git(repo.root, "ls-files", "--others", "-z", "--", place).stdout
             return os.fsdecode(found.split(b"\0")[0]) or None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import waiting
-from .place import Place
+from .place import ENDPOINT_VARIABLES, Place
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -125,7 +125,7 @@ def find_way(place: Place, environ: Mapping[str, str] = os.environ) -> Way:
     region = place.region or environ.get("AWS_DEFAULT_REGION") or profile.get("region")
     if not region:
         raise NoWay("no region is set")
-    endpoint = place.endpoint_url or environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
+    endpoint = place.endpoint_url or next(filter(None, map(environ.get, ENDPOINT_VARIABLES)), None)
     endpoint = endpoint or profile.get("endpoint_url")
     if not _BUCKET.fullmatch(place.bucket):
         raise NoWay("the bucket's name is a special one")
