@@ -1,4 +1,4 @@
-# Python >= 3.10, git and make are all it takes; everything is installed below .venv.
+# Python >= 3.11, git and make are all it takes; everything is installed below .venv.
 # ARGS goes to pytest:  make test ARGS="-k names -x"
 # PYTHON picks the interpreter:  make setup PYTHON=python3.12
 

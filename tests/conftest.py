@@ -41,8 +41,6 @@ def _no_real_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(params=["boto3", "obstore"])
 def s3_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The test runs with each client of S3."""
-    if request.param == "obstore":
-        pytest.importorskip("obstore", reason="needs Python 3.11")
     monkeypatch.setenv("HERMES_S3_CLIENT", request.param)
     return str(request.param)
 

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -23,7 +23,7 @@ _HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "content-leng
 _ERROR = '<?xml version="1.0" encoding="UTF-8"?><Error><Code>{code}</Code><Message>injected</Message></Error>'
 
 
-class Fault(str, Enum):
+class Fault(StrEnum):
     """What goes wrong. All but the last two may happen before or after the server has done the request."""
 
     KILL = "kill"

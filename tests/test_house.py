@@ -26,7 +26,7 @@ LOCKS = [
     "bench.lock",
     "bench-sam.lock",
 ]
-PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+PYTHONS = ["3.11", "3.12", "3.13", "3.14", "3.15"]
 SYSTEMS = ["linux", "darwin"]
 
 

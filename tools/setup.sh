@@ -1,21 +1,21 @@
 #!/usr/bin/env bash
 # Make .venv what requirements/dev.lock says, with this project editable in it.
-# Needs Python >= 3.10, and nothing else: uv comes from the package index, pinned like the rest.
+# Needs Python >= 3.11, and nothing else: uv comes from the package index, pinned like the rest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-is_supported='import sys; sys.exit(sys.version_info < (3, 10))'
+is_supported='import sys; sys.exit(sys.version_info < (3, 11))'
 version='import sys; print("{}.{}".format(*sys.version_info))'
 
 python=""
-for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python3.10}; do
+for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
   if "$candidate" -c "$is_supported" >/dev/null 2>&1; then
     python=$candidate
     break
   fi
 done
 if [ -z "$python" ]; then
-  echo "setup: no Python >= 3.10 found (tried: ${PYTHON:-python3, python3.10 to python3.13});" \
+  echo "setup: no Python >= 3.11 found (tried: ${PYTHON:-python3, python3.11 to python3.13});" \
     "install one, or name it with: make setup PYTHON=/path/to/python" >&2
   exit 1
 fi

@@ -63,7 +63,6 @@ def ground(
             yield s3_ground(None)
     else:
         if request.param.endswith("by obstore"):
-            pytest.importorskip("obstore", reason="needs Python 3.11")
             monkeypatch.setenv("HERMES_S3_CLIENT", "obstore")
         server: S3Server = request.getfixturevalue("s3_server")
         yield s3_ground(server.url)

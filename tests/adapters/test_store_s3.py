@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -224,7 +224,7 @@ def test_an_endpoint_has_the_bucket_in_the_path(
 
 
 def test_the_clock_is_the_servers(s3_client: str) -> None:
-    date = datetime(2001, 2, 3, 4, 5, 6, tzinfo=timezone.utc)
+    date = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
     told = {"Date": "Sat, 03 Feb 2001 04:05:06 GMT"}
     with telling(Answer(body=LISTING, headers=told)) as (store, server):
         assert date <= store.now() < date + timedelta(minutes=5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -214,7 +214,7 @@ def test_settings_that_make_no_sense_are_bad_input() -> None:
 
 
 def assumed(number: int, lives: timedelta) -> Answer:
-    until = (datetime.now(timezone.utc) + lives).strftime("%Y-%m-%dT%H:%M:%SZ")
+    until = (datetime.now(UTC) + lives).strftime("%Y-%m-%dT%H:%M:%SZ")
     body = f"""<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>
         <Credentials><AccessKeyId>ASSUMED{number}</AccessKeyId><SecretAccessKey>hunter2</SecretAccessKey>
         <SessionToken>token{number}</SessionToken><Expiration>{until}</Expiration></Credentials>

@@ -6,7 +6,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ def test_all_is_well() -> None:
 
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_clock_an_hour_off(hours: int) -> None:
-    date = format_datetime(datetime.now(timezone.utc) + timedelta(hours=hours), usegmt=True)
+    date = format_datetime(datetime.now(UTC) + timedelta(hours=hours), usegmt=True)
     for listed in (LISTED, error(403, "RequestTimeTooSkewed")):
         answer = Answer(status=listed.status, body=listed.body, headers={"Date": date})
         clock = examined({**GOOD, "list": answer})["clock"]
@@ -128,7 +128,7 @@ def test_a_clock_an_hour_off(hours: int) -> None:
 
 
 def test_a_clock_four_minutes_off_is_good_enough() -> None:
-    date = format_datetime(datetime.now(timezone.utc) + timedelta(minutes=4), usegmt=True)
+    date = format_datetime(datetime.now(UTC) + timedelta(minutes=4), usegmt=True)
     assert examined({**GOOD, "list": Answer(body=LISTED.body, headers={"Date": date})})["clock"].verdict is (
         Verdict.OK
     )

@@ -17,8 +17,6 @@ from hermes_cli.adapters.store_s3.way import NoWay, Way, find_way
 from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput
 from servers import ACCESS_KEY, SECRET_KEY, Answer, Request, S3Server, answering
 
-pytest.importorskip("obstore", reason="needs Python 3.11")
-
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_CONFIG_FILE": "/nowhere"}
 KEYS |= {"AWS_SHARED_CREDENTIALS_FILE": "/nowhere", "AWS_DEFAULT_REGION": "eu-west-1"}
 

@@ -6,14 +6,14 @@ import hashlib
 import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from hermes_cli.domain.errors import Conflict
 from hermes_cli.domain.store import Entry, Store, StoredObject, check_key
 
 T = TypeVar("T")
-START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
 class MemoryStore:

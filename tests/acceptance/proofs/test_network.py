@@ -46,8 +46,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
     from cryptography.x509.oid import NameOID
 
     folder = tmp_path_factory.mktemp("authority")
-    start = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
-    end = datetime.datetime(2120, 1, 1, tzinfo=datetime.timezone.utc)
+    start = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    end = datetime.datetime(2120, 1, 1, tzinfo=datetime.UTC)
 
     def named(name: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
