@@ -185,6 +185,22 @@ def test_the_changelog_is_at_this_version() -> None:
     assert len(versions) == len(set(versions))
 
 
+def changelog_entries() -> list[str]:
+    """Each entry of the changelog, joined to one line."""
+    joined = re.sub(r"\n +", " ", read("CHANGELOG.md"))
+    return re.findall(r"^- (.*)$", joined, re.MULTILINE)
+
+
+def test_the_changelog_has_each_entry_once_and_whole() -> None:
+    entries = changelog_entries()
+    assert len(entries) > 20
+    starts = [entry[:40] for entry in entries]
+    assert [start for start in starts if starts.count(start) > 1] == []
+    assert [entry for entry in entries if not entry.endswith(".")] == []
+    # A line that an edit left behind follows a sentence that has ended.
+    assert [entry for entry in entries if re.search(r"[a-z]\. [a-z]", entry)] == []
+
+
 MODULES = sorted((ROOT / "src").rglob("*.py"))
 
 
