@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from hermes_cli.cli.app import COMMANDS, GROUPS, app
-from hermes_cli.domain import errors
+from hermes_cli.cli.framework.app import COMMANDS, GROUPS, app
+from hermes_cli.domain.contract import errors
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "CHANGELOG.md"]

@@ -8,9 +8,9 @@ from typing import Any
 
 from typer.main import get_command
 
-from hermes_cli.cli.app import app
-from hermes_cli.cli.commands import COMMANDS
-from hermes_cli.cli.completion import TABLE
+from hermes_cli.cli.framework.app import app
+from hermes_cli.cli.framework.command_table import COMMANDS
+from hermes_cli.cli.framework.completion import TABLE
 
 
 def kind(parameter: Any) -> str:

@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ._hermes.domain.errors import AccessDenied, HermesError, InvalidInput
-from ._hermes.domain.store import Entry, StoredObject
-from .variables import Bucket
+from hermes_airflow._hermes.errors import AccessDenied, HermesError, InvalidInput
+from hermes_airflow._hermes.store import Entry, StoredObject
+
+from .variables import BucketSettings
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
@@ -23,7 +24,7 @@ _READ_TIMEOUT = 60.0  # seconds
 class BucketReader:
     """The `Reader` of a bucket, below its prefix; the network is asked at the first read only."""
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: BucketSettings) -> None:
         self._bucket = bucket
         self._root = f"{bucket.prefix}/" if bucket.prefix else ""
 

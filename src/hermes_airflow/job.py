@@ -8,13 +8,14 @@ from typing import Any
 
 from packaging.version import Version
 
-from ._hermes.domain.errors import Conflict, HermesError, InvalidInput
-from ._hermes.domain.jobspec import Pin, pin, pin_of, submission
-from ._hermes.domain.layout import SCRIPT, Layout
-from ._hermes.domain.manifest import Artifact
-from ._hermes.domain.names import parse_suffix
-from ._hermes.domain.store import Reader
-from ._hermes.usecases import catalog
+from hermes_airflow._hermes.errors import Conflict, HermesError, InvalidInput
+from hermes_airflow._hermes.job_specification import Pin, pin, pin_of, submission
+from hermes_airflow._hermes.layout import SCRIPT, Layout
+from hermes_airflow._hermes.manifest import Artifact
+from hermes_airflow._hermes.names import parse_suffix
+from hermes_airflow._hermes.store import Reader
+
+from ._hermes import catalog
 from .bucket import BucketReader
 from .life import Life
 from .runs import ATTEMPT_TAG, Run, Runs, counters

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ._hermes.domain.errors import InvalidInput
-from ._hermes.domain.jobspec import Platform, place_of
-from ._hermes.domain.names import TeamName
+from hermes_airflow._hermes.errors import InvalidInput
+from hermes_airflow._hermes.job_specification import Platform, place_of
+from hermes_airflow._hermes.names import TeamName
 
 ENVIRONMENT = "hermes_environment"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
@@ -21,7 +21,7 @@ Lookup = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bucket:
+class BucketSettings:
     """Where artifacts lie; None leaves it to AWS's own variables and files."""
 
     name: str
@@ -39,7 +39,7 @@ class Bucket:
 class Setup:
     """One environment, as one team finds it."""
 
-    bucket: Bucket
+    bucket: BucketSettings
     platform: Platform
 
 
@@ -54,7 +54,7 @@ def read_setup(team: TeamName, lookup: Lookup) -> Setup:
     # Airflow hides the value of a Variable with "secret" in its name wherever it is logged, and a
     # scope's name is no secret.
     own = f"hermes_{environment}_"
-    bucket = Bucket(
+    bucket = BucketSettings(
         name=_required(lookup, f"{own}bucket", _WHO),
         prefix=(lookup(f"{own}prefix") or "").strip("/"),
         region=lookup(f"{own}region") or None,

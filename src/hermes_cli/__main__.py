@@ -10,12 +10,12 @@ def main() -> None:
     """Run the command line."""
     try:
         _fill_closed_streams()
-        from hermes_cli.cli.front import answer, prepare
+        from hermes_cli.cli.framework.fast_path import answer, prepare
 
         code = answer(sys.argv[1:])
         if code is None:
             prepare(sys.argv[1:])
-            from hermes_cli.cli.app import run
+            from hermes_cli.cli.framework.app import run
 
             run()
         sys.exit(code)

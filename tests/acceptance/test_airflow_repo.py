@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.domain.dagfile import DagFile
-from hermes_cli.domain.names import parse_reference, parse_team
+from hermes_cli.domain.contract.names import parse_reference, parse_team
+from hermes_cli.domain.dag_file import DagFile
 
 from .harness import Hermes, Repo
 

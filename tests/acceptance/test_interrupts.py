@@ -176,7 +176,7 @@ def test_the_end_of_a_run_is_the_end_of_its_script(repo: Repo, tmp_path: Path, t
 @pytest.mark.parametrize(
     "module",
     [
-        "hermes_cli.cli.app",
+        "hermes_cli.cli.framework.app",
         "typer",
         "hermes_cli.cli.deploy",
         "hermes_cli.usecases.deploy",

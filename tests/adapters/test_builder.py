@@ -27,9 +27,9 @@ from hermes_cli.adapters.builder import (
     warm,
 )
 from hermes_cli.adapters.builder.warm import run_script
-from hermes_cli.adapters.venvs import Environments, Recipe, find_python
+from hermes_cli.adapters.python_environments import PythonEnvironments, Recipe, find_python
 from hermes_cli.adapters.wheels import read_wheel, restamp, verify_record
-from hermes_cli.domain.errors import ProjectFailed
+from hermes_cli.domain.contract.errors import ProjectFailed
 
 PACKAGES = Path(__file__).parent.parent / "packages"
 BACKENDS = sorted(path.name for path in PACKAGES.iterdir() if (path / "pyproject.toml").exists())
@@ -37,8 +37,8 @@ PYTHON = Path(sys.executable)
 
 
 @pytest.fixture(scope="session")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> Environments:
-    return Environments(tmp_path_factory.mktemp("environments"))
+def environments(tmp_path_factory: pytest.TempPathFactory) -> PythonEnvironments:
+    return PythonEnvironments(tmp_path_factory.mktemp("environments"))
 
 
 @contextlib.contextmanager
@@ -69,7 +69,7 @@ def in_tree(folder: Path, backend: str, *, requires: str = "[]", name: str = "ba
 
 @pytest.mark.parametrize("package", BACKENDS)
 def test_the_same_source_gives_the_same_bytes(
-    package: str, environments: Environments, tmp_path: Path
+    package: str, environments: PythonEnvironments, tmp_path: Path
 ) -> None:
     built = []
     for number, (mask, mtime) in enumerate([(0o077, 1_000_000_000.0), (0o002, 1_700_000_000.0)]):

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from hermes_cli.adapters import ci
-from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.refs import Ref, RefKind
+from hermes_cli.domain.branch_ref import Ref, RefKind
+from hermes_cli.domain.contract.errors import HermesError
 
 SHA = "0123456789abcdef0123456789abcdef01234567"
 GIT = Ref(kind=RefKind.BRANCH, source="git", branch="from-git")

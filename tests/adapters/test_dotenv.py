@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hermes_cli.adapters.dotenv import read_dotenv
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidInput
 
 
 def test_what_people_write(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hermes_cli.adapters.git import Git
-from hermes_cli.domain.errors import HermesError, InvalidInput
-from hermes_cli.domain.refs import RefKind
+from hermes_cli.domain.branch_ref import RefKind
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
 
 IDENTITY = "[user]\n name = Some One\n email = one@example.com\n"
 

@@ -30,8 +30,8 @@ from hermes_cli.adapters.github_actions import (
     write_outputs,
     write_summary,
 )
-from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.findings import Level
+from hermes_cli.domain.check_rules import Level
+from hermes_cli.domain.contract.errors import HermesError
 
 COMMANDS = {"error", "warning", "notice", "debug", "group", "endgroup", "add-mask", "stop-commands", "echo"}
 # Texts made of what means something to the runner, to Markdown or to HTML, and any other.

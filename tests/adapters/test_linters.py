@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hermes_cli.adapters.linters import lint_ci
-from hermes_cli.domain.checks import Verdict
+from hermes_cli.domain.health_checks import CheckStatus
 
 TOOLS = sysconfig.get_path("scripts")
 WORKFLOW = "on: push\njobs:\n  one:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo hi\n"
@@ -20,7 +20,7 @@ FILES = {
 }
 
 
-def lint(root: Path, **changes: str) -> dict[str, tuple[Verdict, str]]:
+def lint(root: Path, **changes: str) -> dict[str, tuple[CheckStatus, str]]:
     files = {**FILES, **{name.replace("__", "."): text for name, text in changes.items()}}
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ def tools(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_files_without_fault_pass(tmp_path: Path) -> None:
-    assert {verdict for verdict, _ in lint(tmp_path).values()} == {Verdict.OK}
+    assert {verdict for verdict, _ in lint(tmp_path).values()} == {CheckStatus.OK}
 
 
 @pytest.mark.parametrize(
@@ -47,13 +47,13 @@ def test_files_without_fault_pass(tmp_path: Path) -> None:
 )
 def test_each_linter_names_its_file(tmp_path: Path, file: str, text: str, linter: str, says: str) -> None:
     found = lint(tmp_path, **{file: text})
-    assert found[linter][0] is Verdict.PROBLEM
+    assert found[linter][0] is CheckStatus.PROBLEM
     assert says in found[linter][1]
-    assert [name for name, (verdict, _) in found.items() if verdict is Verdict.PROBLEM] == [linter]
+    assert [name for name, (verdict, _) in found.items() if verdict is CheckStatus.PROBLEM] == [linter]
 
 
 def test_what_could_not_be_looked_at_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     found = lint(tmp_path)
-    assert found["actionlint"] == found["shellcheck"] == (Verdict.SKIPPED, "it is not on PATH")
-    assert {check.verdict for check in lint_ci(tmp_path, [])} == {Verdict.SKIPPED}
+    assert found["actionlint"] == found["shellcheck"] == (CheckStatus.SKIPPED, "it is not on PATH")
+    assert {check.verdict for check in lint_ci(tmp_path, [])} == {CheckStatus.SKIPPED}

@@ -6,7 +6,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from hermes_cli.adapters.packages import Installed, installed
+from hermes_cli.adoption.installed_packages import Installed, installed
 
 
 def test_the_active_environment_is_asked() -> None:

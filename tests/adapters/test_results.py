@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from hermes_cli.adapters.results import Results, key_of
+from hermes_cli.adapters.result_cache import Results, key_of
 
 KEY = key_of({"a": 1})
 

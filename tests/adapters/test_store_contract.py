@@ -16,8 +16,8 @@ import pytest
 
 from hermes_cli.adapters.store_local import LocalStore
 from hermes_cli.adapters.store_s3 import S3Store
-from hermes_cli.domain.errors import Conflict, HermesError
-from hermes_cli.domain.store import Store, StoredObject
+from hermes_cli.domain.contract.errors import Conflict, HermesError
+from hermes_cli.domain.contract.store import Store, StoredObject
 from servers import S3Server
 
 WRITERS = 8

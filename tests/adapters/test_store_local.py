@@ -13,7 +13,7 @@ from typing import NoReturn
 import pytest
 
 from hermes_cli.adapters.store_local import LocalStore
-from hermes_cli.domain.errors import AccessDenied, HermesError
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError
 
 NOBODY = 65534
 

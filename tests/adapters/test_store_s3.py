@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.adapters.store_s3 import S3Store, by_boto3, waiting
-from hermes_cli.domain.errors import AccessDenied, HermesError
-from hermes_cli.domain.store import StoredObject
+from hermes_cli.adapters.store_s3 import S3Store, boto3_bucket, retrying
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError
+from hermes_cli.domain.contract.store import StoredObject
 from servers import Answer, Request, S3Server, ScriptedServer, answering
 
 pytestmark = pytest.mark.usefixtures("s3_client")
@@ -23,7 +23,7 @@ TAG = '"0123456789abcdef0123456789abcdef"'
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "BACKOFF", 0.0)
+    monkeypatch.setattr(retrying, "BACKOFF", 0.0)
 
 
 def error(status: int, code: str) -> Answer:
@@ -240,7 +240,7 @@ def test_the_clock_is_the_servers(s3_client: str) -> None:
 def test_a_listing_has_all_pages(
     s3_server: S3Server, s3_client: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(by_boto3, "PAGE", 3)
+    monkeypatch.setattr(boto3_bucket, "PAGE", 3)
     s3 = S3Store(
         bucket=s3_server.make_bucket(f"pages-{s3_client}"), prefix="a+b c", endpoint_url=s3_server.url
     )
@@ -258,7 +258,7 @@ def test_a_bucket_that_was_not_made_is_said_to_be_missing(s3_server: S3Server) -
 
 
 def test_a_server_that_does_not_answer_in_time_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "READ_TIMEOUT", 0.05)
+    monkeypatch.setattr(retrying, "READ_TIMEOUT", 0.05)
     with telling(Answer(delay=0.3)) as (store, server), pytest.raises(HermesError) as raised:
         store.get("a")
     assert raised.value.message == f"{server.url} does not answer in time"

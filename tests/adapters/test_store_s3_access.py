@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hermes_cli.adapters.store_s3 import S3Store
-from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
 from servers import ACCESS_KEY, SECRET_KEY, Answer, Request, answering
 
 pytestmark = pytest.mark.usefixtures("s3_client")

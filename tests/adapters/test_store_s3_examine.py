@@ -15,8 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from hermes_cli.adapters.store_s3 import S3Store, examine
-from hermes_cli.adapters.store_s3.place import is_amazons
-from hermes_cli.domain.checks import Check, Verdict
+from hermes_cli.adapters.store_s3.location import is_amazons
+from hermes_cli.domain.health_checks import Check, CheckStatus
 from servers import ACCESS_KEY, SECRET_KEY, Answer, Request, S3Server, ScriptedServer, answering
 
 LISTED = Answer(body=b"<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>")
@@ -63,7 +63,7 @@ def found(store: S3Store) -> dict[str, Check]:
     assert len({check.name for check in checks}) == 9
     for check in checks:
         assert check.seen
-        assert check.fix or check.verdict in (Verdict.OK, Verdict.SKIPPED), check
+        assert check.fix or check.verdict in (CheckStatus.OK, CheckStatus.SKIPPED), check
     return {check.name: check for check in checks}
 
 
@@ -102,14 +102,14 @@ def test_a_real_server(s3_server: S3Server, aws_files: Path) -> None:
     assert checks["listing"].seen == "objects below p/growth/ can be listed"
     client = s3_server.client()
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    assert found(store)["versioning"].verdict is Verdict.OK
+    assert found(store)["versioning"].verdict is CheckStatus.OK
     assert client.list_object_versions(Bucket=bucket).get("Versions") is None
 
 
 def test_all_is_well() -> None:
     checks = examined(GOOD, expected_bucket_owner="111122223333")
     assert set(verdicts(checks).values()) == {"ok", "skipped"}
-    assert [name for name, check in checks.items() if check.verdict is Verdict.SKIPPED] == ["identity"]
+    assert [name for name, check in checks.items() if check.verdict is CheckStatus.SKIPPED] == ["identity"]
     assert re.fullmatch(
         r"not asked: http://127\.0\.0\.1:\d+ is no server of Amazon's", checks["identity"].seen
     )
@@ -121,7 +121,7 @@ def test_a_clock_an_hour_off(hours: int) -> None:
     for listed in (LISTED, error(403, "RequestTimeTooSkewed")):
         answer = Answer(status=listed.status, body=listed.body, headers={"Date": date})
         clock = examined({**GOOD, "list": answer})["clock"]
-        assert clock.verdict is Verdict.PROBLEM
+        assert clock.verdict is CheckStatus.PROBLEM
         assert re.search(r"\b(59|60) minutes " + ("ahead of" if hours < 0 else "behind"), clock.seen)
         assert clock.fix is not None
         assert "timedatectl" in clock.fix
@@ -130,7 +130,7 @@ def test_a_clock_an_hour_off(hours: int) -> None:
 def test_a_clock_four_minutes_off_is_good_enough() -> None:
     date = format_datetime(datetime.now(UTC) + timedelta(minutes=4), usegmt=True)
     assert examined({**GOOD, "list": Answer(body=LISTED.body, headers={"Date": date})})["clock"].verdict is (
-        Verdict.OK
+        CheckStatus.OK
     )
 
 
@@ -139,7 +139,7 @@ def test_versioning_that_is_not_on(status: str) -> None:
     row = f"<Status>{status}</Status>" if status else ""
     answer = Answer(body=f"<VersioningConfiguration>{row}</VersioningConfiguration>".encode())
     check = examined({**GOOD, "versioning": answer})["versioning"]
-    assert check.verdict is Verdict.WARNING
+    assert check.verdict is CheckStatus.WARNING
     assert check.seen.startswith((status or "off").lower())
     assert check.fix is not None
     assert check.fix.startswith("aws s3api put-bucket-versioning --bucket bucket ")
@@ -156,7 +156,7 @@ def test_versioning_that_is_not_on(status: str) -> None:
 )
 def test_public_access_that_is_not_blocked(answer: Answer, seen: str) -> None:
     check = examined({**GOOD, "publicAccessBlock": answer})["public access block"]
-    assert check.verdict is Verdict.WARNING
+    assert check.verdict is CheckStatus.WARNING
     assert check.seen.startswith(seen)
     assert check.fix is not None
     assert all(f"{name}=true" in check.fix for name in SETTINGS)
@@ -173,7 +173,7 @@ def test_public_access_that_is_not_blocked(answer: Answer, seen: str) -> None:
 def test_what_may_not_be_asked_is_no_problem(answer: Answer, why: str) -> None:
     checks = examined({**GOOD, "versioning": answer, "publicAccessBlock": answer})
     for name in ("versioning", "public access block"):
-        assert checks[name].verdict is Verdict.SKIPPED
+        assert checks[name].verdict is CheckStatus.SKIPPED
         assert why in checks[name].seen
 
 
@@ -191,11 +191,11 @@ def test_what_may_not_be_asked_is_no_problem(answer: Answer, why: str) -> None:
 )
 def test_a_bucket_that_cannot_be_used(answer: Answer, name: str, fix: str) -> None:
     checks = examined({**GOOD, "list": answer}, region="us-west-2")
-    problems = {n for n, check in checks.items() if check.verdict is Verdict.PROBLEM}
+    problems = {n for n, check in checks.items() if check.verdict is CheckStatus.PROBLEM}
     assert problems == {name}
     assert fix in (checks[name].fix or "")
     assert checks["versioning"].seen == f"not checked: it needs the {name}"
-    assert checks["clock"].verdict is Verdict.OK
+    assert checks["clock"].verdict is CheckStatus.OK
 
 
 def test_a_bucket_of_another_account_is_told_from_a_missing_permission() -> None:
@@ -203,18 +203,18 @@ def test_a_bucket_of_another_account_is_told_from_a_missing_permission() -> None
         return error(403, "AccessDenied") if "x-amz-expected-bucket-owner" in request.headers else LISTED
 
     checks = examined({**GOOD, "list": owned}, expected_bucket_owner="111122223333")
-    assert checks["bucket owner"].verdict is Verdict.PROBLEM
+    assert checks["bucket owner"].verdict is CheckStatus.PROBLEM
     assert checks["bucket owner"].seen == "bucket bucket does not belong to account 111122223333"
-    assert checks["listing"].verdict is Verdict.SKIPPED
+    assert checks["listing"].verdict is CheckStatus.SKIPPED
     denied = examined({**GOOD, "list": error(403, "AccessDenied")}, expected_bucket_owner="111122223333")
-    assert denied["listing"].verdict is Verdict.PROBLEM
-    assert denied["bucket owner"].verdict is Verdict.SKIPPED
+    assert denied["listing"].verdict is CheckStatus.PROBLEM
+    assert denied["bucket owner"].verdict is CheckStatus.SKIPPED
 
 
 def test_a_bucket_that_is_found_in_another_region() -> None:
     answer = Answer(body=LISTED.body, headers={"x-amz-bucket-region": "eu-west-1"})
     region = examined({**GOOD, "list": answer})["region"]
-    assert region.verdict is Verdict.WARNING
+    assert region.verdict is CheckStatus.WARNING
     assert region.seen == "the bucket is in eu-west-1, and requests go to us-east-1 first"
     assert 'region = "eu-west-1"' in (region.fix or "")
     assert examined({**GOOD, "list": answer}, region="eu-west-1")["region"].seen == "eu-west-1"
@@ -224,7 +224,7 @@ def test_no_credentials(aws_files: Path) -> None:
     with telling(GOOD) as server:
         checks = found(S3Store(bucket="bucket", endpoint_url=server.url))
     assert server.requests == []
-    assert checks["credentials"].verdict is Verdict.PROBLEM
+    assert checks["credentials"].verdict is CheckStatus.PROBLEM
     assert "aws configure" in (checks["credentials"].fix or "")
     assert {check.seen for name, check in checks.items() if name != "credentials"} == {
         "not checked: it needs the credentials"
@@ -238,7 +238,7 @@ def test_a_profile_that_is_not_there(aws_files: Path) -> None:
 
 def test_an_endpoint_that_is_none() -> None:
     checks = found(S3Store(bucket="bucket", endpoint_url="user:hunter2@nowhere"))
-    assert checks["bucket"].verdict is Verdict.PROBLEM
+    assert checks["bucket"].verdict is CheckStatus.PROBLEM
     assert checks["bucket"].fix == "it starts with http:// or https://"
 
 
@@ -254,7 +254,7 @@ def as_amazon(answers: Mapping[str, Answer], monkeypatch: pytest.MonkeyPatch) ->
         return everything[next((name for name in everything if name in asked), "list")]
 
     with answering(answer) as server:
-        monkeypatch.setattr("hermes_cli.adapters.store_s3.examination.is_amazons", lambda _: True)
+        monkeypatch.setattr("hermes_cli.adapters.store_s3.bucket_examination.is_amazons", lambda _: True)
         monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
         yield server
 
@@ -264,7 +264,7 @@ def test_whose_credentials_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
         checks = found(S3Store(bucket="bucket"))
     seen = checks["identity"].seen
     assert seen == "account 111122223333, arn:aws:sts::111122223333:assumed-role/deployer/hermes"
-    assert checks["bucket owner"].verdict is Verdict.WARNING
+    assert checks["bucket owner"].verdict is CheckStatus.WARNING
     assert "expected-bucket-owner" in (checks["bucket owner"].fix or "")
 
 
@@ -272,7 +272,7 @@ def test_sts_that_does_not_know_them(monkeypatch: pytest.MonkeyPatch) -> None:
     refused = b"<ErrorResponse><Error><Code>InvalidClientTokenId</Code></Error></ErrorResponse>"
     with as_amazon({**GOOD, "who": Answer(status=403, body=refused)}, monkeypatch):
         checks = found(S3Store(bucket="bucket"))
-    assert checks["credentials"].verdict is Verdict.PROBLEM
+    assert checks["credentials"].verdict is CheckStatus.PROBLEM
     assert checks["credentials"].seen == "the AWS access key is not known at STS"
 
 
@@ -280,9 +280,9 @@ def test_sts_that_is_out_of_reach_stops_nothing(monkeypatch: pytest.MonkeyPatch)
     with as_amazon(GOOD, monkeypatch):
         monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
         checks = found(S3Store(bucket="bucket"))
-    assert checks["identity"].verdict is Verdict.SKIPPED
+    assert checks["identity"].verdict is CheckStatus.SKIPPED
     assert checks["identity"].seen.startswith("not known: ")
-    assert checks["versioning"].verdict is Verdict.OK
+    assert checks["versioning"].verdict is CheckStatus.OK
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from hermes_cli.adapters.store_s3 import S3Store, waiting
-from hermes_cli.adapters.store_s3.place import Place
-from hermes_cli.adapters.store_s3.way import NoWay, Way, find_way
-from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput
+from hermes_cli.adapters.store_s3 import S3Store, retrying
+from hermes_cli.adapters.store_s3.location import S3Location
+from hermes_cli.adapters.store_s3.obstore_support import NotSupported, ObstoreSupport, find_support
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
 from servers import ACCESS_KEY, SECRET_KEY, Answer, Request, S3Server, answering
 
 KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_CONFIG_FILE": "/nowhere"}
@@ -28,9 +28,9 @@ def _fast(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def way(place: Mapping[str, str] | None = None, **variables: str) -> Way:
+def way(place: Mapping[str, str] | None = None, **variables: str) -> ObstoreSupport:
     """The way to a place, by these variables and no file."""
-    return find_way(Place(**{"bucket": "acme", **(place or {})}), {**KEYS, **variables})
+    return find_support(S3Location(**{"bucket": "acme", **(place or {})}), {**KEYS, **variables})
 
 
 def test_amazons_own_servers_have_the_bucket_in_the_host() -> None:
@@ -75,7 +75,7 @@ def test_the_nearest_endpoint_is_in_force() -> None:
     ids=str,
 )
 def test_what_only_boto3_does_is_left_to_it(place: Mapping[str, str], variables: Mapping[str, str]) -> None:
-    with pytest.raises(NoWay):
+    with pytest.raises(NotSupported):
         way(place, **variables)
 
 
@@ -85,7 +85,7 @@ def test_what_only_boto3_does_is_left_to_it(place: Mapping[str, str], variables:
 def test_so_is_what_a_profile_asks_for(aws_files: Path, setting: str) -> None:
     keys = "region = eu-west-1\naws_access_key_id = key\naws_secret_access_key = secret\n"
     aws_files.write_text(f"[profile team]\n{keys}")
-    assert find_way(Place(bucket="acme", profile="team")).region == "us-east-1"  # the variable's
+    assert find_support(S3Location(bucket="acme", profile="team")).region == "us-east-1"  # the variable's
     aws_files.write_text(f"[profile team]\n{keys}{setting}\n[services mine]\n")
     store = S3Store(bucket="acme", profile="team")
     assert store.client == f"boto3 (AWS's files have {setting.split(' ')[0]})"
@@ -212,7 +212,7 @@ def test_a_bucket_that_is_not_there_is_never_an_absent_object() -> None:
 
 
 def test_what_cannot_reach_a_bucket_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "BACKOFF", 0.0)
+    monkeypatch.setattr(retrying, "BACKOFF", 0.0)
 
     def answer(request: Request) -> Answer:
         return stored(b"1") if by_boto3(request) else Answer(status=403)
@@ -284,7 +284,7 @@ print(sorted({{"boto3", "botocore"}} & set(sys.modules)), store.client)
 
 
 def test_an_error_is_boto3s(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "BACKOFF", 0.0)
+    monkeypatch.setattr(retrying, "BACKOFF", 0.0)
     body = b"<Error><Code>InternalError</Code><Message>so it is</Message></Error>"
     with answering(lambda _: Answer(status=500, body=body)) as server, pytest.raises(HermesError) as raised:
         S3Store(bucket="bucket", endpoint_url=server.url).get("a")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hermes_cli.adapters import template
-from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput, Refused
+from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
 
 ROOT = "{{cookiecutter.repo}}"
 

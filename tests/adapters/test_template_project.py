@@ -16,8 +16,8 @@ import pytest
 import tomlkit
 
 from hermes_cli.adapters import template
-from hermes_cli.domain.names import module_name
-from hermes_cli.usecases.workflow import reusable_workflow
+from hermes_cli.domain.contract.names import module_name
+from hermes_cli.usecases.template_workflow import reusable_workflow
 
 yaml: Any = importlib.import_module("yaml")  # has no types; cookiecutter brings it
 

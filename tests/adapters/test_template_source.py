@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hermes_cli.adapters import template
-from hermes_cli.domain.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
 
 
 def write_template(folder: Path, content: str = "") -> Path:

@@ -13,7 +13,7 @@ import pytest
 from jinja2 import Environment
 
 from hermes_cli.adapters import template
-from hermes_cli.domain.errors import HermesError, InvalidInput, Refused
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput, Refused
 
 ROOT = "{{cookiecutter.repo}}"
 

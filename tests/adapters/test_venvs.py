@@ -19,17 +19,17 @@ import pytest
 from handmade_wheels import make_wheel, metadata
 
 from hermes_cli.adapters.cache import cache_root
-from hermes_cli.adapters.venvs import (
-    Environments,
+from hermes_cli.adapters.python_environments import (
     Interpreter,
+    PythonEnvironments,
     Recipe,
     find_python,
     interpreters,
     lock,
     newest,
 )
-from hermes_cli.adapters.venvs.engine import Outcome, run_uv, uv_environment
-from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput, ProjectFailed
+from hermes_cli.adapters.python_environments.uv import UvResult, run_uv, uv_environment
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput, ProjectFailed
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
 PACKAGES = Path(__file__).parent.parent / "packages"
@@ -115,7 +115,7 @@ def here() -> Interpreter:
 
 FIRST_QUESTIONS = """
 import sysconfig, threading, time
-from hermes_cli.adapters.venvs.engine import uv_version
+from hermes_cli.adapters.python_environments.uv import uv_version
 
 fill = sysconfig._init_posix
 
@@ -171,12 +171,12 @@ def test_a_shim_of_pyenv_does_not_stand_in_the_way(tmp_path: Path, monkeypatch: 
     assert interpreters._find(RUNNING) == here().path
 
 
-# Environments
+# PythonEnvironments
 
 
 def test_an_environment_is_made_once(tmp_path: Path) -> None:
     recipe = Recipe(wheels=(wheel_file(tmp_path, code=b"ANSWER = 42\n"),))
-    environments = Environments(tmp_path / "cache")
+    environments = PythonEnvironments(tmp_path / "cache")
     made = environments.ensure(recipe, here())
     assert (made.fresh, dict(made.installed)) == (True, {"sample": "1.2.0"})
     again = environments.ensure(recipe, here())
@@ -188,7 +188,7 @@ def test_an_environment_is_made_once(tmp_path: Path) -> None:
 
 
 def test_another_recipe_or_interpreter_is_another_environment(tmp_path: Path) -> None:
-    environments = Environments(tmp_path / "cache")
+    environments = PythonEnvironments(tmp_path / "cache")
     first = wheel_file(tmp_path)
     pythons = [environments.ensure(Recipe(wheels=(first,)), here()).python]
     wheel_file(tmp_path, code=b"changed = True\n")
@@ -202,7 +202,7 @@ def test_another_recipe_or_interpreter_is_another_environment(tmp_path: Path) ->
 
 
 def test_what_is_incomplete_is_made_again(tmp_path: Path) -> None:
-    environments = Environments(tmp_path / "cache")
+    environments = PythonEnvironments(tmp_path / "cache")
     made = environments.ensure(Recipe(), here())
     folder = made.python.parent.parent
     (folder / "rubbish").write_text("")
@@ -220,7 +220,7 @@ def test_a_failing_install_leaves_nothing(index: Index, tmp_path: Path) -> None:
     index.add("one", "1.0", "Requires-Dist: absent_thing")
     cache = tmp_path / "cache"
     with pytest.raises(ProjectFailed) as caught:
-        Environments(cache).ensure(Recipe(requirements=("one",)), here())
+        PythonEnvironments(cache).ensure(Recipe(requirements=("one",)), here())
     assert "absent-thing" in (caught.value.detail or "")
     assert not [path for path in cache.iterdir() if path.is_dir()]
 
@@ -228,13 +228,13 @@ def test_a_failing_install_leaves_nothing(index: Index, tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["--index-url=http://127.0.0.1:1/", "-e .", "a b", "", "./folder"])
 def test_a_requirement_is_never_an_option(tmp_path: Path, line: str) -> None:
     with pytest.raises(ProjectFailed, match="is not a requirement"):
-        Environments(tmp_path / "cache").ensure(Recipe(requirements=(line,)), here())
+        PythonEnvironments(tmp_path / "cache").ensure(Recipe(requirements=(line,)), here())
 
 
 def test_a_cache_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(HermesError, match="cannot be written") as caught:
-        Environments(tmp_path / "file" / "cache").ensure(Recipe(), here())
+        PythonEnvironments(tmp_path / "file" / "cache").ensure(Recipe(), here())
     assert "HERMES_CACHE_DIR" in (caught.value.hint or "")
 
 
@@ -246,7 +246,7 @@ def test_a_cache_folder_that_cannot_be_written(tmp_path: Path) -> None:
     ],
 )
 def test_a_full_disk_is_not_the_projects_fault(said: str) -> None:
-    failure = Outcome(code=2, stdout="", reason=said).failure("it cannot be installed", ProjectFailed)
+    failure = UvResult(code=2, stdout="", reason=said).failure("it cannot be installed", ProjectFailed)
     assert type(failure) is HermesError
     assert failure.message.startswith("it cannot be installed: ")
     assert "HERMES_CACHE_DIR" in (failure.hint or "")
@@ -255,9 +255,9 @@ def test_a_full_disk_is_not_the_projects_fault(said: str) -> None:
 def test_of_two_processes_one_makes_it_and_the_other_waits(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from hermes_cli.adapters.venvs import Environments, Recipe, find_python\n"
+        "from hermes_cli.adapters.python_environments import PythonEnvironments, Recipe, find_python\n"
         "recipe = Recipe(wheels=(Path(sys.argv[2]),))\n"
-        "made = Environments(Path(sys.argv[1])).ensure(recipe, find_python(None))\n"
+        "made = PythonEnvironments(Path(sys.argv[1])).ensure(recipe, find_python(None))\n"
         "print(made.fresh, dict(made.installed))\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "cache"), str(wheel_file(tmp_path))]
@@ -267,7 +267,7 @@ def test_of_two_processes_one_makes_it_and_the_other_waits(tmp_path: Path) -> No
 
 
 def test_what_nobody_uses_is_swept(tmp_path: Path) -> None:
-    environments = Environments(tmp_path)
+    environments = PythonEnvironments(tmp_path)
     kept, old, half = (
         environments.ensure(Recipe(inputs=(name,)), here()).python.parent.parent
         for name in ("kept", "old", "half")
@@ -285,7 +285,7 @@ def test_what_nobody_uses_is_swept(tmp_path: Path) -> None:
 
 
 def test_use_keeps_an_environment_and_a_lock_guards_it(tmp_path: Path) -> None:
-    environments = Environments(tmp_path)
+    environments = PythonEnvironments(tmp_path)
     folder = environments.ensure(Recipe(), here()).python.parent.parent
     past = time.time() - MONTH
     os.utime(folder / "hermes.json", (past, past))
@@ -302,7 +302,7 @@ def test_editable_projects_and_groups(tmp_path: Path) -> None:
     subprocess.run(["cp", "-R", str(PACKAGES / "with_hatchling"), str(project)], check=True)
     with (project / "pyproject.toml").open("a") as file:
         file.write('\n[dependency-groups]\ntest = ["iniconfig"]\n')
-    made = Environments(tmp_path / "cache").ensure(
+    made = PythonEnvironments(tmp_path / "cache").ensure(
         Recipe(editable=(project,), groups=(f"{project / 'pyproject.toml'}:test",)), here()
     )
     assert set(made.installed) == {"with-hatchling", "packaging", "iniconfig"}
@@ -323,7 +323,7 @@ def test_an_override_is_installed_only_where_it_is_asked_for_and_wins(tmp_path: 
     project.mkdir()
     for name, text in write.items():
         (project / name).write_text(text)
-    environments = Environments(tmp_path / "cache")
+    environments = PythonEnvironments(tmp_path / "cache")
     asked = environments.ensure(Recipe(requirements=("packaging",), overrides=(project,)), here())
     assert dict(asked.installed) == {"packaging": "0.1"}
     other = environments.ensure(Recipe(requirements=("iniconfig",), overrides=(project,)), here())
@@ -389,7 +389,7 @@ def test_a_lock_is_installed_and_checked(index: Index, tmp_path: Path) -> None:
     index.add("two", "1.0", index="company")
     private = {"company": f"{index.url}/company"}
     text = lock(["one"], python=RUNNING, indexes=private)
-    environments = Environments(tmp_path / "cache", indexes=private)
+    environments = PythonEnvironments(tmp_path / "cache", indexes=private)
     made = environments.ensure(
         Recipe(lock=text, wheels=(wheel_file(tmp_path),), requirements=("one",)), here()
     )
@@ -483,7 +483,7 @@ def test_a_certificate_that_is_not_known_names_the_variable_for_the_companys() -
     reason = (
         "error sending request for url (https://x/simple/)\ncause: invalid peer certificate: UnknownIssuer"
     )
-    failure = Outcome(code=2, stdout="", reason=reason).failure("it cannot be had", ProjectFailed)
+    failure = UvResult(code=2, stdout="", reason=reason).failure("it cannot be had", ProjectFailed)
     assert "certificate" in failure.message
     assert "SSL_CERT_FILE" in (failure.hint or "")
     assert failure.detail == reason

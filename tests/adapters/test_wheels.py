@@ -20,7 +20,7 @@ from packaging.version import Version
 from uv import find_uv_bin
 
 from hermes_cli.adapters.wheels import Wheel, find_secret, read_wheel, restamp, verify_record
-from hermes_cli.domain.errors import ProjectFailed
+from hermes_cli.domain.contract.errors import ProjectFailed
 
 FILE = "sample-1.2.0-py3-none-any.whl"
 SUFFIXES = ("1.2.0", "0+latest", "0+feature.my.branch")

@@ -16,10 +16,10 @@ import pytest
 from typer.testing import CliRunner
 
 from hermes_cli import __version__
-from hermes_cli.cli.app import COMMANDS, GROUPS, app
-from hermes_cli.cli.commands import OPTIONS
-from hermes_cli.domain import errors
-from hermes_cli.domain.errors import HermesError
+from hermes_cli.cli.framework.app import COMMANDS, GROUPS, app
+from hermes_cli.cli.framework.command_table import OPTIONS
+from hermes_cli.domain.contract import errors
+from hermes_cli.domain.contract.errors import HermesError
 
 SRC = Path(errors.__file__).parents[1]
 PLAIN = {"COLUMNS": "200", "NO_COLOR": "1", "TERM": "dumb"}
@@ -39,7 +39,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
     def fail(*_: object, **__: object) -> None:
         raise raised[0]
 
-    monkeypatch.setattr("hermes_cli.usecases.workspace.open_workspace", fail)
+    monkeypatch.setattr("hermes_cli.usecases.repo.workspace.open_workspace", fail)
     return raised
 
 

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from hermes_cli.cli.app import COMMANDS, app
-from hermes_cli.cli.face import JSON, Face
-from hermes_cli.cli.report import Report
-from hermes_cli.domain import errors
-from hermes_cli.domain.plan import Change, Receipt, Step
+from hermes_cli.cli.framework.app import COMMANDS, app
+from hermes_cli.cli.output.ci_report import Report
+from hermes_cli.cli.output.printer import JSON, Printer
+from hermes_cli.domain.contract import errors
+from hermes_cli.domain.deploy_plan import Change, Receipt, Step
+from hermes_cli.domain.events import Event
 from hermes_cli.usecases.build import BuildReport
 from hermes_cli.usecases.deploy import DeployReport
-from hermes_cli.usecases.events import Event
-from hermes_cli.usecases.test import TestResult, Verdict
+from hermes_cli.usecases.test import ProjectResult, TestResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
     def fail(*_: object, **__: object) -> None:
         raise raised[0]
 
-    monkeypatch.setattr("hermes_cli.usecases.workspace.open_workspace", fail)
+    monkeypatch.setattr("hermes_cli.usecases.repo.workspace.open_workspace", fail)
     return raised
 
 
@@ -81,7 +81,7 @@ class SomeRepo:
 
 def answering(monkeypatch: pytest.MonkeyPatch, use_case: str, answer: object) -> None:
     """Let a use case answer at once."""
-    monkeypatch.setattr("hermes_cli.usecases.workspace.open_workspace", lambda *_: SomeRepo())
+    monkeypatch.setattr("hermes_cli.usecases.repo.workspace.open_workspace", lambda *_: SomeRepo())
     monkeypatch.setattr(f"hermes_cli.usecases.{use_case}.{use_case}", lambda *_, **__: answer)
 
 
@@ -219,8 +219,10 @@ def test_a_failure_of_any_command_is_annotated(job: Job, failing: list[BaseExcep
 
 def test_tests_are_told(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
     results = (
-        TestResult(project="shop", verdict=Verdict.FAILED, reason="a test failed", hint="look", exit_code=6),
-        TestResult(project="lake", verdict=Verdict.PASSED),
+        TestResult(
+            project="shop", verdict=ProjectResult.FAILED, reason="a test failed", hint="look", exit_code=6
+        ),
+        TestResult(project="lake", verdict=ProjectResult.PASSED),
     )
     answering(monkeypatch, "test", results)
     done = job.run("test")
@@ -250,10 +252,10 @@ def test_builds_are_told(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_warning_is_annotated_as_one(job: Job, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     for name, value in job.variables.items():
         monkeypatch.setenv(name, value)
-    face = Face(command="deploy", output=JSON)
-    face.tell(Event(subject="shop", message="odd", warning=True))
-    face.tell(Event(subject="shop", message="building"))
-    face.close(0)
+    printer = Printer(command="deploy", output=JSON)
+    printer.tell(Event(subject="shop", message="odd", warning=True))
+    printer.tell(Event(subject="shop", message="building"))
+    printer.close(0)
     assert capsys.readouterr().err == "shop: odd\n::warning title=hermes::shop: odd\n"
 
 

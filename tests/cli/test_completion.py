@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.cli import completion
-from hermes_cli.cli.commands import COMMANDS, words
-from hermes_cli.cli.completion import complete
+from hermes_cli.cli.framework import completion
+from hermes_cli.cli.framework.command_table import COMMANDS, words
+from hermes_cli.cli.framework.completion import complete
 
 ROOT = Path(__file__).resolve().parents[2]
 HERMES = Path(sys.executable).with_name("hermes")

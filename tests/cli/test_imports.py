@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.cli.commands import BUILDING, COMMANDS
+from hermes_cli.cli.framework.command_table import BUILDING, COMMANDS
 
 # Each costs more than the interpreter itself; Typer loads pydantic from 0.29 on.
 HEAVY = {"boto3", "botocore", "build", "click", "cookiecutter", "importlib.metadata", "jinja2"}
@@ -37,7 +37,7 @@ def loaded(folder: Path, *arguments: str, **variables: str) -> set[str]:
         check=False,
     )
     found = set(modules.read_text().split())
-    assert "hermes_cli.cli.front" in found
+    assert "hermes_cli.cli.framework.fast_path" in found
     return found
 
 
@@ -57,7 +57,8 @@ def test_the_version_loads_next_to_nothing(tmp_path: Path, option: str) -> None:
         "hermes_cli",
         "hermes_cli.__main__",
         "hermes_cli.cli",
-        "hermes_cli.cli.front",
+        "hermes_cli.cli.framework",
+        "hermes_cli.cli.framework.fast_path",
     }
 
 
@@ -67,9 +68,10 @@ def test_help_is_drawn_from_the_table_alone(tmp_path: Path, arguments: tuple[str
     assert {name for name in found if name.startswith("hermes_cli.")} == {
         "hermes_cli.__main__",
         "hermes_cli.cli",
-        "hermes_cli.cli.commands",
-        "hermes_cli.cli.front",
-        "hermes_cli.cli.help",
+        "hermes_cli.cli.framework",
+        "hermes_cli.cli.framework.command_table",
+        "hermes_cli.cli.framework.fast_path",
+        "hermes_cli.cli.framework.help_page",
     }
     assert not found & (HEAVY | {"typer", "dataclasses", "inspect", "json"})
 
@@ -80,9 +82,10 @@ def test_completion_loads_no_command(tmp_path: Path) -> None:
     assert {name for name in found if name.startswith("hermes_cli.")} == {
         "hermes_cli.__main__",
         "hermes_cli.cli",
-        "hermes_cli.cli.commands",
-        "hermes_cli.cli.completion",
-        "hermes_cli.cli.front",
+        "hermes_cli.cli.framework",
+        "hermes_cli.cli.framework.command_table",
+        "hermes_cli.cli.framework.completion",
+        "hermes_cli.cli.framework.fast_path",
     }
     assert not found & (HEAVY | {"typer", "dataclasses", "inspect"})
 
@@ -93,13 +96,12 @@ def test_a_command_loads_neither_another_nor_what_only_its_work_needs(tmp_path: 
     found = loaded(tmp_path, *name.split(" "), "--nonsense")
     assert found & HEAVY == set()
     commands = {f"hermes_cli.cli.{module}" for module, _, _ in COMMANDS.values()}
-    shared = {"plan": {"hermes_cli.cli.deploy"}, "retire": {"hermes_cli.cli.rollback"}}
-    shared["yank"] = shared["retire"]
+    shared = {"plan": {"hermes_cli.cli.deploy"}}
     assert found & commands == {f"hermes_cli.cli.{COMMANDS[name][0]}"} | shared.get(name, set())
     begun = {"builder", "builder.hooks", "builder.warm", "cache"} if name in BUILDING else set()
     assert not {one for one in found if one.startswith(("hermes_cli.adapters.", "hermes_cli.usecases."))} - {
-        "hermes_cli.usecases.events",
-        *({"hermes_cli.usecases.ahead"} if begun else ()),
+        "hermes_cli.domain.events",
+        *({"hermes_cli.usecases.building", "hermes_cli.usecases.building.ahead"} if begun else ()),
         *(f"hermes_cli.adapters.{module}" for module in begun),
     }
 

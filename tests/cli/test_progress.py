@@ -19,8 +19,8 @@ from types import TracebackType
 import pytest
 from screens import Screen
 
-from hermes_cli.cli.progress import Tally
-from hermes_cli.usecases.events import Event, Stage
+from hermes_cli.cli.output.progress import Tally
+from hermes_cli.domain.events import Event, Stage
 
 PATIENCE = 60  # seconds after which a program is taken to hang
 
@@ -111,14 +111,14 @@ def test_of_one_thing_rows_tell_the_step() -> None:
 # Does what it is told, line by line, while it shows progress as a command does. Its clock stands still.
 PROGRAM = """
 import sys, threading
-from hermes_cli.cli import live
-from hermes_cli.cli.face import Face
-from hermes_cli.domain.errors import Interrupted
-from hermes_cli.usecases.events import Event, Stage
+from hermes_cli.cli.output import live_display
+from hermes_cli.cli.output.printer import Printer
+from hermes_cli.domain.contract.errors import Interrupted
+from hermes_cli.domain.events import Event, Stage
 
-live._DELAY = 0
-live.time.monotonic = lambda: 0.0
-face = Face(command="deploy")
+live_display._DELAY = 0
+live_display.time.monotonic = lambda: 0.0
+printer = Printer(command="deploy")
 stage = Stage(name="building", total=40)
 
 def warn(text):
@@ -136,13 +136,13 @@ def crowd():
     for thread in threads: thread.join()
 
 try:
-    with face.progress() as notify:
+    with printer.progress() as notify:
         with open(int(sys.argv[1])) as told:
             for line in told:
                 exec(line)
-    face.say("the result")
+    printer.say("the result")
 except KeyboardInterrupt:
-    face.fail(Interrupted("interrupted"))
+    printer.fail(Interrupted("interrupted"))
 print("rich" in sys.modules, file=open(sys.argv[2], "w"))
 """
 
@@ -311,6 +311,6 @@ def test_where_nobody_can_follow_there_are_lines(
 
 def test_what_is_over_at_once_is_not_shown_and_loads_no_rich(terminal: Callable[..., Session]) -> None:
     session = terminal(80)
-    session.tell("live._DELAY = 3600", "notify(stage.begun('shop'))", "warn('odd')")
+    session.tell("live_display._DELAY = 3600", "notify(stage.begun('shop'))", "warn('odd')")
     assert session.end() == ["shop: odd", "the result"]
     assert not session.loaded_rich

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from hermes_cli.cli.face import Face, facts
-from hermes_cli.cli.receipts import show_receipts
-from hermes_cli.domain.plan import Change, Receipt
+from hermes_cli.cli.output.deploy_table import show_receipts
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.deploy_plan import Change, Receipt
 
 
 def receipt(project: str, environment: str, change: Change, **given: Any) -> Receipt:
@@ -18,7 +18,7 @@ def receipt(project: str, environment: str, change: Change, **given: Any) -> Rec
 
 
 def shown(capsys: pytest.CaptureFixture[str], *receipts: Receipt) -> tuple[list[str], list[str]]:
-    show_receipts(Face(command="deploy"), receipts)
+    show_receipts(Printer(command="deploy"), receipts)
     seen = capsys.readouterr()
     assert max(map(len, seen.out.splitlines()), default=0) <= 80
     return seen.out.splitlines(), seen.err.splitlines()
@@ -99,12 +99,12 @@ def test_a_table_that_fits_its_terminal_needs_no_rich(
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     monkeypatch.setitem(sys.modules, "rich.console", None)
-    face = Face(command="ls")
-    face.table(("ONE", "TWO"), [("a", "b" * 7)])
+    printer = Printer(command="ls")
+    printer.table(("ONE", "TWO"), [("a", "b" * 7)])
     assert capsys.readouterr().out == "\x1b[1mONE  TWO\x1b[0m\na    bbbbbbb\n"
     for cell in ("b" * 8, "é"):
         with pytest.raises(ImportError):
-            face.table(("ONE", "TWO"), [("a", cell)])
+            printer.table(("ONE", "TWO"), [("a", cell)])
 
 
 def test_facts_are_read_when_they_are_written() -> None:

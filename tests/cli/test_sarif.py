@@ -9,8 +9,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from hermes_cli.cli.sarif import sarif
-from hermes_cli.domain.findings import RULES, Finding, Level, finding
+from hermes_cli.cli.output.sarif import sarif
+from hermes_cli.domain.check_rules import RULES, Finding, Level, finding
 
 PLACED = finding(
     "dependency-exact",

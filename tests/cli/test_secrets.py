@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hermes_cli.cli.secrets import without_secrets
+from hermes_cli.cli.output.redaction import without_secrets
 
 ENVIRON = {
     "AWS_SECRET_ACCESS_KEY": "abc+def/ghi==",

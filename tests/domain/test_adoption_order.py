@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hermes_cli.domain.adoption.convert import convert
-from hermes_cli.domain.adoption.values import Cell, CellKind, Form, Notebook, Place
+from hermes_cli.adoption.convert import convert
+from hermes_cli.adoption.values import Cell, CellKind, Form, Notebook, SourcePlace
 
 
 def notebook_of(cells: Sequence[str], form: Form = Form.JUPYTER) -> Notebook:
@@ -27,7 +27,7 @@ def notebook_of(cells: Sequence[str], form: Form = Form.JUPYTER) -> Notebook:
             Cell(
                 kind=CellKind.CODE,
                 source=source,
-                first=Place(file="a.ipynb", cell=number, line=1, in_cell=True),
+                first=SourcePlace(file="a.ipynb", cell=number, line=1, in_cell=True),
             )
             for number, source in enumerate(cells, 1)
         ),

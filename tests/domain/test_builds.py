@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes_cli.domain.builds import (
+from hermes_cli.domain.build_record import (
     BuildRecord,
     BuiltFile,
     BuiltProject,
     content_digest,
     read_build_record,
 )
-from hermes_cli.domain.documents import BrokenDocument
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.contract.documents import BrokenDocument
+from hermes_cli.domain.contract.errors import InvalidInput
 
 TEXTS = st.lists(st.text(), max_size=3).map(tuple)
 MAYBE = st.none() | st.text()

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
-from hermes_cli.domain.builds import read_build_record
-from hermes_cli.domain.documents import SCHEMA, BrokenDocument
-from hermes_cli.domain.latest import read_latest
-from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.manifest import read_manifest, read_owner, read_tombstone
-from hermes_cli.domain.names import Release, parse_project, parse_team
+from hermes_cli.domain.build_record import read_build_record
+from hermes_cli.domain.contract.documents import SCHEMA, BrokenDocument
+from hermes_cli.domain.contract.latest_record import read_latest
+from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.manifest import read_manifest, read_owner, read_tombstone
+from hermes_cli.domain.contract.names import Release, parse_project, parse_team
 
 LAYOUT = Layout(parse_team("growth"), parse_project("sales"))
 SHA = "ab" * 32

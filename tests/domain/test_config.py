@@ -6,7 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from hermes_cli.domain.config import (
+from hermes_cli.domain.config_keys import ENVIRONMENT_KEYS
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput, Refused
+from hermes_cli.domain.settings import (
     CONFIG_FILE,
     DEFAULT_LOCAL_PATH,
     Environment,
@@ -16,8 +18,6 @@ from hermes_cli.domain.config import (
     read_layer,
     resolve,
 )
-from hermes_cli.domain.config_keys import ENVIRONMENT_KEYS
-from hermes_cli.domain.errors import HermesError, InvalidInput, Refused
 
 TEAM = 'team = "growth"\n'
 

@@ -10,16 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes_cli.domain.dagfile import (
-    TAG,
-    DagFile,
-    default_name,
-    parse_dag_name,
-    parse_schedule,
-    parse_start,
-)
-from hermes_cli.domain.errors import InvalidInput
-from hermes_cli.domain.names import parse_reference, parse_team
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.names import parse_reference, parse_team
+from hermes_cli.domain.dag_file import TAG, DagFile, default_name, parse_dag_name, parse_schedule, parse_start
 
 
 def dag(target: str = "sales_report", **more: Any) -> DagFile:

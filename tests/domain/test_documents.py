@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes_cli.domain.documents import SCHEMA, BrokenDocument, decode, encode, field, optional
+from hermes_cli.domain.contract.documents import SCHEMA, BrokenDocument, decode, encode, field, optional
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -70,7 +70,7 @@ def test_this_schema_and_the_one_before_are_read(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(BrokenDocument, match="here was written by a newer Hermes") as caught:
         decode(b'{"schema": %d}' % (SCHEMA + 1), "here")
     assert caught.value.hint == "install a newer Hermes"
-    monkeypatch.setattr("hermes_cli.domain.documents.SCHEMA", SCHEMA + 1)
+    monkeypatch.setattr("hermes_cli.domain.contract.documents.SCHEMA", SCHEMA + 1)
     with pytest.raises(BrokenDocument, match="too old to be read"):
         decode(b'{"schema": %d}' % (SCHEMA - 1), "here")
     assert decode(b'{"schema": %d}' % SCHEMA, "here")

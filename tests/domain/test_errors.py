@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.domain.errors import reason_of
+from hermes_cli.domain.contract.errors import reason_of
 
 
 def test_the_words_of_the_system_without_numbers_and_paths(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from hermes_cli.domain.documents import BrokenDocument
-from hermes_cli.domain.errors import InvalidInput
-from hermes_cli.domain.jobspec import Pin, Platform, pin, pin_of, submission
-from hermes_cli.domain.layout import LIBRARY, SCRIPT, Layout
-from hermes_cli.domain.manifest import Artifact, Manifest
-from hermes_cli.domain.names import parse_project, parse_team
+from hermes_cli.domain.contract.documents import BrokenDocument
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.job_specification import Pin, Platform, pin, pin_of, submission
+from hermes_cli.domain.contract.layout import LIBRARY, SCRIPT, Layout
+from hermes_cli.domain.contract.manifest import Artifact, Manifest
+from hermes_cli.domain.contract.names import parse_project, parse_team
 
 LAYOUT = Layout(parse_team("growth"), parse_project("sales"))
 ROOT = "s3://acme-dev/base"

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from hermes_cli.domain.documents import BrokenDocument
-from hermes_cli.domain.errors import Conflict, InvalidInput
-from hermes_cli.domain.latest import (
+from hermes_cli.domain.contract.documents import BrokenDocument
+from hermes_cli.domain.contract.errors import Conflict, InvalidInput
+from hermes_cli.domain.contract.latest_record import (
     DEPLOY,
     ROLLBACK,
     YANK,
@@ -27,8 +27,8 @@ from hermes_cli.domain.latest import (
     rolled_back,
     yanked,
 )
-from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.names import parse_project, parse_team
+from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.names import parse_project, parse_team
 
 LAYOUT = Layout(parse_team("growth"), parse_project("sales"))
 ACT = Act(at="2026-01-02T03:04:05+00:00", actor="somebody", commit="c0ffee", reason="because")

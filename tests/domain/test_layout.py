@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from hermes_cli.domain import layout
-from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.names import (
+from hermes_cli.domain.contract import layout
+from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.names import (
     Feature,
     Latest,
     Release,

@@ -12,16 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from hermes_cli.domain.documents import BrokenDocument
-from hermes_cli.domain.layout import LIBRARY, SCRIPT, Layout, wheel_file
-from hermes_cli.domain.manifest import (
-    Artifact,
-    Manifest,
-    Owner,
-    read_manifest,
-    read_owner,
-)
-from hermes_cli.domain.names import Release, Suffix, feature_of, parse_project, parse_team
+from hermes_cli.domain.contract.documents import BrokenDocument
+from hermes_cli.domain.contract.layout import LIBRARY, SCRIPT, Layout, wheel_file
+from hermes_cli.domain.contract.manifest import Artifact, Manifest, Owner, read_manifest, read_owner
+from hermes_cli.domain.contract.names import Release, Suffix, feature_of, parse_project, parse_team
 
 LAYOUT = Layout(parse_team("growth"), parse_project("sales"))
 SHA = "ab" * 32

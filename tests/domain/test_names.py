@@ -15,10 +15,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from hermes_cli.domain import names
-from hermes_cli.domain.errors import Conflict, InvalidInput
-from hermes_cli.domain.layout import wheel_file
-from hermes_cli.domain.names import Feature, Latest, Reference, Release
+from hermes_cli.domain.contract import names
+from hermes_cli.domain.contract.errors import Conflict, InvalidInput
+from hermes_cli.domain.contract.layout import wheel_file
+from hermes_cli.domain.contract.names import Feature, Latest, Reference, Release
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes_cli.domain.config import Environment
+from hermes_cli.domain.branch_ref import Ref, RefKind
 from hermes_cli.domain.config_keys import FEATURES, RELEASES
-from hermes_cli.domain.policy import Action, Checkout, Verdict, judge
-from hermes_cli.domain.refs import Ref, RefKind
+from hermes_cli.domain.release_policy import Action, Checkout, Decision, decide
+from hermes_cli.domain.settings import Environment
 
 BOTH = (FEATURES, RELEASES)
 ENVIRONMENTS = {
@@ -52,7 +52,7 @@ class Row:
     option: str | None = None
     default: str = "main"
 
-    def judged(self) -> Verdict:
+    def judged(self) -> Decision:
         laptop = self.event is None
         ref = Ref(
             kind=self.kind,
@@ -64,7 +64,7 @@ class Row:
             commit=None if laptop else self.commit,
             default_branch=None if laptop else self.event_default,
         )
-        return judge(
+        return decide(
             ref,
             ENVIRONMENTS[self.env],
             default_branch=self.default,

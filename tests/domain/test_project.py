@@ -7,8 +7,8 @@ from collections.abc import Collection
 import pytest
 from packaging.version import Version
 
-from hermes_cli.domain.errors import InvalidInput, ProjectFailed
-from hermes_cli.domain.names import parse_project
+from hermes_cli.domain.contract.errors import InvalidInput, ProjectFailed
+from hermes_cli.domain.contract.names import parse_project
 from hermes_cli.domain.project import (
     Project,
     Script,
@@ -18,7 +18,7 @@ from hermes_cli.domain.project import (
     siblings_of,
     with_siblings,
 )
-from hermes_cli.domain.scripts import check_script
+from hermes_cli.domain.script_rules import check_script
 
 FILES = ("pyproject.toml", "sales/__init__.py", "sales/sales.py", "sales/backfill.py", "tests/test_sales.py")
 BARE = '[project]\nname = "sales"\nversion = "1.2.0"\n'

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
-from hermes_cli.domain.layout import LIBRARY, SCRIPT, Layout
-from hermes_cli.domain.manifest import Artifact, Manifest
-from hermes_cli.domain.names import parse_project, parse_team
+from hermes_cli.domain.contract.layout import LIBRARY, SCRIPT, Layout
+from hermes_cli.domain.contract.manifest import Artifact, Manifest
+from hermes_cli.domain.contract.names import parse_project, parse_team
 from hermes_cli.domain.provenance import BUILD_TYPE, BUILDER_CI, BUILDER_ELSEWHERE, statement
 
 LAYOUT = Layout(parse_team("growth"), parse_project("sales"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hermes_cli.domain.errors import InvalidInput
-from hermes_cli.domain.runspec import parse_secrets
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.run_specification import parse_secrets
 
 
 def test_names_are_sorted_and_stand_once() -> None:

@@ -25,9 +25,9 @@ from rendering import (
     Environment,
 )
 
-from hermes_cli.domain.errors import InvalidInput
-from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.names import Latest, Release, feature_of, parse_project, parse_team
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.names import Latest, Release, feature_of, parse_project, parse_team
 
 ENVIRONMENTS = {
     (how, choices.name): make(choices) for how, make in RENDERINGS.items() for choices in (DEV, PROD, LOCKED)

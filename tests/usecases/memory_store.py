@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from hermes_cli.domain.errors import Conflict
-from hermes_cli.domain.store import Entry, Store, StoredObject, check_key
+from hermes_cli.domain.contract.errors import Conflict
+from hermes_cli.domain.contract.store import Entry, Store, StoredObject, check_key
 
 T = TypeVar("T")
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

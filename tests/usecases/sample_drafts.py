@@ -11,9 +11,10 @@ from packaging.version import Version
 from hermes_cli.adapters.wheels import read_wheel
 from hermes_cli.adapters.wheels.archive import Member, pack
 from hermes_cli.adapters.wheels.record import write_record
-from hermes_cli.domain.layout import LIBRARY, SCRIPT, Layout, wheel_file
-from hermes_cli.domain.manifest import Artifact, Manifest
-from hermes_cli.domain.names import (
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.layout import LIBRARY, SCRIPT, Layout, wheel_file
+from hermes_cli.domain.contract.manifest import Artifact, Manifest
+from hermes_cli.domain.contract.names import (
     Feature,
     Latest,
     Release,
@@ -22,9 +23,9 @@ from hermes_cli.domain.names import (
     parse_project,
     parse_team,
 )
-from hermes_cli.domain.store import Store
-from hermes_cli.usecases import catalog, publish
-from hermes_cli.usecases.publish import Draft, Outcome
+from hermes_cli.domain.contract.store import Store
+from hermes_cli.usecases.releasing import publish
+from hermes_cli.usecases.releasing.publish import Draft, Outcome
 
 LAYOUT = Layout(parse_team("growth"), parse_project("sales"))
 MODULE = "sales/mark.py"

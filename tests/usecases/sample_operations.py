@@ -13,15 +13,15 @@ from sample_builds import built_project
 from sample_drafts import deploy, feature, release
 from sample_repos import HERMES, isolate, make_repo, opened
 
-from hermes_cli.domain.config import Environment
-from hermes_cli.domain.errors import AccessDenied
-from hermes_cli.domain.latest import LatestRecord
-from hermes_cli.domain.manifest import Manifest
-from hermes_cli.domain.store import Entry, Store
-from hermes_cli.usecases import catalog
-from hermes_cli.usecases.events import Event
-from hermes_cli.usecases.publish import Draft
-from hermes_cli.usecases.workspace import Workspace
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import AccessDenied
+from hermes_cli.domain.contract.latest_record import LatestRecord
+from hermes_cli.domain.contract.manifest import Manifest
+from hermes_cli.domain.contract.store import Entry, Store
+from hermes_cli.domain.events import Event
+from hermes_cli.domain.settings import Environment
+from hermes_cli.usecases.releasing.publish import Draft
+from hermes_cli.usecases.repo.workspace import Workspace
 
 REPO = "a-repo"
 FOLDERS = """

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.usecases.workspace import Workspace, open_workspace
+from hermes_cli.usecases.repo.workspace import Workspace, open_workspace
 
 HERMES = 'team = "growth"\nrepo-id = "a-repo"\n'
 HERMETIC = ("GIT_", "HERMES_", "GITHUB_", "TRAVIS", "JENKINS_", "XDG_")

@@ -10,8 +10,8 @@ from pathlib import Path
 from sample_repos import commit, sh, write
 
 from hermes_cli.usecases.new import new_repo
-from hermes_cli.usecases.template_update import UpdateReport, Wish, check, take_back, update
-from hermes_cli.usecases.workspace import Workspace, open_workspace
+from hermes_cli.usecases.repo.workspace import Workspace, open_workspace
+from hermes_cli.usecases.template_update import UpdateReport, UpdateRequest, check, take_back, update
 
 ROOT = "{{cookiecutter.repo}}"
 TEN = "".join(f"line {number}\n" for number in range(1, 11))
@@ -78,11 +78,11 @@ class Pair:
 
     def check(self, ref: str | None = None, **answers: str) -> UpdateReport:
         """What an update would do."""
-        return check(self.workspace, Wish(ref=ref, answers=answers), notify=lambda event: None)
+        return check(self.workspace, UpdateRequest(ref=ref, answers=answers), notify=lambda event: None)
 
     def update(self, ref: str | None = None, **answers: str) -> UpdateReport:
         """Update it."""
-        wish = Wish(ref=ref, answers=answers)
+        wish = UpdateRequest(ref=ref, answers=answers)
         take_back(self.root, notify=lambda event: None)
         return update(self.workspace, wish, None, notify=lambda event: None)
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sample_repos import isolate, make_repo, opened, project_file, write
 
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.usecases.add import Added, add
 
 HEAD = '[project]\nname = "sales"\nversion = "1.2.0"\n'

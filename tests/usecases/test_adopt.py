@@ -17,9 +17,9 @@ import pytest
 from adoptable import CASES, REFUSED, Case, ipynb
 from sample_repos import HERMES, isolate, make_repo, opened, project_file, write
 
-from hermes_cli.adapters.packages import Installed
 from hermes_cli.adapters.template import bundled
-from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.adoption.installed_packages import Installed
+from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
 from hermes_cli.usecases.adopt import AdoptReport, adopt
 
 HAVE = {
@@ -40,7 +40,7 @@ def _answer_for_the_index(patch: pytest.MonkeyPatch) -> None:
     def newest(requirements: Sequence[str], **_: Any) -> dict[str, str]:
         return dict.fromkeys(requirements, "4.5.6")
 
-    patch.setattr("hermes_cli.usecases.adopted_needs.newest", newest)
+    patch.setattr("hermes_cli.usecases.adopting.requirements.newest", newest)
     patch.setattr(
         "hermes_cli.usecases.adopt.installed",
         lambda _: Installed(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hermes_cli.adapters import builder
-from hermes_cli.usecases import ahead
+from hermes_cli.usecases.building import ahead
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from sample_builds import built_project, offline
 from sample_repos import commit, make_repo, opened, sh, write
 
 from hermes_cli.adapters.cache import cache_root
-from hermes_cli.domain.errors import HermesError, ProjectFailed
+from hermes_cli.domain.contract.errors import HermesError, ProjectFailed
 from hermes_cli.usecases.build import build
 
 
@@ -167,7 +167,7 @@ def write_settings(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def upgrade_hermes(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hermes_cli.usecases.making.__version__", "99.0")
+    monkeypatch.setattr("hermes_cli.usecases.building.wheel_cache.__version__", "99.0")
 
 
 def upgrade_python(_: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,14 +9,14 @@ from packaging.version import Version
 from sample_drafts import deploy, feature, release
 from sample_repos import HERMES, commit, isolate, make_repo, opened, project_file, sh, write
 
-from hermes_cli.domain.config import Environment
-from hermes_cli.domain.errors import AccessDenied, Conflict, InvalidInput
-from hermes_cli.domain.store import Store
-from hermes_cli.domain.toml import parse_toml
+from hermes_cli.domain.contract.errors import AccessDenied, Conflict, InvalidInput
+from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.settings import Environment
+from hermes_cli.domain.toml_text import parse_toml
+from hermes_cli.domain.version_bump import raised
 from hermes_cli.domain.version_source import version_source
-from hermes_cli.domain.versions import raised
 from hermes_cli.usecases.bump import Bumped, bump
-from hermes_cli.usecases.workspace import Workspace
+from hermes_cli.usecases.repo.workspace import Workspace
 
 PLACES = '[environments.dev]\npath = ".hermes/dev"\n[environments.prod]\npath = ".hermes/prod"\n'
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.domain.builds import BUILD_FILE, BuildRecord, BuiltFile, BuiltProject
-from hermes_cli.domain.documents import BrokenDocument
-from hermes_cli.domain.errors import InvalidInput, ProjectFailed
-from hermes_cli.usecases.bundle import Bundle, open_bundle
+from hermes_cli.domain.build_record import BUILD_FILE, BuildRecord, BuiltFile, BuiltProject
+from hermes_cli.domain.contract.documents import BrokenDocument
+from hermes_cli.domain.contract.errors import InvalidInput, ProjectFailed
+from hermes_cli.usecases.building.bundle import Bundle, open_bundle
 
 DATA = b"print(1)\n"
 FILE = BuiltFile(

@@ -9,11 +9,11 @@ from memory_store import MemoryStore
 from packaging.version import Version
 from sample_drafts import LAYOUT, deploy, feature, release
 
-from hermes_cli.domain.documents import BrokenDocument
-from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.names import Latest, Release, Suffix, feature_of, parse_project, parse_suffix
-from hermes_cli.usecases import catalog
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.documents import BrokenDocument
+from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.names import Latest, Release, Suffix, feature_of, parse_project, parse_suffix
 
 
 @pytest.fixture

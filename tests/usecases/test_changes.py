@@ -8,9 +8,9 @@ import pytest
 from packaging.version import Version
 from sample_repos import HERMES, commit, isolate, make_repo, opened, project_file, sh, write
 
-from hermes_cli.domain.errors import HermesError
-from hermes_cli.usecases.changes import changed_projects, released_everywhere
-from hermes_cli.usecases.workspace import Workspace
+from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.usecases.comparing.changed_projects import changed_projects, released_everywhere
+from hermes_cli.usecases.repo.workspace import Workspace
 
 FILES = {
     "base/pyproject.toml": project_file("base"),

@@ -9,10 +9,10 @@ import pytest
 from sample_builds import built_project, offline
 from sample_repos import HERMES, commit, make_repo, sh, write
 
-from hermes_cli.domain.errors import HermesError, InvalidInput
-from hermes_cli.domain.findings import Level
+from hermes_cli.domain.check_rules import Level
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.events import Event
 from hermes_cli.usecases.check import CheckReport, check
-from hermes_cli.usecases.events import Event
 
 VERSION_LINE = 8  # of a pyproject.toml that built_project wrote
 Edit = Callable[[Path], None]

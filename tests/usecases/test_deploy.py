@@ -13,18 +13,18 @@ from packaging.version import Version
 from sample_builds import built_project, offer, offline
 from sample_repos import HERMES, commit, make_repo, opened, sh, write
 
-from hermes_cli.domain.builds import BuiltProject
-from hermes_cli.domain.conflicts import HOW_TO_SETTLE
-from hermes_cli.domain.errors import HermesError, InvalidInput, Refused
-from hermes_cli.domain.names import Release, parse_reference
+from hermes_cli.domain.build_record import BuiltProject
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput, Refused
+from hermes_cli.domain.contract.names import Release, parse_reference
+from hermes_cli.domain.events import Event
+from hermes_cli.domain.merge_markers import HOW_TO_SETTLE
 from hermes_cli.domain.project import Project
-from hermes_cli.usecases import catalog
 from hermes_cli.usecases.build import build
+from hermes_cli.usecases.building.project_builder import ProjectBuilder
 from hermes_cli.usecases.deploy import DeployReport, DeployRequest, deploy
-from hermes_cli.usecases.events import Event
 from hermes_cli.usecases.run import run
 from hermes_cli.usecases.status import status
-from hermes_cli.usecases.workshop import Workshop
 
 FOLDERS = """
 [environments.dev]
@@ -70,9 +70,9 @@ def test_one_project_is_uploaded_while_another_is_built(
 ) -> None:
     repo = repo_of(tmp_path, built_project("costs"), built_project("sales"))
     uploading, waited = threading.Event(), []
-    finish = Workshop.finish
+    finish = ProjectBuilder.finish
 
-    def finish_late(self: Workshop, project: Project, folder: Path) -> BuiltProject:
+    def finish_late(self: ProjectBuilder, project: Project, folder: Path) -> BuiltProject:
         if project.name == "sales":
             waited.append(uploading.wait(60))
         return finish(self, project, folder)
@@ -81,7 +81,7 @@ def test_one_project_is_uploaded_while_another_is_built(
         if event.message == "deploying to prod" and event.subject == "costs":
             uploading.set()
 
-    monkeypatch.setattr(Workshop, "finish", finish_late)
+    monkeypatch.setattr(ProjectBuilder, "finish", finish_late)
     report = deploy(opened(repo), DeployRequest(), notify=notify)
     assert waited == [True]
     assert {row.exit_code for row in report.receipts} == {0}

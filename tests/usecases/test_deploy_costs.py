@@ -16,9 +16,9 @@ from sample_builds import built_project, offline
 from sample_repos import HERMES, commit, make_repo, opened, sh, write
 
 from hermes_cli.adapters.builder import hooks, warm
-from hermes_cli.domain.store import Entry, StoredObject
+from hermes_cli.domain.contract.store import Entry, StoredObject
 from hermes_cli.usecases.deploy import DeployRequest, deploy
-from hermes_cli.usecases.stores import Stores
+from hermes_cli.usecases.repo.stores import EnvironmentStores
 
 ENVIRONMENTS = "".join(
     f'\n[environments.{name}]\nbucket = "{name}"\nrelease-from = "anywhere"\n' for name in ("dev", "prod")
@@ -93,7 +93,7 @@ def costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     offline(tmp_path, monkeypatch)
     found = Costs(repo=tmp_path / "repo", stores={})
 
-    def store(self: Stores, environment: Any) -> Counted:
+    def store(self: EnvironmentStores, environment: Any) -> Counted:
         return found.stores.setdefault(environment.name, Counted())
 
     real_popen, real_run = subprocess.Popen.__init__, warm.run_script
@@ -107,7 +107,7 @@ def costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         # Their backend is their own only so that nothing is fetched: it counts as an installed one.
         return real_run(python, argv, cwd, environ, alone=False)
 
-    monkeypatch.setattr(Stores, "of", store)
+    monkeypatch.setattr(EnvironmentStores, "of", store)
     monkeypatch.setattr(subprocess.Popen, "__init__", popen)
     monkeypatch.setattr(hooks, "run_script", run_script)
     return found

@@ -13,8 +13,8 @@ from memory_store import MemoryStore
 from sample_builds import offer, offline
 from sample_repos import HERMES, make_repo, opened, project_file, sh, write
 
-from hermes_cli.domain.checks import Check, Verdict
-from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
+from hermes_cli.domain.health_checks import Check, CheckStatus
 from hermes_cli.usecases.doctor import Diagnosis, check_conditions, doctor
 
 OWNER = "growth/sales/owner.json"
@@ -46,14 +46,14 @@ def look(start: Path, *environments: str) -> Diagnosis:
 def checks(diagnosis: Diagnosis, place: str) -> Mapping[str, Check]:
     (part,) = [part for part in diagnosis.examined if part.place == place]
     for check in part.checks:
-        assert check.fix or check.verdict in (Verdict.OK, Verdict.SKIPPED), check
+        assert check.fix or check.verdict in (CheckStatus.OK, CheckStatus.SKIPPED), check
     return {check.name: check for check in part.checks}
 
 
 def test_an_airflow_repo_is_not_asked_for_projects(repo: Path) -> None:
     write(repo, {"hermes.toml": HERMES + 'kind = "airflow"\n'})
     seen = checks(look(repo), "this repo")["projects"]
-    assert (seen.verdict, seen.fix) == (Verdict.SKIPPED, None)
+    assert (seen.verdict, seen.fix) == (CheckStatus.SKIPPED, None)
 
 
 def test_outside_of_a_repo_only_the_machine_is_looked_at(tmp_path: Path) -> None:
@@ -62,10 +62,10 @@ def test_outside_of_a_repo_only_the_machine_is_looked_at(tmp_path: Path) -> None
     assert [part.place for part in diagnosis.examined] == ["this machine", "this repo"]
     machine = checks(diagnosis, "this machine")
     assert list(machine) == ["git", "git identity", "Python", "uv", "package index", "cache folder"]
-    assert {check.verdict for check in machine.values()} == {Verdict.OK}
+    assert {check.verdict for check in machine.values()} == {CheckStatus.OK}
     assert machine["package index"].seen == "reachable, offers pytest 99"
     (settings,) = checks(diagnosis, "this repo").values()
-    assert settings.verdict is Verdict.SKIPPED
+    assert settings.verdict is CheckStatus.SKIPPED
 
 
 def test_a_healthy_repo(repo: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_healthy_repo(repo: Path) -> None:
     assert found["repository"].seen.startswith("branch main (from git), commit ")
     local = checks(diagnosis, "local")
     assert local["directory"].seen == f"{repo / '.hermes/local'} can be made"
-    assert local["conditional writes"].verdict is Verdict.SKIPPED
+    assert local["conditional writes"].verdict is CheckStatus.SKIPPED
     assert local["conditional writes"].seen == "not checked before the first deploy"
     assert sorted(repo.rglob("*")) == before
 
@@ -88,15 +88,15 @@ def test_what_is_wrong_in_settings_stops_no_check_of_the_machine(repo: Path) -> 
     diagnosis = look(repo)
     assert not diagnosis.healthy
     (settings,) = checks(diagnosis, "this repo").values()
-    assert settings.verdict is Verdict.PROBLEM
+    assert settings.verdict is CheckStatus.PROBLEM
     assert "bukcet" in settings.seen
-    assert checks(diagnosis, "this machine")["uv"].verdict is Verdict.OK
+    assert checks(diagnosis, "this machine")["uv"].verdict is CheckStatus.OK
 
 
 def test_a_repo_that_asks_for_a_newer_hermes(repo: Path) -> None:
     write(repo, {"hermes.toml": 'required-version = ">=99"\n' + HERMES})
     (settings,) = checks(look(repo), "this repo").values()
-    assert settings.verdict is Verdict.PROBLEM
+    assert settings.verdict is CheckStatus.PROBLEM
     assert "asks for Hermes >=99" in settings.seen
     write(repo, {"hermes.toml": 'required-version = ">=0.0"\n' + HERMES})
     assert checks(look(repo), "this repo")["settings"].seen.endswith("asks for (>=0.0)")
@@ -117,7 +117,7 @@ def test_no_identity_is_a_warning(tmp_path: Path) -> None:
     (Path(os.environ["GIT_CONFIG_GLOBAL"])).write_text("")
     diagnosis = look(tmp_path)
     identity = checks(diagnosis, "this machine")["git identity"]
-    assert identity.verdict is Verdict.WARNING
+    assert identity.verdict is CheckStatus.WARNING
     assert "git config --global user.name" in (identity.fix or "")
     assert diagnosis.healthy
 
@@ -127,9 +127,9 @@ def test_no_git_is_a_problem_and_the_rest_is_looked_at(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     machine = checks(look(tmp_path), "this machine")
-    assert machine["git"].verdict is Verdict.PROBLEM
+    assert machine["git"].verdict is CheckStatus.PROBLEM
     assert "install git" in (machine["git"].fix or "")
-    assert machine["uv"].verdict is Verdict.OK
+    assert machine["uv"].verdict is CheckStatus.OK
 
 
 def test_an_old_git_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +138,7 @@ def test_an_old_git_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     fake.write_text("#!/bin/sh\necho git version 2.17.1\n")
     fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setenv("PATH", f"{fake.parent}{os.pathsep}{os.environ['PATH']}")
-    assert checks(look(tmp_path), "this machine")["git"].verdict is Verdict.WARNING
+    assert checks(look(tmp_path), "this machine")["git"].verdict is CheckStatus.WARNING
 
 
 def test_a_folder_that_is_no_git_repository(repo: Path, tmp_path: Path) -> None:
@@ -146,14 +146,17 @@ def test_a_folder_that_is_no_git_repository(repo: Path, tmp_path: Path) -> None:
     plain.mkdir()
     write(plain, {"hermes.toml": HERMES, **SALES})
     found = checks(look(plain), "this repo")
-    assert found["repository"].verdict is Verdict.PROBLEM
+    assert found["repository"].verdict is CheckStatus.PROBLEM
     assert found["projects"].seen == "sales"
 
 
 @pytest.mark.parametrize(
-    ("theirs", "verdict"), [("main", Verdict.OK), ("trunk", Verdict.PROBLEM), (None, Verdict.SKIPPED)]
+    ("theirs", "verdict"),
+    [("main", CheckStatus.OK), ("trunk", CheckStatus.PROBLEM), (None, CheckStatus.SKIPPED)],
 )
-def test_the_default_branch_is_compared_with_origin(repo: Path, theirs: str | None, verdict: Verdict) -> None:
+def test_the_default_branch_is_compared_with_origin(
+    repo: Path, theirs: str | None, verdict: CheckStatus
+) -> None:
     fix = "git remote add origin ADDRESS"
     assert checks(look(repo), "this repo")["default branch"].fix == fix
     sh(repo, "git", "remote", "add", "origin", "https://git.acme.example/sales.git")
@@ -161,14 +164,14 @@ def test_the_default_branch_is_compared_with_origin(repo: Path, theirs: str | No
         sh(repo, "git", "symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{theirs}")
     check = checks(look(repo), "this repo")["default branch"]
     assert check.verdict is verdict
-    assert verdict is Verdict.OK or "git remote set-head origin --auto" in (check.fix or "")
+    assert verdict is CheckStatus.OK or "git remote set-head origin --auto" in (check.fix or "")
 
 
 def test_a_broken_project_is_a_problem(repo: Path) -> None:
     write(repo, {"sales/pyproject.toml": "[project\n"})
     found = checks(look(repo), "this repo")
-    assert found["projects"].verdict is Verdict.PROBLEM
-    assert found["repository"].verdict is Verdict.OK
+    assert found["projects"].verdict is CheckStatus.PROBLEM
+    assert found["repository"].verdict is CheckStatus.OK
 
 
 def test_an_index_that_cannot_be_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,7 +181,7 @@ def test_an_index_that_cannot_be_reached(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://user:hunter2@127.0.0.1:1/simple")
     diagnosis = look(tmp_path)
     check = checks(diagnosis, "this machine")["package index"]
-    assert check.verdict is Verdict.PROBLEM
+    assert check.verdict is CheckStatus.PROBLEM
     assert "could not be reached" in check.seen
     assert "hunter2" not in f"{check}"
     assert not diagnosis.healthy
@@ -192,7 +195,7 @@ def test_a_cluster_python_that_is_not_here_is_a_warning(
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))  # with nothing to search
     write(repo, {"hermes.toml": HERMES + '[environments.local]\npython = "3.99"\n'})
     check = checks(look(repo), "this machine")["cluster's Python"]
-    assert check.verdict is Verdict.WARNING
+    assert check.verdict is CheckStatus.WARNING
     assert "3.99" in check.seen
 
 
@@ -204,11 +207,11 @@ def test_a_place_that_is_a_file(
     if place == "directory":
         write(repo, {"hermes.toml": HERMES + f'[environments.local]\npath = "{tmp_path}/a file/deep"\n'})
         check = checks(look(repo), "local")[place]
-        assert checks(look(repo), "local")["conditional writes"].verdict is Verdict.SKIPPED
+        assert checks(look(repo), "local")["conditional writes"].verdict is CheckStatus.SKIPPED
     else:
         monkeypatch.setenv("HERMES_CACHE_DIR", str(tmp_path / "a file" / "deep"))
         check = checks(look(repo), "this machine")[place]
-    assert check.verdict is Verdict.PROBLEM
+    assert check.verdict is CheckStatus.PROBLEM
     assert str(tmp_path / "a file") in check.seen
     assert f"ls -ld '{tmp_path}/a file', or " in (check.fix or "")
 
@@ -227,25 +230,25 @@ class Refusing(MemoryStore):
 
 def test_conditions_are_tried_on_what_is_there(repo: Path) -> None:
     store = MemoryStore()
-    assert check_conditions(opened(repo), store).verdict is Verdict.SKIPPED
+    assert check_conditions(opened(repo), store).verdict is CheckStatus.SKIPPED
     store.objects[OWNER] = b"{}"
     check = check_conditions(opened(repo), store)
-    assert check.verdict is Verdict.OK
+    assert check.verdict is CheckStatus.OK
     assert OWNER in check.seen
     assert store.objects == {OWNER: b"{}"}
 
 
 def test_who_may_only_read_is_told_so(repo: Path) -> None:
     check = check_conditions(opened(repo), Refusing(AccessDenied("no PutObject", hint="ask")))
-    assert check.verdict is Verdict.WARNING
+    assert check.verdict is CheckStatus.WARNING
     assert "read but not write" in check.seen
 
 
 def test_a_store_that_ignores_conditions_is_a_problem(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Refusing(HermesError("the store ignores conditional writes", hint="use another store"))
-    monkeypatch.setattr("hermes_cli.usecases.workspace.Workspace.store", lambda *_: store)
+    monkeypatch.setattr("hermes_cli.usecases.repo.workspace.Workspace.store", lambda *_: store)
     diagnosis = look(repo)
     check = checks(diagnosis, "local")["conditional writes"]
-    assert check.verdict is Verdict.PROBLEM
+    assert check.verdict is CheckStatus.PROBLEM
     assert check.fix == "use another store"
     assert not diagnosis.healthy

@@ -10,8 +10,8 @@ import pytest
 from sample_builds import built_project, offer, offline
 from sample_repos import make_repo, opened, write
 
-from hermes_cli.adapters.venvs import Environment
-from hermes_cli.usecases.environments import working_environment
+from hermes_cli.adapters.python_environments import PythonEnvironment
+from hermes_cli.usecases.running.working_environments import working_environment
 
 
 @pytest.fixture
@@ -23,13 +23,13 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def environment_of(repo: Path, name: str, *, tests: bool) -> Environment:
+def environment_of(repo: Path, name: str, *, tests: bool) -> PythonEnvironment:
     workspace = opened(repo)
     project = workspace.project(name)
     return working_environment(workspace, project, tests=tests, notify=lambda event: None)[0]
 
 
-def word(environment: Environment, module: str) -> str:
+def word(environment: PythonEnvironment, module: str) -> str:
     command = [str(environment.python), "-c", f"import {module}; print({module}.WORD)"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     done = subprocess.run(command, env=clean, capture_output=True, text=True, check=True)

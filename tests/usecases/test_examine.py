@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sample_repos import HERMES, commit, isolate, make_repo, sh, write
 
-from hermes_cli.domain.findings import RULES, Finding
+from hermes_cli.domain.check_rules import RULES, Finding
 from hermes_cli.usecases.check import check
 
 KEY = (

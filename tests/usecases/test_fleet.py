@@ -13,9 +13,9 @@ import pytest
 from sample_repos import isolate, make_repo, sh
 from sample_templates import Pair, make_pair, nothing, replace
 
-from hermes_cli.domain.errors import AccessDenied, InvalidInput
-from hermes_cli.usecases.fleet import Member, inspect, repos_of
-from hermes_cli.usecases.template_update import Wish
+from hermes_cli.domain.contract.errors import AccessDenied, InvalidInput
+from hermes_cli.usecases.template_fleet import FleetRepo, inspect, repos_of
+from hermes_cli.usecases.template_update import UpdateRequest
 
 GH = Path(__file__).parent / "fleet_gh.py"
 LATER = replace("README.md", "line 9", "line nine")
@@ -33,9 +33,9 @@ class Fleet:
         """Push a repo to it, as it is now."""
         sh(self.home, "git", "clone", "-q", "--bare", str(root or self.pair.root), f"acme/{name}.git")
 
-    def look(self, *repos: str, pull: bool = False, **answers: str) -> dict[str, Member]:
+    def look(self, *repos: str, pull: bool = False, **answers: str) -> dict[str, FleetRepo]:
         """What the fleet command finds, or does."""
-        wish = Wish(answers=answers)
+        wish = UpdateRequest(answers=answers)
         found = inspect(
             repos_of(repos, None, None if repos else "acme"),
             wish,

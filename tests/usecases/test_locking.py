@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from hermes_cli.domain.errors import InvalidInput
-from hermes_cli.usecases import locking
-from hermes_cli.usecases.locking import FRESH, Resolver
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.usecases.building import dependency_locks
+from hermes_cli.usecases.building.dependency_locks import FRESH, DependencyResolver
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
         found.append(requirements)
         return f"pandas==2.{len(found)}\n"
 
-    monkeypatch.setattr(locking, "lock", lock)
+    monkeypatch.setattr(dependency_locks, "lock", lock)
     monkeypatch.setenv("HERMES_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
@@ -31,7 +31,9 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
 
 
 def ask(*requirements: str, python: str = "3.11", indexes: dict[str, str] | None = None) -> str:
-    return Resolver(indexes or {}).lock(requirements, [], python=python, files={}, starting=lambda: None)
+    return DependencyResolver(indexes or {}).lock(
+        requirements, [], python=python, files={}, starting=lambda: None
+    )
 
 
 def test_the_same_question_has_the_same_answer_for_an_hour(

@@ -21,11 +21,13 @@ from sample_operations import (
     workspace_of,
 )
 
-from hermes_cli.domain.errors import AccessDenied, InvalidInput
-from hermes_cli.domain.names import feature_of, parse_reference
-from hermes_cli.usecases.log import Entry, log
-from hermes_cli.usecases.operate import retire, rollback, yank
+from hermes_cli.domain.contract.errors import AccessDenied, InvalidInput
+from hermes_cli.domain.contract.names import feature_of, parse_reference
+from hermes_cli.usecases.log import LogEntry, log
 from hermes_cli.usecases.prune import prune
+from hermes_cli.usecases.retire import retire
+from hermes_cli.usecases.rollback import rollback
+from hermes_cli.usecases.yank import yank
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stores: Stores) -> Pat
     return make(tmp_path, monkeypatch)
 
 
-def lines(entries: tuple[Entry, ...]) -> list[str]:
+def lines(entries: tuple[LogEntry, ...]) -> list[str]:
     return [f"{one.at[:10]} {one.environment} {one.what} {one.suffix}".strip() for one in entries]
 
 

@@ -9,11 +9,12 @@ import pytest
 from sample_repos import isolate, sh, write
 
 from hermes_cli.adapters.installation import DISTRIBUTION, recorded_requirement
-from hermes_cli.domain.config import Layer
-from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
-from hermes_cli.usecases.answers import check_answer, known_answers
-from hermes_cli.usecases.new import DEFAULT_TEMPLATE, is_trusted, new_repo, open_questions
-from hermes_cli.usecases.workspace import open_workspace
+from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.domain.settings import Layer
+from hermes_cli.usecases.new import new_repo
+from hermes_cli.usecases.repo.workspace import open_workspace
+from hermes_cli.usecases.templates.answers import check_answer, known_answers
+from hermes_cli.usecases.templates.questions import DEFAULT_TEMPLATE, is_trusted, open_questions
 
 EXACT = f"{DISTRIBUTION}==0.1.0"
 WORKFLOW = "acme/hermes-workflows/.github/workflows/hermes.yml@v1"

@@ -14,14 +14,18 @@ from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, fea
 from sample_operations import FOLDERS, REPO, Stores, latest, make, put, quiet, reach, released, workspace_of
 from sample_repos import HERMES, commit, write
 
-from hermes_cli.domain.config import Environment
-from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput, Refused
-from hermes_cli.domain.names import parse_reference, parse_suffix
-from hermes_cli.usecases import catalog, operate
-from hermes_cli.usecases.catalog import NotDeployed
-from hermes_cli.usecases.operate import OperationReport
-from hermes_cli.usecases.publish import Outcome
-from hermes_cli.usecases.workspace import Workspace
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.catalog import NotDeployed
+from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
+from hermes_cli.domain.contract.names import parse_reference, parse_suffix
+from hermes_cli.domain.settings import Environment
+from hermes_cli.usecases.releasing.lookup import refuse_yanked
+from hermes_cli.usecases.releasing.operations import OperationReport
+from hermes_cli.usecases.releasing.publish import Outcome
+from hermes_cli.usecases.repo.workspace import Workspace
+from hermes_cli.usecases.retire import retire as retire_by_hand
+from hermes_cli.usecases.rollback import rollback as rollback_by_hand
+from hermes_cli.usecases.yank import yank as yank_by_hand
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stores: Stores) -> Pat
 
 
 def rollback(repo: Path, target: str, environment: str | None = "prod") -> OperationReport:
-    return operate.rollback(
+    return rollback_by_hand(
         workspace_of(repo), parse_reference(target), environment, "wrong totals", notify=quiet
     )
 
@@ -45,12 +49,12 @@ def rollback(repo: Path, target: str, environment: str | None = "prod") -> Opera
 def yank(repo: Path, target: str, to: str | None = None, environment: str | None = "prod") -> OperationReport:
     back = Version(to) if to else None
     reference = parse_reference(target)
-    return operate.yank(workspace_of(repo), reference, environment, "counts twice", back, notify=quiet)
+    return yank_by_hand(workspace_of(repo), reference, environment, "counts twice", back, notify=quiet)
 
 
 def retire(repo: Path, environment: str | None = "prod") -> OperationReport:
     reference = parse_reference("sales")
-    return operate.retire(workspace_of(repo), reference, environment, "replaced", notify=quiet)
+    return retire_by_hand(workspace_of(repo), reference, environment, "replaced", notify=quiet)
 
 
 def test_a_rollback_moves_latest_and_its_copies_and_nothing_else(repo: Path, stores: Stores) -> None:
@@ -133,10 +137,10 @@ def test_what_is_yanked_says_so_where_it_is_asked_for(repo: Path, stores: Stores
     yank(repo, "sales@1.1", to="1.0")
     deployed = catalog.resolve(prod, LAYOUT, parse_suffix("1.1"))
     with pytest.raises(Conflict, match=r"sales 1\.1 is yanked: counts twice") as caught:
-        operate.refuse_yanked(deployed)
+        refuse_yanked(deployed)
     assert "--force" in (caught.value.hint or "")
     for suffix in ("1.0", "latest"):
-        operate.refuse_yanked(catalog.resolve(prod, LAYOUT, parse_suffix(suffix)))
+        refuse_yanked(catalog.resolve(prod, LAYOUT, parse_suffix(suffix)))
 
 
 def test_nothing_is_deployed_under_a_retired_name_and_all_stays(repo: Path, stores: Stores) -> None:
@@ -251,7 +255,7 @@ def test_no_write_is_lost_where_a_rollback_meets_a_deploy(
 
                 monkeypatch.setattr(Workspace, "store", seen)
                 reference = parse_reference("sales@1.0")
-                return operate.rollback(workspace, reference, "prod", None, notify=quiet)
+                return rollback_by_hand(workspace, reference, "prod", None, notify=quiet)
 
             def go(pause: Callable[[], None], store: MemoryStore) -> Outcome:
                 return deploy(Watched(store, pause=pause), third)

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from hermes_cli.usecases.parallel import at_once
+from hermes_cli.adapters.threads import at_once
 
 
 def test_results_are_in_the_order_of_the_tasks_and_tasks_run_at_once() -> None:

@@ -24,14 +24,14 @@ from sample_operations import (
 )
 from sample_repos import sh
 
-from hermes_cli.domain.config import Environment
-from hermes_cli.domain.errors import HermesError, InvalidInput
-from hermes_cli.domain.manifest import read_tombstone
-from hermes_cli.domain.names import feature_of
-from hermes_cli.usecases import catalog
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.manifest import read_tombstone
+from hermes_cli.domain.contract.names import feature_of
+from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.prune import PruneReport, prune
-from hermes_cli.usecases.publish import Outcome
-from hermes_cli.usecases.workspace import Workspace
+from hermes_cli.usecases.releasing.publish import Outcome
+from hermes_cli.usecases.repo.workspace import Workspace
 
 X = feature_of("feature/x")
 

@@ -12,10 +12,11 @@ from packaging.version import Version
 from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 
 from hermes_cli.adapters.store_local import LocalStore
-from hermes_cli.domain.errors import Conflict, HermesError
-from hermes_cli.domain.names import Feature, Latest, Release, feature_of
-from hermes_cli.domain.store import Store
-from hermes_cli.usecases import catalog, publish
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import Conflict, HermesError
+from hermes_cli.domain.contract.names import Feature, Latest, Release, feature_of
+from hermes_cli.domain.contract.store import Store
+from hermes_cli.usecases.releasing import publish
 
 Opener = Callable[[str], Store]
 

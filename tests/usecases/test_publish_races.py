@@ -10,11 +10,12 @@ import pytest
 from memory_store import MemoryStore, Watched, take_turns
 from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 
-from hermes_cli.domain.errors import Conflict, HermesError
-from hermes_cli.domain.names import Feature
-from hermes_cli.domain.store import StoredObject
-from hermes_cli.usecases import catalog, publish
-from hermes_cli.usecases.publish import Draft, Outcome
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import Conflict, HermesError
+from hermes_cli.domain.contract.names import Feature
+from hermes_cli.domain.contract.store import StoredObject
+from hermes_cli.usecases.releasing import publish
+from hermes_cli.usecases.releasing.publish import Draft, Outcome
 
 
 def steps(draft: Draft, *before: Draft) -> int:

@@ -20,13 +20,16 @@ from packaging.version import Version
 from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 
 from hermes_cli.adapters.store_local import LocalStore
-from hermes_cli.domain.errors import Conflict, InvalidInput
-from hermes_cli.domain.latest import LatestRecord
-from hermes_cli.domain.names import Reference, Release
-from hermes_cli.domain.store import Store
-from hermes_cli.usecases import catalog, operate
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import Conflict, InvalidInput
+from hermes_cli.domain.contract.latest_record import LatestRecord
+from hermes_cli.domain.contract.names import Reference, Release
+from hermes_cli.domain.contract.store import Store
 from hermes_cli.usecases.prune import prune
-from hermes_cli.usecases.workspace import Workspace
+from hermes_cli.usecases.repo.workspace import Workspace
+from hermes_cli.usecases.retire import retire
+from hermes_cli.usecases.rollback import rollback
+from hermes_cli.usecases.yank import yank
 
 VERSIONS = ("0.9.0", "1.0.0", "1.2.0", "1.10.0", "2.0rc1", "2.0.0")
 MARKS = ("one", "two")
@@ -211,7 +214,7 @@ class Deploys(RuleBasedStateMachine):
         version = self.pick(pick)
         bad = self.record.yank_of(Version(version)) is not None or Version(version).is_prerelease
         self.operate(
-            lambda store: operate.rollback(desk(store), reference(version), "dev", None, notify=quiet), crash
+            lambda store: rollback(desk(store), reference(version), "dev", None, notify=quiet), crash
         )
         if crash is None and version in self.seen() and not bad:
             assert self.latest().version == version
@@ -225,7 +228,7 @@ class Deploys(RuleBasedStateMachine):
         """A version must not be used any more."""
         version, back = self.pick(pick), Version(self.pick(to)) if to is not None else None
         self.operate(
-            lambda store: operate.yank(desk(store), reference(version), "dev", "bad", back, notify=quiet),
+            lambda store: yank(desk(store), reference(version), "dev", "bad", back, notify=quiet),
             crash,
         )
 
@@ -244,7 +247,7 @@ class Deploys(RuleBasedStateMachine):
         """The name is given up, now and then: nothing can happen to it after that."""
         if chance == 0:
             name = Reference(LAYOUT.project)
-            self.operate(lambda store: operate.retire(desk(store), name, "dev", "old", notify=quiet), crash)
+            self.operate(lambda store: retire(desk(store), name, "dev", "old", notify=quiet), crash)
 
     @rule(
         branches=st.frozensets(st.sampled_from(("feature/x", "feature/y"))),

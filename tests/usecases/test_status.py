@@ -14,11 +14,13 @@ from sample_operations import FOLDERS, quiet, workspace_of
 from sample_repos import HERMES, commit, make_repo, sh, write
 
 from hermes_cli.adapters.store_local import LocalStore
-from hermes_cli.domain.errors import HermesError, InvalidInput
-from hermes_cli.domain.names import parse_reference
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.names import parse_reference
 from hermes_cli.usecases.deploy import DeployRequest, deploy
-from hermes_cli.usecases.operate import retire, rollback, yank
+from hermes_cli.usecases.retire import retire
+from hermes_cli.usecases.rollback import rollback
 from hermes_cli.usecases.status import Standing, State, status
+from hermes_cli.usecases.yank import yank
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from sample_repos import isolate, sh
 
 from hermes_cli.adapters import template
 from hermes_cli.adapters.git import Git
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.template_record import TemplateRecord, with_record
 from hermes_cli.usecases.new import new_repo
-from hermes_cli.usecases.template_update import CURRENT, UPDATED, Wish, check, update
-from hermes_cli.usecases.workspace import open_workspace
+from hermes_cli.usecases.repo.workspace import open_workspace
+from hermes_cli.usecases.template_update import CURRENT, UPDATED, UpdateRequest, check, update
 
 TEMPLATES = template.bundled()
 NAMES = sorted(path.parent.name for path in TEMPLATES.glob("*/cookiecutter.json"))
@@ -70,7 +70,7 @@ def test_an_untouched_repo_of_each_released_version_becomes_as_a_new_one(
     tmp_path: Path, name: str, version: str, answers: dict[str, str]
 ) -> None:
     root = made(tmp_path / "old", name, version, **answers)
-    report = update(open_workspace(root, {}), Wish(answers={}), None, notify=lambda event: None)
+    report = update(open_workspace(root, {}), UpdateRequest(answers={}), None, notify=lambda event: None)
     assert (report.before, report.conflicts, report.kept) == (version, (), {})
     assert report.state in (UPDATED, CURRENT)
     workspace = open_workspace(root, {})
@@ -88,14 +88,14 @@ def test_an_untouched_repo_of_each_released_version_becomes_as_a_new_one(
 
 def check_is_current(root: Path) -> bool:
     Git.init(root).commit_all("Start")
-    report = check(open_workspace(root, {}), Wish(answers={}), notify=lambda event: None)
+    report = check(open_workspace(root, {}), UpdateRequest(answers={}), notify=lambda event: None)
     return report.state == CURRENT
 
 
 def test_a_version_that_this_hermes_does_not_know_is_named(tmp_path: Path) -> None:
     root = made(tmp_path / "old", "project", "0.1.0", ci="none")
     with pytest.raises(InvalidInput, match=r"does not know version 99\.0") as caught:
-        check(open_workspace(root, {}), Wish(ref="99.0", answers={}), notify=lambda event: None)
+        check(open_workspace(root, {}), UpdateRequest(ref="99.0", answers={}), notify=lambda event: None)
     assert "0.1.0" in (caught.value.hint or "")
 
 

@@ -10,8 +10,8 @@ from sample_repos import isolate, write
 from sample_templates import FIRST, ROOT, SETTINGS
 
 from hermes_cli.adapters.template import Question
-from hermes_cli.domain.checks import Verdict
-from hermes_cli.domain.errors import InvalidInput, Refused
+from hermes_cli.domain.contract.errors import InvalidInput, Refused
+from hermes_cli.domain.health_checks import CheckStatus
 from hermes_cli.usecases.template_test import Trial, combinations, try_template
 
 BUILD = (
@@ -37,7 +37,7 @@ def try_out(template: Path, *, trusted: bool = False, **given: str) -> dict[str,
     return {"/".join(trial.choices.values()): trial for trial in trials}
 
 
-def verdicts(trial: Trial) -> dict[str, Verdict]:
+def verdicts(trial: Trial) -> dict[str, CheckStatus]:
     return {check.name: check.verdict for check in trial.checks}
 
 
@@ -64,9 +64,9 @@ def test_a_combination_that_does_not_render_does_not_stop_the_others(tmp_path: P
     template = make_template(tmp_path / "t", {"a.txt": broken, f"{PROJECT}/pyproject.toml": "not toml"})
     found = try_out(template)
     assert list(found) == ["github", "none"]
-    assert verdicts(found["none"]) == {"render": Verdict.PROBLEM}
+    assert verdicts(found["none"]) == {"render": CheckStatus.PROBLEM}
     assert "absent" in found["none"].checks[0].seen
-    assert verdicts(found["github"]) == {"render": Verdict.PROBLEM}
+    assert verdicts(found["github"]) == {"render": CheckStatus.PROBLEM}
     assert [trial.exit_code for trial in found.values()] == [7, 7]
 
 
@@ -96,7 +96,7 @@ def test_each_defect_of_what_is_made_is_found(tmp_path: Path) -> None:
     }
     found = try_out(make_template(tmp_path / "t", files, ci=choices))
     wrong = {
-        name: {check for check, verdict in verdicts(trial).items() if verdict is Verdict.PROBLEM}
+        name: {check for check, verdict in verdicts(trial).items() if verdict is CheckStatus.PROBLEM}
         for name, trial in found.items()
     }
     assert wrong == {
@@ -113,5 +113,5 @@ def test_each_defect_of_what_is_made_is_found(tmp_path: Path) -> None:
         "tests": 6,
         "build": 6,
     }
-    assert verdicts(found["good"])["deploy"] is Verdict.OK
-    assert verdicts(found["build"])["deploy"] is Verdict.SKIPPED
+    assert verdicts(found["good"])["deploy"] is CheckStatus.OK
+    assert verdicts(found["build"])["deploy"] is CheckStatus.SKIPPED

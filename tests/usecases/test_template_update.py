@@ -9,10 +9,10 @@ from sample_repos import commit, isolate, opened, sh, write
 from sample_templates import FIRST, TEN, Pair, both, make_pair, nothing, put, remove, replace
 
 from hermes_cli.adapters.git import Git, applying, command
-from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput, Refused
-from hermes_cli.usecases.extend import new_project, new_script
-from hermes_cli.usecases.new import Ask
-from hermes_cli.usecases.template_update import BEHIND, CURRENT, UPDATED, Wish, check, update
+from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
+from hermes_cli.usecases.template_update import BEHIND, CURRENT, UPDATED, UpdateRequest, check, update
+from hermes_cli.usecases.templates.questions import Ask
+from hermes_cli.usecases.templates.scaffolding import new_project, new_script
 
 LATER = replace("README.md", "line 9", "line nine")
 PROJECT = "{{cookiecutter.project}}"
@@ -125,7 +125,7 @@ def test_new_questions_are_asked_or_get_their_defaults(tmp_path: Path) -> None:
     assert report.answered == {"colour": "red", "size": "growth-size"}
     sh(pair.root, "git", "reset", "-q", "--hard", "HEAD~1")
 
-    wish = Wish(answers={"size": "L"})
+    wish = UpdateRequest(answers={"size": "L"})
     update(pair.workspace, wish, ask, notify=quiet)
     assert (pair.root / "NEW.md").read_text() == "blue L\n"
     assert [(one.name, one.choices) for one in asked] == [("colour", ("red", "blue"))]
@@ -134,7 +134,7 @@ def test_new_questions_are_asked_or_get_their_defaults(tmp_path: Path) -> None:
     assert (record.answers["colour"], record.answers["size"]) == ("blue", "L")
     # Answered once is answered for good.
     pair.release("v3", LATER)
-    update(pair.workspace, Wish(answers={}), ask, notify=quiet)
+    update(pair.workspace, UpdateRequest(answers={}), ask, notify=quiet)
     assert len(asked) == 1
 
 
@@ -144,7 +144,7 @@ def test_a_company_s_defaults_answer_new_questions(tmp_path: Path) -> None:
     defaults = tmp_path / "defaults.toml"
     defaults.write_text('[environments.dev]\nbucket = "acme-dev"\n')
     workspace = opened(pair.root, HERMES_DEFAULTS=str(defaults))
-    update(workspace, Wish(answers={}), None, notify=quiet)
+    update(workspace, UpdateRequest(answers={}), None, notify=quiet)
     assert (pair.root / "NEW.md").read_text() == "acme-dev\n"
 
 
@@ -412,10 +412,10 @@ def test_code_needs_trust_each_time_or_the_company_s(tmp_path: Path) -> None:
     pair.release("v2", nothing)
     with pytest.raises(Refused, match=r"hooks/post_gen_project\.py"):
         pair.update()
-    trusted = check(pair.workspace, Wish(answers={}, trusted=True), notify=quiet)
+    trusted = check(pair.workspace, UpdateRequest(answers={}, trusted=True), notify=quiet)
     assert [change.path for change in trusted.changes] == ["HOOKED", "hermes.toml"]
     defaults = tmp_path / "defaults.toml"
     defaults.write_text(f'[new]\ntrust = ["{pair.template.as_uri()}"]\n')
     workspace = opened(pair.root, HERMES_DEFAULTS=str(defaults))
-    assert update(workspace, Wish(answers={}), None, notify=quiet).state == UPDATED
+    assert update(workspace, UpdateRequest(answers={}), None, notify=quiet).state == UPDATED
     assert (pair.root / "HOOKED").read_text() == "growth"

@@ -12,12 +12,14 @@ from packaging.version import Version
 from sample_drafts import LAYOUT, feature
 from sample_operations import Closed, Stores, branched, make, put, quiet, reach, released, workspace_of
 
-from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput
-from hermes_cli.domain.names import Release, feature_of, parse_reference
-from hermes_cli.usecases import catalog
-from hermes_cli.usecases.operate import retire, rollback, yank
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
+from hermes_cli.domain.contract.names import Release, feature_of, parse_reference
 from hermes_cli.usecases.prune import prune
+from hermes_cli.usecases.retire import retire
+from hermes_cli.usecases.rollback import rollback
 from hermes_cli.usecases.verify import VerifyReport, verify
+from hermes_cli.usecases.yank import yank
 
 ONE = Version("1.0")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sample_repos import HERMES, isolate, make_repo, opened, project_file, sh, write
 
-from hermes_cli.domain.errors import HermesError, InvalidInput, Refused
-from hermes_cli.domain.refs import RefKind
-from hermes_cli.usecases.workspace import default_layers, find_root, project_of_folder
+from hermes_cli.domain.branch_ref import RefKind
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput, Refused
+from hermes_cli.usecases.repo.workspace import default_layers, find_root, project_of_folder
 
 DEV = '[environments.dev]\nbucket = "a-dev"\nregion = "eu-west-1"\n[new]\nci = "none"\n'
 

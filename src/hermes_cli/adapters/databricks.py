@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hermes_cli import __version__
-from hermes_cli.domain.errors import AccessDenied, HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
 
 if TYPE_CHECKING:
     from databricks.sdk.config import Config

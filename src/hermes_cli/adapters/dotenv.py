@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import StringIO
 from pathlib import Path
 
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidInput
 
 FILE = ".env"
 

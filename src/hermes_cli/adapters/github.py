@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hermes_cli.domain.errors import AccessDenied, Conflict, HermesError
+from hermes_cli.domain.contract.errors import AccessDenied, Conflict, HermesError
 
 _QUIET = {"GH_PROMPT_DISABLED": "1", "GH_NO_UPDATE_NOTIFIER": "1", "NO_COLOR": "1"}
 _NOT_LOGGED_IN = 4  # gh's exit code for it

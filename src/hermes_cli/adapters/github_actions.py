@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.findings import Level
+from hermes_cli.domain.check_rules import Level
+from hermes_cli.domain.contract.errors import HermesError
 
 OUTPUT_FILE, SUMMARY_FILE = "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"
 # Bytes. A longer summary is not shown at all, and a job with longer outputs fails.

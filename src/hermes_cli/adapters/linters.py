@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from hermes_cli.domain.checks import Check, ok, problem, skipped
+from hermes_cli.domain.health_checks import Check, ok, problem, skipped
 
 _YAML = (".yml", ".yaml")
 _WORKFLOWS = ".github/workflows/"

@@ -13,8 +13,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from shlex import quote
 
-from hermes_cli.domain.errors import AccessDenied, Conflict, HermesError
-from hermes_cli.domain.store import Entry, StoredObject, check_key
+from hermes_cli.domain.contract.errors import AccessDenied, Conflict, HermesError
+from hermes_cli.domain.contract.store import Entry, StoredObject, check_key
 
 _WORK = ".tmp"
 _PART = ".part"

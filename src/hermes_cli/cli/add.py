@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from .app import DEVELOP, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import DEVELOP, command
+from hermes_cli.cli.output.printer import Printer, facts
 
 
 @command("add", DEVELOP, ("hermes add pandas", 'hermes add "scikit-learn>=1.5" --project sales_report'))
 def add(
-    face: Face,
+    printer: Printer,
     dependencies: Annotated[list[str], typer.Argument(help="Packages, with or without a version range.")],
     project: Annotated[str | None, typer.Option(help="The project; else the one of this folder.")] = None,
     group: Annotated[str | None, typer.Option(help="A dependency group, such as test.")] = None,
@@ -23,7 +23,7 @@ def add(
     A package without a version range gets the newest version's series as its lower bound.
     """
     from hermes_cli.usecases.add import add as work
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
     added = work(
         open_workspace(Path()),
@@ -31,11 +31,11 @@ def add(
         project=project,
         group=group,
         here=Path(),
-        notify=face.tell,
+        notify=printer.tell,
     )
     where = f" (group {added.group})" if added.group else ""
     for requirement in added.requirements:
-        face.say(f"{added.project} needs {requirement}{where}")
-    face.result(facts(added))
-    face.advise((f"hermes test {added.project}",))
+        printer.say(f"{added.project} needs {requirement}{where}")
+    printer.result(facts(added))
+    printer.advise((f"hermes test {added.project}",))
     return 0

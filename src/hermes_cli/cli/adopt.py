@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .app import START, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import START, command
+from hermes_cli.cli.output.printer import Printer, facts
 
 if TYPE_CHECKING:
     from hermes_cli.usecases.adopt import Remark
@@ -26,7 +26,7 @@ _FINDINGS = 7
     ),
 )
 def adopt(
-    face: Face,
+    printer: Printer,
     file: Annotated[Path, typer.Argument(help="A script, or a Jupyter or Databricks notebook.")],
     project: Annotated[
         str | None, typer.Option(help="The project, new or there already; else named after the file.")
@@ -41,31 +41,31 @@ def adopt(
     Ends with 7 where something is left to do.
     """
     from hermes_cli.usecases.adopt import adopt as work
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
-    report = work(open_workspace(Path()), file, project=project, trusted=trust, notify=face.tell)
-    face.say(f"adopted {file.name}, a {report.form}, as the {report.kind} {report.name}:")
+    report = work(open_workspace(Path()), file, project=project, trusted=trust, notify=printer.tell)
+    printer.say(f"adopted {file.name}, a {report.form}, as the {report.kind} {report.name}:")
     for one in report.files:
-        face.say(f"  {one}")
+        printer.say(f"  {one}")
     if report.requirements:
-        face.say(f"it needs {', '.join(report.requirements)}")
+        printer.say(f"it needs {', '.join(report.requirements)}")
     if report.test_requirements:
-        face.say(f"its tests need {', '.join(report.test_requirements)}, which the cluster brings itself")
+        printer.say(f"its tests need {', '.join(report.test_requirements)}, which the cluster brings itself")
     if report.parameters:
-        face.say(f"it takes {', '.join(report.parameters)}")
+        printer.say(f"it takes {', '.join(report.parameters)}")
     if report.secrets:
-        face.say(f"it needs as secrets {', '.join(report.secrets)}: its pyproject.toml names them")
+        printer.say(f"it needs as secrets {', '.join(report.secrets)}: its pyproject.toml names them")
     if report.notes:
-        face.say("changed, or left out:")
+        printer.say("changed, or left out:")
     for remark in report.notes:
-        face.say(f"  {_place(remark, file)}: {remark.what}")
+        printer.say(f"  {_place(remark, file)}: {remark.what}")
     if report.left:
-        face.say("left to do:")
+        printer.say("left to do:")
     for remark in report.left:
-        face.say(f"  {_place(remark, file)}: {remark.what}")
-        face.say(f"    next: {remark.todo}")
-    face.result(facts(report))
-    face.advise(report.next)
+        printer.say(f"  {_place(remark, file)}: {remark.what}")
+        printer.say(f"    next: {remark.todo}")
+    printer.result(facts(report))
+    printer.advise(report.next)
     return _FINDINGS if report.left else 0
 
 

@@ -7,36 +7,35 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import exit_code_of
-
-from .app import SHIP, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import SHIP, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import exit_code_of
 
 
 @command("build", SHIP, ("hermes build", "hermes build sales_report --out-dir dist"), outputs={})
 def build(
-    face: Face,
+    printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
     out_dir: Annotated[Path, typer.Option(help="The folder to build into.")] = Path("dist"),
 ) -> int:
     """Build each project's scripts and wheel into a folder that `hermes deploy --from` deploys."""
     from hermes_cli.usecases.build import build as work
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
     workspace = open_workspace(Path())
     chosen = workspace.select(projects or ())
-    with face.progress() as notify:
+    with printer.progress() as notify:
         report = work(workspace, chosen, out_dir.resolve(), notify=notify)
     for project in report.record.projects:
-        face.say(f"{project.project} {project.version}  (content {project.content[:12]})")
+        printer.say(f"{project.project} {project.version}  (content {project.content[:12]})")
         for file in (*project.scripts, *((project.library,) if project.library else ()), *project.libraries):
-            face.say(f"  {out_dir / file.path}  {file.size} bytes")
+            printer.say(f"  {out_dir / file.path}  {file.size} bytes")
     for error in report.failures.values():
-        face.complain(error)
+        printer.complain(error)
     built = [(one.project, one.version, "built") for one in report.record.projects]
     failed = [(name, "", "failed") for name in report.failures]
-    face.report.table(("project", "version", "result"), [*built, *failed])
-    face.result(
+    printer.report.table(("project", "version", "result"), [*built, *failed])
+    printer.result(
         {
             "folder": report.folder,
             "build": facts(report.record),

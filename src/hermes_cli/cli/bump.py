@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .app import SHIP, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import SHIP, command
+from hermes_cli.cli.output.printer import Printer, facts
 
 
 @command(
@@ -17,7 +17,7 @@ from .face import Face, facts
     ("hermes bump sales_report", "hermes bump sales_report minor", "hermes bump sales_report 2.0.0rc1"),
 )
 def bump(
-    face: Face,
+    printer: Printer,
     project: Annotated[str, typer.Argument(help="The project.")],
     to: Annotated[
         str, typer.Argument(help="major, minor, patch, or a version.", metavar="[major|minor|patch|VERSION]")
@@ -28,13 +28,13 @@ def bump(
     It asks the environments where you have access, and git for the version of the base branch.
     """
     from hermes_cli.usecases.bump import bump as work
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
-    done = work(open_workspace(Path()), project.rstrip("/"), to, notify=face.tell)
-    face.say(f"{done.project}: {done.old} → {done.new}")
-    face.advise(
+    done = work(open_workspace(Path()), project.rstrip("/"), to, notify=printer.tell)
+    printer.say(f"{done.project}: {done.old} → {done.new}")
+    printer.advise(
         (f'git commit -am "{done.project} {done.new}"',),
         tuple(f"not compared with {one}" for one in done.unasked),
     )
-    face.result(facts(done))
+    printer.result(facts(done))
     return 0

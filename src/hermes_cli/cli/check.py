@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.domain.errors import Findings
-from hermes_cli.domain.findings import Finding, Level
-
-from .app import DEVELOP, command
-from .face import Face, facts
-from .secrets import without_secrets
+from hermes_cli.cli.framework.app import DEVELOP, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.cli.output.redaction import without_secrets
+from hermes_cli.domain.check_rules import Finding, Level
+from hermes_cli.domain.contract.errors import Findings
 
 if TYPE_CHECKING:
     from hermes_cli.usecases.check import CheckReport
@@ -39,7 +38,7 @@ _WORDS = {
     formats=(SARIF,),
 )
 def check(
-    face: Face,
+    printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
     base: Annotated[
         str | None,
@@ -53,41 +52,41 @@ def check(
     """
     from hermes_cli.usecases.check import check as work
 
-    report = work(Path(), projects or (), base, notify=face.tell)
+    report = work(Path(), projects or (), base, notify=printer.tell)
     # A backend's last lines may hold what its variables gave it.
     findings = [replace(one, message=without_secrets(one.message, os.environ)) for one in report.findings]
     for found in findings:
-        face.report.finding(found)
-        _show(face, found)
-    _show_projects(face, report)
+        printer.report.finding(found)
+        _show(printer, found)
+    _show_projects(printer, report)
     errors, warnings, notes = (report.count(level) for level in Level)
-    face.say(f"errors: {errors}, warnings: {warnings}, notes: {notes}")
+    printer.say(f"errors: {errors}, warnings: {warnings}, notes: {notes}")
     counts = {"errors": errors, "warnings": warnings, "notes": notes}
-    face.result({**facts(report), "findings": facts(findings), **counts})
-    if face.output == SARIF:
-        from .sarif import sarif
+    printer.result({**facts(report), "findings": facts(findings), **counts})
+    if printer.output == SARIF:
+        from hermes_cli.cli.output.sarif import sarif
 
-        face.document(face.report.safe_json(json.dumps(sarif(findings), indent=2)))
+        printer.document(printer.report.safe_json(json.dumps(sarif(findings), indent=2)))
     return Findings.exit_code if errors else 0
 
 
-def _show(face: Face, found: Finding) -> None:
+def _show(printer: Printer, found: Finding) -> None:
     message = found.message.replace("\n", "\n  ")
-    face.say(f"{found.place}: {found.level.value}: {message} ({found.rule})")
+    printer.say(f"{found.place}: {found.level.value}: {message} ({found.rule})")
     if found.fix:
-        face.say(f"  next: {found.fix}")
+        printer.say(f"  next: {found.fix}")
 
 
-def _show_projects(face: Face, report: CheckReport) -> None:
+def _show_projects(printer: Printer, report: CheckReport) -> None:
     if report.base is None:
         return
     rows = [
         (one.project, one.version or "", one.base or "", _WORDS[one.effect.value]) for one in report.projects
     ]
     there = f"{report.base.name} has"
-    face.report.table(("project", "version", there, "a merge"), rows)
+    printer.report.table(("project", "version", there, "a merge"), rows)
     if report.findings:
-        face.say()
-    face.table(("PROJECT", "VERSION", there.upper(), "A MERGE"), rows)
+        printer.say()
+    printer.table(("PROJECT", "VERSION", there.upper(), "A MERGE"), rows)
     left = "" if report.base.fork == report.base.head else f", left at {report.base.fork[:12]}"
-    face.say(f"compared with {report.base.called} ({report.base.head[:12]}{left})")
+    printer.say(f"compared with {report.base.called} ({report.base.head[:12]}{left})")

@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from .app import LOOK, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import LOOK, command
+from hermes_cli.cli.output.printer import Printer, facts
 
 
 @command("config", LOOK, ("hermes config", "hermes config --schema > hermes.schema.json"))
 def config(
-    face: Face,
+    printer: Printer,
     schema: Annotated[
         bool, typer.Option("--schema", help="Write the JSON Schema of hermes.toml, for editors.")
     ] = False,
@@ -23,13 +23,13 @@ def config(
     if schema:
         from hermes_cli.domain.config_schema import config_schema
 
-        face.document(json.dumps(config_schema(), indent=2))
+        printer.document(json.dumps(config_schema(), indent=2))
         return 0
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
     settings = open_workspace(Path()).settings
     rows = [(key, str(value), settings.sources[key]) for key, value in sorted(settings.values.items())]
     rows = [row for row in rows if not row[0].startswith("template.")]
-    face.table(("SETTING", "VALUE", "READ FROM"), rows)
-    face.result(facts(settings))
+    printer.table(("SETTING", "VALUE", "READ FROM"), rows)
+    printer.result(facts(settings))
     return 0

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from .app import SCHEDULE, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import SCHEDULE, command
+from hermes_cli.cli.output.printer import Printer, facts
 
 
 @command(
@@ -20,7 +20,7 @@ from .face import Face, facts
     ),
 )
 def dag_new(
-    face: Face,
+    printer: Printer,
     target: Annotated[str, typer.Argument(help="What it runs.", metavar="PROJECT[/SCRIPT][@SUFFIX]")],
     schedule: Annotated[
         str, typer.Option(help="A cron expression in UTC, a preset such as @weekly, or none.")
@@ -47,10 +47,10 @@ def dag_new(
     """
     from datetime import datetime, timezone
 
-    from hermes_cli.domain.dagfile import parse_schedule, parse_start
-    from hermes_cli.domain.names import parse_reference
-    from hermes_cli.usecases.dag import new_dag
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.domain.contract.names import parse_reference
+    from hermes_cli.domain.dag_file import parse_schedule, parse_start
+    from hermes_cli.usecases.dag_new import new_dag
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
     report = new_dag(
         open_workspace(Path()),
@@ -62,7 +62,7 @@ def dag_new(
         parameters=parameter or (),
         view_teams=view_team or (),
     )
-    face.say(f"wrote the DAG {report.id} to {report.path.parent.name}/{report.path.name}")
-    face.result(facts(report))
-    face.advise(report.next)
+    printer.say(f"wrote the DAG {report.id} to {report.path.parent.name}/{report.path.name}")
+    printer.result(facts(report))
+    printer.advise(report.next)
     return 0

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.domain.errors import exit_code_of
-from hermes_cli.domain.plan import Change
-
-from .app import SHIP, command
-from .face import Face, facts
-from .receipts import DEPLOYED, WORDS, show_receipts
+from hermes_cli.cli.framework.app import SHIP, command
+from hermes_cli.cli.output.deploy_table import DEPLOYED, WORDS, show_receipts
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import exit_code_of
+from hermes_cli.domain.deploy_plan import Change
 
 if TYPE_CHECKING:
     from hermes_cli.usecases.deploy import DeployReport
@@ -40,7 +39,7 @@ _WOULD = {
     outputs={"deployed": "", "changed": "false"},
 )
 def deploy(
-    face: Face,
+    printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
     env: Annotated[
         list[str] | None,
@@ -67,7 +66,7 @@ def deploy(
     """
     from hermes_cli.usecases.deploy import DeployRequest
     from hermes_cli.usecases.deploy import deploy as work
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
     request = DeployRequest(
         projects=tuple(projects or ()),
@@ -78,61 +77,65 @@ def deploy(
         dry_run=dry_run,
     )
     workspace = open_workspace(Path())
-    with face.progress() as notify:
+    with printer.progress() as notify:
         report = work(workspace, request, notify=notify)
-    _tell_ci(face, report)
-    face.result(facts(report))
+    _tell_ci(printer, report)
+    printer.result(facts(report))
     if report.dry_run:
-        show_plan(face, report)
+        show_plan(printer, report)
         return exit_code_of([step.exit_code for step in report.steps])
-    _show(face, report, workspace.default_environment().name)
+    _show(printer, report, workspace.default_environment().name)
     return exit_code_of([receipt.exit_code for receipt in report.receipts])
 
 
-def _tell_ci(face: Face, report: DeployReport) -> None:
+def _tell_ci(printer: Printer, report: DeployReport) -> None:
     done = [receipt for receipt in report.receipts if receipt.change in DEPLOYED]
     names = dict.fromkeys(f"{receipt.project}@{receipt.suffix}" for receipt in done)
-    face.report.output("deployed", " ".join(names))
-    face.report.output("changed", "true" if done else "false")
+    printer.report.output("deployed", " ".join(names))
+    printer.report.output("changed", "true" if done else "false")
     columns = ("environment", "project", "suffix", "result", "latest")
     planned = [(s.environment, s.project, s.suffix, _WOULD[s.change], "") for s in report.steps]
     written = [(r.environment, r.project, r.suffix, WORDS[r.change], r.latest or "") for r in report.receipts]
-    face.report.table(columns, planned if report.dry_run else written)
+    printer.report.table(columns, planned if report.dry_run else written)
 
 
-def show_plan(face: Face, report: DeployReport) -> None:
+def show_plan(printer: Printer, report: DeployReport) -> None:
     """Write what would be done, object by object."""
     for step in report.steps:
-        _explain(face, step.environment, step.project, step.suffix, step.change, step.reason)
+        _explain(printer, step.environment, step.project, step.suffix, step.change, step.reason)
         for planned in step.objects:
             size = f"  {planned.size} bytes" if planned.size is not None else ""
-            face.say(f"  {'+' if planned.creates else '~'} {planned.key}{size}")
+            printer.say(f"  {'+' if planned.creates else '~'} {planned.key}{size}")
         if step.hint:
-            face.say(f"  next: {step.hint}")
+            printer.say(f"  next: {step.hint}")
         if step.exit_code:
-            face.report.problem(f"{step.environment}: {step.project}@{step.suffix}: {step.reason}", step.hint)
+            printer.report.problem(
+                f"{step.environment}: {step.project}@{step.suffix}: {step.reason}", step.hint
+            )
     for left_out in report.left_out:
-        face.say(f"{left_out.environment}: blocked: {left_out.reason}")
+        printer.say(f"{left_out.environment}: blocked: {left_out.reason}")
         if left_out.hint:
-            face.say(f"  next: {left_out.hint}")
-    face.say("nothing was written: this was a dry run (+ is created, ~ replaced)")
+            printer.say(f"  next: {left_out.hint}")
+    printer.say("nothing was written: this was a dry run (+ is created, ~ replaced)")
 
 
-def _explain(face: Face, environment: str, project: str, suffix: str, change: Change, reason: str) -> None:
-    face.say(f"{environment}: {_WOULD[change]} {project}@{suffix}: {reason}")
+def _explain(
+    printer: Printer, environment: str, project: str, suffix: str, change: Change, reason: str
+) -> None:
+    printer.say(f"{environment}: {_WOULD[change]} {project}@{suffix}: {reason}")
 
 
-def _show(face: Face, report: DeployReport, default: str) -> None:
+def _show(printer: Printer, report: DeployReport, default: str) -> None:
     if not report.receipts:
-        face.say("nothing to deploy: no project has changed")
-    show_receipts(face, report.receipts)
+        printer.say("nothing to deploy: no project has changed")
+    show_receipts(printer, report.receipts)
     for left_out in report.left_out:
-        face.advise((), (f"{left_out.environment} was left out: {left_out.reason}",))
+        printer.advise((), (f"{left_out.environment} was left out: {left_out.reason}",))
     if report.dirty:
-        face.advise((), ("this holds changes that are not committed",))
+        printer.advise((), ("this holds changes that are not committed",))
     if any(receipt.exit_code for receipt in report.receipts):
         return
-    face.advise(
+    printer.advise(
         tuple(
             f"hermes run {r.project}@{r.suffix}"
             + (f" --env {r.environment}" if r.environment != default else "")

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.domain.checks import Verdict
-
-from .app import OPERATE, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.health_checks import CheckStatus
 
 if TYPE_CHECKING:
     from hermes_cli.usecases.doctor import Diagnosis
@@ -20,7 +19,7 @@ _FINDINGS = 7
 
 @command("doctor", OPERATE, ("hermes doctor", "hermes doctor --env prod", "hermes doctor -o json"))
 def doctor(
-    face: Face,
+    printer: Printer,
     env: Annotated[
         list[str] | None, typer.Option("--env", help="An environment to look at; else all of them.")
     ] = None,
@@ -31,17 +30,17 @@ def doctor(
     """
     from hermes_cli.usecases.doctor import doctor as work
 
-    diagnosis = work(Path(), tuple(env or ()), notify=face.tell)
+    diagnosis = work(Path(), tuple(env or ()), notify=printer.tell)
     for part in diagnosis.examined:
-        face.say(f"{part.place}  {part.url}".rstrip())
+        printer.say(f"{part.place}  {part.url}".rstrip())
         width = max(len(check.name) for check in part.checks)
         for check in part.checks:
-            face.say(f"  {check.verdict.value:<7}  {check.name:<{width}}  {check.seen}")
+            printer.say(f"  {check.verdict.value:<7}  {check.name:<{width}}  {check.seen}")
             if check.fix:
-                face.say(f"  {'':<7}  {'':<{width}}  next: {check.fix}")
-        face.say()
-    face.say(_summary(diagnosis))
-    face.result(facts(diagnosis))
+                printer.say(f"  {'':<7}  {'':<{width}}  next: {check.fix}")
+        printer.say()
+    printer.say(_summary(diagnosis))
+    printer.result(facts(diagnosis))
     return 0 if diagnosis.healthy else _FINDINGS
 
 
@@ -49,5 +48,5 @@ def _summary(diagnosis: Diagnosis) -> str:
     if not diagnosis.healthy:
         return "there are problems"
     verdicts = [check.verdict for part in diagnosis.examined for check in part.checks]
-    warnings = verdicts.count(Verdict.WARNING)
+    warnings = verdicts.count(CheckStatus.WARNING)
     return f"nothing is broken, warnings: {warnings}" if warnings else "nothing is wrong"

@@ -7,21 +7,20 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import exit_code_of
-
-from .app import LOOK, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import LOOK, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import exit_code_of
 
 
 @command("log", LOOK, ("hermes log sales_report", "hermes log sales_report --env prod"))
 def log(
-    face: Face,
+    printer: Printer,
     project: Annotated[str, typer.Argument(help="The project.")],
     env: Annotated[list[str] | None, typer.Option("--env", help="An environment; else all of them.")] = None,
 ) -> int:
     """Show who deployed, moved or yanked what, when, and from which commit."""
     from hermes_cli.usecases.log import log as work
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
     report = work(open_workspace(Path()), project, env or ())
     rows = [
@@ -35,10 +34,10 @@ def log(
         for one in report.entries
     ]
     if rows:
-        face.table(("WHEN (UTC)", "WHERE", "WHAT", "WHO", "COMMIT"), rows)
+        printer.table(("WHEN (UTC)", "WHERE", "WHAT", "WHO", "COMMIT"), rows)
     elif not report.unasked:
-        face.say(f"nothing is on record of {project}")
+        printer.say(f"nothing is on record of {project}")
     for unasked in report.unasked:
-        face.complain_of(f"{unasked.environment}: {unasked.problem}", unasked.hint)
-    face.result(facts(report))
+        printer.complain_of(f"{unasked.environment}: {unasked.problem}", unasked.hint)
+    printer.result(facts(report))
     return exit_code_of([unasked.exit_code for unasked in report.unasked])

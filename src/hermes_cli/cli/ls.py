@@ -7,48 +7,47 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.domain.errors import exit_code_of
-
-from .app import LOOK, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import LOOK, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import exit_code_of
 
 if TYPE_CHECKING:
-    from hermes_cli.usecases.look import Row
+    from hermes_cli.usecases.ls import Row
 
 
 @command("ls", LOOK, ("hermes ls", "hermes ls sales_report --env prod"))
 def ls(
-    face: Face,
+    printer: Printer,
     project: Annotated[str | None, typer.Argument(help="One project, with all its releases.")] = None,
     env: Annotated[list[str] | None, typer.Option("--env", help="An environment; else all of them.")] = None,
 ) -> int:
     """Show what is deployed: which versions and features, which one is latest, when, from which commit."""
-    from hermes_cli.usecases.look import listings
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.ls import listings
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
     found = listings(open_workspace(Path()), project, env or ())
     if not env and len(found) > 1:  # an unused folder of this machine is nobody's question
         found = tuple(listing for listing in found if listing.environment != "local" or listing.rows)
     for number, listing in enumerate(found):
         if number:
-            face.say()
-        face.say(f"{listing.environment}  {listing.url}")
+            printer.say()
+        printer.say(f"{listing.environment}  {listing.url}")
         if listing.problem:
-            face.say("  cannot be asked")
-            face.complain_of(f"{listing.environment}: {listing.problem}", listing.hint)
+            printer.say("  cannot be asked")
+            printer.complain_of(f"{listing.environment}: {listing.problem}", listing.hint)
         elif not listing.rows:
-            face.say("  nothing is deployed here yet")
+            printer.say("  nothing is deployed here yet")
         else:
-            face.table(
+            printer.table(
                 ("PROJECT", "SUFFIX", "VERSION", "DEPLOYED (UTC)", "COMMIT"),
                 map(_cells, listing.rows),
                 indent=2,
             )
         for name, count in listing.more.items():
-            face.say(f"  and {count} more: hermes ls {name}")
+            printer.say(f"  and {count} more: hermes ls {name}")
         if any(row.dirty for row in listing.rows):
-            face.say("  + with changes that were not committed")
-    face.result({"environments": facts(found)})
+            printer.say("  + with changes that were not committed")
+    printer.result({"environments": facts(found)})
     return exit_code_of([listing.exit_code for listing in found])
 
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hermes_cli.cli.framework.app import START, command
+from hermes_cli.cli.framework.prompts import ask
+from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidInput
 
-from .app import START, command
-from .asking import ask
-from .face import Face, facts
 from .template_options import TrustOption
 
 if TYPE_CHECKING:
-    from hermes_cli.usecases.new import NewReport
+    from hermes_cli.usecases.templates.scaffolding import NewReport
 
 
 @command(
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     ),
 )
 def new(
-    face: Face,
+    printer: Printer,
     name: Annotated[str, typer.Argument(help="The new repo; in a repo, PROJECT or PROJECT/SCRIPT.")],
     team: Annotated[str | None, typer.Option(help="The team that owns it.")] = None,
     kind: Annotated[
@@ -70,7 +70,7 @@ def new(
 
     Inside such a repository: add a project (NAME), or a script to a project (PROJECT/SCRIPT).
     """
-    from hermes_cli.usecases.workspace import find_root
+    from hermes_cli.usecases.repo.workspace import find_root
 
     given = {
         "team": team,
@@ -87,13 +87,13 @@ def new(
     place = (output_dir or Path()).resolve()
     root = find_root(place)
     if root is not None:
-        return _extend(face, root, name, {**given, "github": github}, trust)
-    return _repo(face, name, kind, given, place, trust, github)
+        return _extend(printer, root, name, {**given, "github": github}, trust)
+    return _repo(printer, name, kind, given, place, trust, github)
 
 
-def _extend(face: Face, root: Path, name: str, given: dict[str, str | None], trust: bool) -> int:
-    from hermes_cli.usecases.extend import new_project, new_script
-    from hermes_cli.usecases.workspace import open_workspace
+def _extend(printer: Printer, root: Path, name: str, given: dict[str, str | None], trust: bool) -> int:
+    from hermes_cli.usecases.repo.workspace import open_workspace
+    from hermes_cli.usecases.templates.scaffolding import new_project, new_script
 
     stray = [
         option for option, value in given.items() if value is not None and option != "hermes_requirement"
@@ -107,19 +107,19 @@ def _extend(face: Face, root: Path, name: str, given: dict[str, str | None], tru
     workspace = open_workspace(root)
     project, slash, script = name.partition("/")
     if slash:
-        report = new_script(workspace, project, script, trusted=trust, notify=face.tell)
+        report = new_script(workspace, project, script, trusted=trust, notify=printer.tell)
     else:
-        report = new_project(workspace, name, trusted=trust, notify=face.tell)
-    face.say(f"added the {report.kind} {report.name}:")
+        report = new_project(workspace, name, trusted=trust, notify=printer.tell)
+    printer.say(f"added the {report.kind} {report.name}:")
     for file in report.files:
-        face.say(f"  {file}")
-    face.result(facts(report))
-    face.advise(report.next, report.notes)
+        printer.say(f"  {file}")
+    printer.result(facts(report))
+    printer.advise(report.next, report.notes)
     return 0
 
 
 def _repo(
-    face: Face,
+    printer: Printer,
     name: str,
     kind: str,
     given: dict[str, str | None],
@@ -127,10 +127,11 @@ def _repo(
     trust: bool,
     github: str | None,
 ) -> int:
-    from hermes_cli.usecases.answers import check_answer, known_answers
-    from hermes_cli.usecases.kinds import kind_of
-    from hermes_cli.usecases.new import is_trusted, new_repo, open_questions
-    from hermes_cli.usecases.workspace import default_layers
+    from hermes_cli.usecases.new import new_repo
+    from hermes_cli.usecases.repo.repo_kinds import kind_of
+    from hermes_cli.usecases.repo.workspace import default_layers
+    from hermes_cli.usecases.templates.answers import check_answer, known_answers
+    from hermes_cli.usecases.templates.questions import is_trusted, open_questions
 
     *above, last = name.rstrip("/").split("/")
     if name.endswith("/") or len(above) > 1 or above in ([""], ["."], [".."]):
@@ -150,7 +151,7 @@ def _repo(
                 f"--{option} says nothing of a repo of the kind {kind}", hint=f"leave --{option} out"
             )
     if github is not None:
-        from hermes_cli.usecases.remote import check_repository
+        from hermes_cli.usecases.new_on_github import check_repository
 
         check_repository(github)
     layers = default_layers(os.environ)
@@ -159,44 +160,44 @@ def _repo(
     default = answers.pop("template", made.template) if kind == DATA_PRODUCTS else made.template
     spec = given["template"] or default
     trusted = is_trusted(spec, trust, layers)
-    if face.may_ask:
+    if printer.may_ask:
         for question in open_questions(spec, answers, given, trusted=trusted):
             if question.name == "region" and not (answers.get("dev_bucket") or answers.get("prod_bucket")):
                 continue
             answers[question.name] = ask(question)
-    report = new_repo(name, spec, answers, place, kind=made, trusted=trusted, notify=face.tell)
-    face.say(f"made the repo {report.name} of team {report.team} in {report.path}, with its first commit")
+    report = new_repo(name, spec, answers, place, kind=made, trusted=trusted, notify=printer.tell)
+    printer.say(f"made the repo {report.name} of team {report.team} in {report.path}, with its first commit")
     if github is not None:
-        return _remote(face, report, github)
-    face.result(facts(report))
-    face.advise(report.next, report.notes)
+        return _remote(printer, report, github)
+    printer.result(facts(report))
+    printer.advise(report.next, report.notes)
     return 0
 
 
-def _remote(face: Face, made: NewReport, repository: str) -> int:
-    from hermes_cli.domain.checks import Verdict
-    from hermes_cli.usecases.remote import make_remote, missing_roles, remote_request
-    from hermes_cli.usecases.workspace import default_layers, open_workspace
+def _remote(printer: Printer, made: NewReport, repository: str) -> int:
+    from hermes_cli.domain.health_checks import CheckStatus
+    from hermes_cli.usecases.new_on_github import make_remote, missing_roles, remote_request
+    from hermes_cli.usecases.repo.workspace import default_layers, open_workspace
 
     workspace = open_workspace(made.path)
     request = remote_request(workspace, repository, default_layers(os.environ))
-    report = make_remote(made.path, request, notify=face.tell)
+    report = make_remote(made.path, request, notify=printer.tell)
     left = []
     for setting in report.settings:
-        if setting.verdict is Verdict.OK:
-            face.say(f"{repository}: {setting.name}: {setting.seen}")
+        if setting.verdict is CheckStatus.OK:
+            printer.say(f"{repository}: {setting.name}: {setting.seen}")
             continue
         left += (setting.fix or "").splitlines()
-        if setting.verdict is Verdict.PROBLEM:
-            face.complain_of(f"{repository}: {setting.name} is missing: {setting.seen}", None)
+        if setting.verdict is CheckStatus.PROBLEM:
+            printer.complain_of(f"{repository}: {setting.name} is missing: {setting.seen}", None)
         else:
-            face.say(f"{repository}: {setting.name} is missing: {setting.seen}")
-    face.result({**facts(made), "remote": facts(report)})
+            printer.say(f"{repository}: {setting.name} is missing: {setting.seen}")
+    printer.result({**facts(made), "remote": facts(report)})
     notes = list(made.notes)
     if left:
         notes.append("the repo on this machine is complete; in its folder, these are left, in this order")
     roles = missing_roles(workspace, request)
     if roles and not left:
         notes.append("CI deploys once it knows its roles; your platform team knows them")
-    face.advise([*(made.next[:1] if left or roles else made.next), *left, *roles], notes)
+    printer.advise([*(made.next[:1] if left or roles else made.next), *left, *roles], notes)
     return report.exit_code

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import Findings, Refused, exit_code_of
-from hermes_cli.domain.plan import Change
+from hermes_cli.cli.framework.app import SHIP, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import Findings, Refused, exit_code_of
+from hermes_cli.domain.deploy_plan import Change
 
-from .app import SHIP, command
 from .deploy import show_plan
-from .face import Face, facts
 
 
 @command("plan", SHIP, ("hermes plan", "hermes plan sales_report --env prod --detailed-exitcode"))
 def plan(
-    face: Face,
+    printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
     env: Annotated[
         list[str] | None, typer.Option("--env", help="An environment; else all that are meant.")
@@ -32,7 +32,7 @@ def plan(
 ) -> int:
     """Show what `hermes deploy` would do and why, also what blocks it. Writes nothing."""
     from hermes_cli.usecases.deploy import DeployRequest, deploy
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
     request = DeployRequest(
         projects=tuple(projects or ()),
@@ -42,10 +42,10 @@ def plan(
         dry_run=True,
         tolerant=True,
     )
-    with face.progress() as notify:
+    with printer.progress() as notify:
         report = deploy(open_workspace(Path()), request, notify=notify)
-    face.result(facts(report))
-    show_plan(face, report)
+    printer.result(facts(report))
+    show_plan(printer, report)
     blocked = bool(report.left_out) and (bool(env) or not report.steps)
     code = exit_code_of([*(step.exit_code for step in report.steps), Refused.exit_code if blocked else 0])
     if code == 0 and detailed and any(step.change is not Change.NOTHING for step in report.steps):

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from .app import OPERATE, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.output.printer import Printer, facts
 
 
 @command("prune", OPERATE, ("hermes prune --env dev", "hermes prune --env dev --older-than 30 --apply"))
 def prune(
-    face: Face,
+    printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
     env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
     older_than: Annotated[
@@ -23,17 +23,17 @@ def prune(
 ) -> int:
     """Remove features whose branch is gone, and stale builds. Never a release."""
     from hermes_cli.usecases.prune import prune as work
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
 
     report = work(
-        open_workspace(Path()), projects or (), env, older_than=older_than, apply=apply, notify=face.tell
+        open_workspace(Path()), projects or (), env, older_than=older_than, apply=apply, notify=printer.tell
     )
     verb = "would remove" if report.dry_run else "removed"
     for one in report.pruned:
-        face.say(f"{report.environment}: {verb} {one.project}: {one.what} ({one.why})")
+        printer.say(f"{report.environment}: {verb} {one.project}: {one.what} ({one.why})")
     if not report.pruned:
-        face.say(f"{report.environment}: nothing to remove")
+        printer.say(f"{report.environment}: nothing to remove")
     elif report.dry_run:
-        face.say("nothing was removed: add --apply to do it")
-    face.result(facts(report))
+        printer.say("nothing was removed: add --apply to do it")
+    printer.result(facts(report))
     return 0

@@ -7,23 +7,23 @@ from typing import Annotated
 
 import typer
 
-from .app import OPERATE, command
-from .face import Face
-from .rollback import tell_operation
+from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.output.operation import tell_operation
+from hermes_cli.cli.output.printer import Printer
 
 
 @command("retire", OPERATE, ('hermes retire sales_report --env prod --reason "replaced by sales"',))
 def retire(
-    face: Face,
+    printer: Printer,
     project: Annotated[str, typer.Argument(help="The project.")],
     reason: Annotated[str, typer.Option(help="Why, for the record.")],
     env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
 ) -> int:
     """Give up a project's name: nothing is deployed under it any more. Its releases stay."""
-    from hermes_cli.domain.names import parse_reference
-    from hermes_cli.usecases.operate import retire as work
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.domain.contract.names import parse_reference
+    from hermes_cli.usecases.repo.workspace import open_workspace
+    from hermes_cli.usecases.retire import retire as work
 
-    report = work(open_workspace(Path()), parse_reference(project), env, reason, notify=face.tell)
-    tell_operation(face, report, "the name is retired")
+    report = work(open_workspace(Path()), parse_reference(project), env, reason, notify=printer.tell)
+    tell_operation(printer, report, "the name is retired")
     return 0

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.names import Reference
-
-from .app import DEVELOP, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import DEVELOP, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.names import Reference
 
 HERE, DATABRICKS = "here", "databricks"
 
@@ -26,7 +25,7 @@ HERE, DATABRICKS = "here", "databricks"
     ),
 )
 def run(
-    face: Face,
+    printer: Printer,
     target: Annotated[str, typer.Argument(help="What to run.", metavar="PROJECT[/SCRIPT][@SUFFIX]")],
     parameters: Annotated[list[str] | None, typer.Argument(help="The script's own, after --.")] = None,
     env: Annotated[
@@ -45,16 +44,16 @@ def run(
     With --on databricks: in the workspace of that environment, the working tree as this branch's
     feature, which is deployed first. Ctrl-C cancels the run; a script that fails there is exit code 6.
     """
-    from hermes_cli.domain.errors import InvalidInput
-    from hermes_cli.domain.names import parse_reference
+    from hermes_cli.domain.contract.errors import InvalidInput
+    from hermes_cli.domain.contract.names import parse_reference
+    from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.run import run as work
-    from hermes_cli.usecases.workspace import open_workspace
 
     reference = parse_reference(target)
     if on not in (HERE, DATABRICKS):
         raise InvalidInput(f"--on cannot be {on!r}", hint=f"it can be {HERE} or {DATABRICKS}")
     if on == DATABRICKS:
-        return _run_remotely(face, reference, env, tuple(parameters or ()), force)
+        return _run_remotely(printer, reference, env, tuple(parameters or ()), force)
     if env and reference.suffix is None:
         raise InvalidInput(
             f"--env says where a suffix is deployed, and {target} names none",
@@ -65,19 +64,19 @@ def run(
         reference,
         environment=env,
         parameters=tuple(parameters or ()),
-        quiet=not face.wants_text,
+        quiet=not printer.wants_text,
         force=force,
-        notify=face.tell,
+        notify=printer.tell,
     )
-    face.result(facts(report))
+    printer.result(facts(report))
     return report.exit_code
 
 
 def _run_remotely(
-    face: Face, reference: Reference, env: str | None, parameters: tuple[str, ...], force: bool
+    printer: Printer, reference: Reference, env: str | None, parameters: tuple[str, ...], force: bool
 ) -> int:
-    from hermes_cli.usecases.run_remote import run_remotely
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
+    from hermes_cli.usecases.run_on_databricks import run_remotely
 
     report = run_remotely(
         open_workspace(Path()),
@@ -85,13 +84,13 @@ def _run_remotely(
         environment=env,
         parameters=parameters,
         force=force,
-        notify=face.tell,
+        notify=printer.tell,
     )
-    if report.output and face.wants_text:
-        face.document(report.output.rstrip("\n"))
-    face.result(facts(report))
+    if report.output and printer.wants_text:
+        printer.document(report.output.rstrip("\n"))
+    printer.result(facts(report))
     if report.error is not None:
-        face.complain_of(
+        printer.complain_of(
             f"run {report.run_id} ended with {report.result}: {report.error}", f"its logs: {report.url}"
         )
     return report.exit_code

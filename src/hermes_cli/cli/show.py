@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from .app import LOOK, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import LOOK, command
+from hermes_cli.cli.output.printer import Printer, facts
 
 
 @command(
@@ -22,7 +22,7 @@ from .face import Face, facts
     ),
 )
 def show(
-    face: Face,
+    printer: Printer,
     target: Annotated[str, typer.Argument(help="What to show.", metavar="PROJECT@SUFFIX")],
     env: Annotated[str | None, typer.Option("--env", help="The environment; else the first.")] = None,
     provenance: Annotated[
@@ -31,15 +31,15 @@ def show(
     ] = False,
 ) -> int:
     """Show all that is recorded of a release or feature: what it was built from, and what belongs to it."""
-    from hermes_cli.domain.names import parse_reference
+    from hermes_cli.domain.contract.names import parse_reference
     from hermes_cli.domain.provenance import statement
-    from hermes_cli.usecases.look import show as work
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.usecases.repo.workspace import open_workspace
+    from hermes_cli.usecases.show import show as work
 
     deployed = work(open_workspace(Path()), parse_reference(target), env)
     manifest = deployed.manifest
     if provenance:
-        face.document(json.dumps(statement(manifest), indent=2))
+        printer.document(json.dumps(statement(manifest), indent=2))
         return 0
     rows = {
         "manifest": deployed.url,
@@ -61,13 +61,13 @@ def show(
         "secrets": ", ".join(manifest.secrets) or "none",
     }
     for name, value in rows.items():
-        face.say(f"{name + ':':<10} {value}")
+        printer.say(f"{name + ':':<10} {value}")
     for artifact in (*manifest.artifacts, *manifest.libraries):
-        face.say(f"{artifact.kind + ':':<10} {artifact.file}  {artifact.size} bytes")
-        face.say(f"{'sha256:':>10} {artifact.sha256}")
+        printer.say(f"{artifact.kind + ':':<10} {artifact.file}  {artifact.size} bytes")
+        printer.say(f"{'sha256:':>10} {artifact.sha256}")
     pins = [line.split(" ")[0] for line in manifest.lock.splitlines() if line and not line.startswith(" ")]
-    face.say(f"{'lock:':<10} {len(pins)} packages, with hashes")
+    printer.say(f"{'lock:':<10} {len(pins)} packages, with hashes")
     for pin in pins:
-        face.say(f"{'':<10} {pin}")
-    face.result(facts(deployed) | {"suffix": str(deployed.suffix)})
+        printer.say(f"{'':<10} {pin}")
+    printer.result(facts(deployed) | {"suffix": str(deployed.suffix)})
     return 0

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import Findings, exit_code_of
+from hermes_cli.cli.framework.app import MAINTAIN, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import Findings, exit_code_of
 
-from .app import MAINTAIN, command
-from .face import Face, facts
 from .template_options import SetOption, ToOption, TrustOption, parse_settings
 
 
@@ -25,7 +25,7 @@ from .template_options import SetOption, ToOption, TrustOption, parse_settings
     ),
 )
 def fleet(
-    face: Face,
+    printer: Printer,
     repos: Annotated[
         list[str] | None, typer.Argument(help="The repos: OWNER/NAME on GitHub, or git URLs.")
     ] = None,
@@ -46,19 +46,19 @@ def fleet(
     Each is looked at in a clone that goes again. Without --open-pull-requests nothing changes
     anywhere. A repo whose update has conflicts gets no pull request: it needs a person.
     """
-    from hermes_cli.usecases.fleet import inspect, repos_of
-    from hermes_cli.usecases.template_update import BEHIND, CONFLICTS, Wish
+    from hermes_cli.usecases.template_fleet import inspect, repos_of
+    from hermes_cli.usecases.template_update import BEHIND, CONFLICTS, UpdateRequest
 
-    wish = Wish(ref=to, answers=parse_settings(set_ or ()), trusted=trust)
+    wish = UpdateRequest(ref=to, answers=parse_settings(set_ or ()), trusted=trust)
     meant = repos_of(repos or (), file, org)
     members = []
     for member in inspect(
-        meant, wish, open_pull_requests=open_pull_requests, environ=os.environ, notify=face.tell
+        meant, wish, open_pull_requests=open_pull_requests, environ=os.environ, notify=printer.tell
     ):
         if member.exit_code:
-            face.complain_of(f"{member.repo}: {member.reason}", member.hint)
+            printer.complain_of(f"{member.repo}: {member.reason}", member.hint)
         members.append(member)
-    face.table(
+    printer.table(
         ("REPO", "STATE", "AT", "NEWEST", "PULL REQUEST"),
         [
             (one.repo, one.state, one.before or "-", one.after or "-", one.pull_request or "-")
@@ -67,13 +67,13 @@ def fleet(
     )
     for one in members:
         if one.conflicts:
-            face.say(f"{one.repo}: conflicts in {', '.join(one.conflicts)}")
-    face.result({"repos": facts(members)})
+            printer.say(f"{one.repo}: conflicts in {', '.join(one.conflicts)}")
+    printer.result({"repos": facts(members)})
     behind = [one for one in members if one.state == BEHIND]
     if any(one.conflicts for one in members):
-        face.advise(["hermes template update     in a clone of each with conflicts"])
+        printer.advise(["hermes template update     in a clone of each with conflicts"])
     elif behind:
-        face.advise(["hermes template fleet … --open-pull-requests"])
+        printer.advise(["hermes template fleet … --open-pull-requests"])
     failures = exit_code_of([one.exit_code for one in members])
     if failures:
         return failures

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidInput
 
 ToOption = Annotated[
     str | None,

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import Findings, ProjectFailed
+from hermes_cli.cli.framework.app import MAINTAIN, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import Findings, ProjectFailed
 
-from .app import MAINTAIN, command
-from .face import Face, facts
 from .template_options import TrustOption, parse_settings
 
 
@@ -20,7 +20,7 @@ from .template_options import TrustOption, parse_settings
     ("hermes template test .", "hermes template test . --set ci=github --set dev_bucket=acme-dev"),
 )
 def template_test(
-    face: Face,
+    printer: Printer,
     path: Annotated[str, typer.Argument(help="The template: a folder, a git URL, or bundled:NAME.")],
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="An answer for all of them.", metavar="NAME=VALUE")
@@ -36,19 +36,19 @@ def template_test(
 
     trials = []
     given = parse_settings(set_ or ())
-    for trial in try_template(path, given, trusted=trust, environ=os.environ, notify=face.tell):
+    for trial in try_template(path, given, trusted=trust, environ=os.environ, notify=printer.tell):
         label = ", ".join(f"{name}={value}" for name, value in trial.choices.items()) or "no choices"
-        face.say(f"{label}: {'passed' if trial.passed else 'failed'}")
+        printer.say(f"{label}: {'passed' if trial.passed else 'failed'}")
         for check in trial.checks:
             seen = check.seen.replace("\n", f"\n{'':23}")
-            face.say(f"  {check.verdict.value:<7}  {check.name:<10}  {seen}")
+            printer.say(f"  {check.verdict.value:<7}  {check.name:<10}  {seen}")
             if check.fix:
-                face.say(f"  {'':<7}  {'':<10}  next: {check.fix}")
+                printer.say(f"  {'':<7}  {'':<10}  next: {check.fix}")
         trials.append(trial)
     wrong = [trial for trial in trials if not trial.passed]
     total = f"{len(trials)} combination{'s' if len(trials) != 1 else ''}"
-    face.say(f"{len(wrong)} of {total} failed" if wrong else f"{total}, all passed")
-    face.result({"trials": facts(trials)})
+    printer.say(f"{len(wrong)} of {total} failed" if wrong else f"{total}, all passed")
+    printer.result({"trials": facts(trials)})
     codes = {trial.exit_code for trial in wrong}
     if not codes:
         return 0

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import Findings
+from hermes_cli.cli.framework.app import MAINTAIN, command
+from hermes_cli.cli.framework.prompts import ask
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import Findings
 
-from .app import MAINTAIN, command
-from .asking import ask
-from .face import Face, facts
 from .template_options import SetOption, ToOption, TrustOption, parse_settings
 
 
@@ -26,7 +26,7 @@ from .template_options import SetOption, ToOption, TrustOption, parse_settings
     ),
 )
 def update(
-    face: Face,
+    printer: Printer,
     check: Annotated[
         bool, typer.Option("--check", help="Change nothing; end with 7 where there is an update.")
     ] = False,
@@ -40,17 +40,17 @@ def update(
     is one commit. Where both changed the same lines, the file holds both, marked as git marks a
     conflict, and nothing is committed.
     """
-    from hermes_cli.usecases.template_update import BEHIND, CONFLICTS, CURRENT, Wish, take_back
+    from hermes_cli.usecases.repo.workspace import open_workspace
+    from hermes_cli.usecases.template_update import BEHIND, CONFLICTS, CURRENT, UpdateRequest, take_back
     from hermes_cli.usecases.template_update import check as look
     from hermes_cli.usecases.template_update import update as work
-    from hermes_cli.usecases.workspace import open_workspace
 
-    wish = Wish(ref=to, answers=parse_settings(set_ or ()), trusted=trust)
+    wish = UpdateRequest(ref=to, answers=parse_settings(set_ or ()), trusted=trust)
     if check:
-        report = look(open_workspace(Path()), wish, notify=face.tell)
+        report = look(open_workspace(Path()), wish, notify=printer.tell)
     else:
-        take_back(Path(), notify=face.tell)
-        report = work(open_workspace(Path()), wish, ask if face.may_ask else None, notify=face.tell)
+        take_back(Path(), notify=printer.tell)
+        report = work(open_workspace(Path()), wish, ask if printer.may_ask else None, notify=printer.tell)
     heading = {
         CURRENT: f"this repo is at the template's {report.after}"
         if report.before == report.after
@@ -64,22 +64,22 @@ def update(
         if report.before == report.after
         else f"updated from the template's {report.before} to {report.after}, {how}"
     )
-    face.say(heading.get(report.state, done))
+    printer.say(heading.get(report.state, done))
     for change in report.changes:
         kind = "conflict" if change.path in report.conflicts else change.kind
         origin = f" (was {change.origin})" if change.origin else ""
-        face.say(f"  {kind:<8}  {change.path}{origin}")
+        printer.say(f"  {kind:<8}  {change.path}{origin}")
     for path in set(report.conflicts) - {change.path for change in report.changes}:
-        face.say(f"  {'conflict':<8}  {path}")
+        printer.say(f"  {'conflict':<8}  {path}")
     for path, why in report.kept.items():
-        face.say(f"  {'kept':<8}  {path}: {why}")
+        printer.say(f"  {'kept':<8}  {path}: {why}")
     for name, value in report.answered.items():
-        face.say(f"  {'answer':<8}  {name} = {value!r}")
-    face.result(facts(report))
+        printer.say(f"  {'answer':<8}  {name} = {value!r}")
+    printer.result(facts(report))
     if report.state == BEHIND:
-        face.advise(["hermes template update"], report.notes)
+        printer.advise(["hermes template update"], report.notes)
     elif report.state == CONFLICTS:
-        face.advise(
+        printer.advise(
             [
                 "git diff                  shows both sides; keep in each file what is right, and delete the marks",
                 "git diff --check          names marks that are left",
@@ -89,7 +89,7 @@ def update(
             report.notes,
         )
     elif report.commit:
-        face.advise(
+        printer.advise(
             [
                 "git show                  shows what changed",
                 "hermes test",

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from .app import MAINTAIN, command
-from .face import Face
+from hermes_cli.cli.framework.app import MAINTAIN, command
+from hermes_cli.cli.output.printer import Printer
 
 
 @command("template workflow", MAINTAIN, ("hermes template workflow > .github/workflows/hermes.yml",))
-def template_workflow(face: Face) -> int:
+def template_workflow(printer: Printer) -> int:
     """Write the reusable GitHub workflow that repos can call, so that a change needs no change in them.
 
     Keep it in one repository of your company, and name it as workflow in [new] of the company's
     defaults: repos that are made from then on call it.
     """
-    from hermes_cli.usecases.workflow import reusable_workflow
+    from hermes_cli.usecases.template_workflow import reusable_workflow
 
     text = reusable_workflow()
-    if face.wants_text:
-        face.document(text.rstrip("\n"))
-    face.result({"workflow": text})
+    if printer.wants_text:
+        printer.document(text.rstrip("\n"))
+    printer.result({"workflow": text})
     return 0

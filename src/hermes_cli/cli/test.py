@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import exit_code_of
-
-from .app import DEVELOP, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import DEVELOP, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import exit_code_of
 
 
 @command(
@@ -20,7 +19,7 @@ from .face import Face, facts
     outputs={},
 )
 def test(
-    face: Face,
+    printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
     changed: Annotated[
         bool, typer.Option("--changed", help="Only projects that this branch changes.")
@@ -30,9 +29,9 @@ def test(
     """Run each project's tests in an environment of its own, on the cluster's Python where it can be had."""
     import shlex
 
-    from hermes_cli.domain.errors import InvalidInput
+    from hermes_cli.domain.contract.errors import InvalidInput
+    from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.test import test as work
-    from hermes_cli.usecases.workspace import open_workspace
 
     try:
         arguments = shlex.split(pytest)
@@ -44,22 +43,22 @@ def test(
         open_workspace(Path()),
         projects or (),
         changed=changed,
-        quiet=not face.wants_text,
+        quiet=not printer.wants_text,
         arguments=arguments,
-        notify=face.tell,
+        notify=printer.tell,
     )
     if not results:
-        face.say("no project has changed")
+        printer.say("no project has changed")
     for result in results:
         if result.exit_code:
-            face.complain_of(f"{result.project}: {result.reason}", result.hint)
+            printer.complain_of(f"{result.project}: {result.reason}", result.hint)
         else:
             reason = f": {result.reason}" if result.reason else ""
-            face.say(f"{result.project}: {result.verdict.value}{reason}")
+            printer.say(f"{result.project}: {result.verdict.value}{reason}")
             if result.hint:
-                face.say(f"  next: {result.hint}")
-    face.report.table(("project", "tests"), [(result.project, result.verdict.value) for result in results])
-    face.result({"results": facts(results)})
+                printer.say(f"  next: {result.hint}")
+    printer.report.table(("project", "tests"), [(result.project, result.verdict.value) for result in results])
+    printer.result({"results": facts(results)})
     return exit_code_of([result.exit_code for result in results])
 
 

@@ -7,29 +7,28 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.domain.errors import Findings, exit_code_of
-
-from .app import OPERATE, command
-from .face import Face, facts
+from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import Findings, exit_code_of
 
 
 @command("verify", OPERATE, ("hermes verify", "hermes verify sales_report --env prod"))
 def verify(
-    face: Face,
+    printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
     env: Annotated[list[str] | None, typer.Option("--env", help="An environment; else all of them.")] = None,
 ) -> int:
     """Read every manifest, artifact and named copy, and compare digests. Ends with 7 if anything is wrong."""
+    from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.verify import verify as work
-    from hermes_cli.usecases.workspace import open_workspace
 
-    report = work(open_workspace(Path()), projects or (), env or (), notify=face.tell)
+    report = work(open_workspace(Path()), projects or (), env or (), notify=printer.tell)
     for one in report.findings:
-        face.complain_of(f"{one.environment}: {one.key}: {one.problem}", one.fix)
+        printer.complain_of(f"{one.environment}: {one.key}: {one.problem}", one.fix)
     for unasked in report.unasked:
-        face.complain_of(f"{unasked.environment}: {unasked.problem}", unasked.hint)
+        printer.complain_of(f"{unasked.environment}: {unasked.problem}", unasked.hint)
     state = f"findings: {len(report.findings)}" if report.findings else "all as it was recorded"
-    face.say(f"suffixes read: {report.suffixes}, objects read: {report.objects}; {state}")
-    face.result(facts(report))
+    printer.say(f"suffixes read: {report.suffixes}, objects read: {report.objects}; {state}")
+    printer.result(facts(report))
     found = Findings.exit_code if report.findings else 0
     return exit_code_of([found, *(unasked.exit_code for unasked in report.unasked)])

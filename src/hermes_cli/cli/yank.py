@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from .app import OPERATE, command
-from .face import Face
-from .rollback import tell_operation
+from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.output.operation import tell_operation
+from hermes_cli.cli.output.printer import Printer
 
 
 @command(
@@ -22,7 +22,7 @@ from .rollback import tell_operation
     outputs={},
 )
 def yank(
-    face: Face,
+    printer: Printer,
     target: Annotated[str, typer.Argument(help="What must not be used.", metavar="PROJECT@VERSION")],
     reason: Annotated[str, typer.Option(help="Why, for the record and for who asks for it.")],
     env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
@@ -34,22 +34,22 @@ def yank(
 
     Nothing is deleted, and it stays on record.
     """
-    from hermes_cli.domain.errors import InvalidInput
-    from hermes_cli.domain.names import parse_reference, parse_version
-    from hermes_cli.usecases.operate import yank as work
-    from hermes_cli.usecases.workspace import open_workspace
+    from hermes_cli.domain.contract.errors import InvalidInput
+    from hermes_cli.domain.contract.names import parse_reference, parse_version
+    from hermes_cli.usecases.repo.workspace import open_workspace
+    from hermes_cli.usecases.yank import yank as work
 
     workspace, reference = open_workspace(Path()), parse_reference(target)
 
     def attempt(back: str | None) -> None:
         version = parse_version(back, "--to") if back else None
-        report = work(workspace, reference, env, reason, version, notify=face.tell)
-        tell_operation(face, report, f"{reference.suffix} is yanked")
+        report = work(workspace, reference, env, reason, version, notify=printer.tell)
+        tell_operation(printer, report, f"{reference.suffix} is yanked")
 
     try:
         attempt(to)
     except InvalidInput as error:
-        if to is not None or not face.may_ask or not (error.hint or "").endswith("--to VERSION"):
+        if to is not None or not printer.may_ask or not (error.hint or "").endswith("--to VERSION"):
             raise
         attempt(str(typer.prompt(f"{error.message}: which", err=True)).strip())
     return 0

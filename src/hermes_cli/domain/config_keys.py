@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .errors import InvalidInput
-from .problems import Problems
-from .toml import Table, check_keys, place, take
+from hermes_cli.domain.contract.errors import InvalidInput
+
+from .error_collector import Problems
+from .toml_text import Table, check_keys, place, take
 
 FEATURES, RELEASES = "features", "releases"
 DATA_PRODUCTS, AIRFLOW = "data-products", "airflow"

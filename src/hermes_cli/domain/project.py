@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
 
-from .errors import InvalidInput
-from .names import ProjectName, did_you_mean, module_name, parse_project, parse_script, parse_version
-from .problems import Problems
-from .pythons import parse_range
-from .runspec import parse_secrets
-from .toml import check_keys, parse_toml, place, take
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.names import (
+    ProjectName,
+    did_you_mean,
+    module_name,
+    parse_project,
+    parse_script,
+    parse_version,
+)
+from hermes_cli.domain.contract.run_specification import parse_secrets
+
+from .error_collector import Problems
+from .python_versions import parse_range
+from .toml_text import check_keys, parse_toml, place, take
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement

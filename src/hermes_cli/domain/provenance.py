@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from .locks import packages
-from .manifest import Artifact, Manifest
+from hermes_cli.domain.contract.lock_file import packages
+from hermes_cli.domain.contract.manifest import Artifact, Manifest
 
 # What these mean is in docs/deploying.md, "Provenance".
 _DOCS = "urn:hermes-data-products:docs/deploying"

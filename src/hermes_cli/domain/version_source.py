@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .names import module_name
-from .toml import Table
+from hermes_cli.domain.contract.names import module_name
+
+from .toml_text import Table
 
 _TAGS = "git's tags, which a build does not see"
 

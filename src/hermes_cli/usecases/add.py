@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import Version
 
-from hermes_cli.adapters.toml_file import edited
-from hermes_cli.adapters.venvs import newest
-from hermes_cli.domain.errors import InvalidInput
+from hermes_cli.adapters.python_environments import newest
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import PROJECT_FILE, Project, parse_requirement, siblings_of
-
-from .events import Event, Listener
-from .workspace import Workspace, cluster_python, project_of_folder
+from hermes_cli.usecases.repo.pyproject_edits import declare, with_bound
+from hermes_cli.usecases.repo.workspace import Workspace, cluster_python, project_of_folder
 
 if TYPE_CHECKING:
-    from tomlkit.items import Array
+    pass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,63 +81,3 @@ def _target(workspace: Workspace, named: str | None, here: Path, requirements: S
         "this repo has more than one project: " + ", ".join(project.name for project in projects),
         hint=f"hermes add {' '.join(requirements)} --project {projects[0].name}",
     )
-
-
-def with_bound(requirement: Requirement, found: Mapping[str, str]) -> str:
-    """The requirement with the series of the version that was found as its lower bound, if it has none."""
-    version = found.get(canonicalize_name(requirement.name))
-    if version is None or requirement.specifier or requirement.url:
-        return str(requirement)
-    parts = Version(version)
-    # The series is what was tried; its patch releases only mend it.
-    bound = f">={parts}" if parts.is_prerelease else f">={parts.major}.{parts.minor}"
-    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-    marker = f"; {requirement.marker}" if requirement.marker else ""
-    return f"{requirement.name}{extras}{bound}{marker}"
-
-
-def declare(path: Path, lines: Sequence[str], group: str | None) -> None:
-    """Write requirements into a pyproject.toml; one that is there by name is replaced. Raises `InvalidInput`."""
-    import tomlkit
-    from tomlkit.items import Array
-
-    with edited(path) as document:
-        if group is None:
-            table = document.get("project")
-            if table is None:
-                raise InvalidInput(
-                    f"{path} has no [project] table", hint="declare its dependencies there by hand"
-                )
-            if "dependencies" in table.get("dynamic", []):
-                raise InvalidInput(
-                    f"{path}: its dependencies are dynamic", hint="add to where they are declared"
-                )
-            key = "dependencies"
-        else:
-            table = document.setdefault("dependency-groups", tomlkit.table())
-            key = group
-        array = table.get(key)
-        if array is None:
-            array = tomlkit.array()
-            table[key] = array
-        if not isinstance(array, Array):
-            raise InvalidInput(f"{path}: {key} is not a list")
-        _declare(array, lines, f"{path.parent.name}/{path.name}")
-
-
-def _declare(array: Array, lines: Sequence[str], where: str) -> None:
-    indent = re.match(r"\[[^\n]*\n([ \t]*)", array.as_string())
-    for line in lines:
-        name = canonicalize_name(Requirement(line).name)
-        position = next(
-            (
-                index
-                for index, item in enumerate(array)
-                if isinstance(item, str) and canonicalize_name(parse_requirement(item, where).name) == name
-            ),
-            None,
-        )
-        if position is None:
-            array.add_line(line, indent=indent[1]) if indent else array.append(line)
-        else:
-            array[position] = line

@@ -9,21 +9,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hermes_cli.adapters.notebooks import explain, read_notebook
-from hermes_cli.adapters.packages import installed
 from hermes_cli.adapters.wheels import find_secret
-from hermes_cli.domain.adoption.convert import Conversion, convert
-from hermes_cli.domain.adoption.smoke import smoke_test
-from hermes_cli.domain.adoption.values import MARK, Finding, Notebook
-from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
-from hermes_cli.domain.names import module_name, parse_new_project, parse_script
+from hermes_cli.adoption.convert import Conversion, convert
+from hermes_cli.adoption.installed_packages import installed
+from hermes_cli.adoption.notebooks import explain, read_notebook
+from hermes_cli.adoption.smoke_test import smoke_test
+from hermes_cli.adoption.values import MARK, AdoptionFinding, Notebook
+from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.domain.contract.names import module_name, parse_new_project, parse_script
+from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import PROJECT_FILE
-
-from .add import declare
-from .adopted_needs import Needs, find_needs
-from .events import Event, Listener
-from .extend import name_secrets, new_project, new_script
-from .workspace import Workspace
+from hermes_cli.usecases.adopting.requirements import Needs, find_needs
+from hermes_cli.usecases.repo.pyproject_edits import declare, name_secrets
+from hermes_cli.usecases.repo.workspace import Workspace
+from hermes_cli.usecases.templates.scaffolding import new_project, new_script
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +117,9 @@ def _secret_in(text: str) -> str | None:
     return find_secret("text", text.encode("utf-8", "replace"))
 
 
-def _converted(notebook: Notebook, file: Path, local: frozenset[str], told: Sequence[Finding]) -> Conversion:
+def _converted(
+    notebook: Notebook, file: Path, local: frozenset[str], told: Sequence[AdoptionFinding]
+) -> Conversion:
     def find(path: str) -> Notebook | None:
         for ending in ("", ".py", ".ipynb"):
             candidate = file.parent / f"{path}{ending}"
@@ -252,11 +253,11 @@ def _settle(path: Path, unneeded: frozenset[str], description: str, secrets: Seq
     path.write_bytes(tomlkit.dumps(document).encode())
 
 
-def _order(finding: Finding) -> tuple[str, int, int]:
+def _order(finding: AdoptionFinding) -> tuple[str, int, int]:
     return finding.place.file, finding.place.cell or 0, finding.place.line
 
 
-def _remark(finding: Finding) -> Remark:
+def _remark(finding: AdoptionFinding) -> Remark:
     place = finding.place
     return Remark(
         file=place.file,

@@ -11,18 +11,17 @@ from typing import Any
 from packaging.version import Version
 
 from hermes_cli.adapters.toml_file import edited
-from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
-from hermes_cli.domain.names import Release, parse_version
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.domain.contract.names import Release, parse_version
+from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import PROJECT_FILE, Project
-from hermes_cli.domain.toml import parse_toml
+from hermes_cli.domain.toml_text import parse_toml
+from hermes_cli.domain.version_bump import PARTS, raised
 from hermes_cli.domain.version_source import version_source
-from hermes_cli.domain.versions import PARTS, raised
-
-from . import catalog
-from .base import Base, NoBase, find_base
-from .editions import project_of
-from .events import Event, Listener
-from .workspace import Workspace
+from hermes_cli.usecases.comparing.base_branch import Base, NoBase, find_base
+from hermes_cli.usecases.comparing.revisions import project_of
+from hermes_cli.usecases.repo.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)

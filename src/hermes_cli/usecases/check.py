@@ -9,18 +9,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hermes_cli.adapters.git import Git
-from hermes_cli.domain.config import CONFIG_FILE, Layer, resolve
+from hermes_cli.domain.check_rules import Finding, Level, finding, finding_of
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
-from hermes_cli.domain.errors import InvalidInput
-from hermes_cli.domain.findings import Finding, Level, finding, finding_of
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.events import Listener
 from hermes_cli.domain.project import PROJECT_FILE, Project, refuse_twins, with_siblings
-
-from .base import Base, NoBase, find_base
-from .editions import Editions
-from .events import Listener
-from .examine import REFUSED_BY_BUILDS, examine, secrets
-from .outlook import Outlook, look_ahead, removed
-from .workspace import Workspace, find_root, open_workspace
+from hermes_cli.domain.settings import CONFIG_FILE, Layer, resolve
+from hermes_cli.usecases.comparing.base_branch import Base, NoBase, find_base
+from hermes_cli.usecases.comparing.merge_preview import MergePreview, preview_merge, removed
+from hermes_cli.usecases.comparing.project_rules import REFUSED_BY_BUILDS, check_project, secrets
+from hermes_cli.usecases.comparing.revisions import Revisions
+from hermes_cli.usecases.repo.workspace import Workspace, find_root, open_workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +40,7 @@ class CheckReport:
     """
 
     base: ComparedWith | None
-    projects: tuple[Outlook, ...]
+    projects: tuple[MergePreview, ...]
     findings: tuple[Finding, ...]
 
     def count(self, level: Level) -> int:
@@ -71,20 +70,20 @@ def check(
     findings += [one for one in broken if not wanted or one.project in wanted]
     projects = _select(workspace, wanted)
     for project in projects:
-        findings += examine(workspace, project)
+        findings += check_project(workspace, project)
     if not wanted:
         folders = {project.folder for project in projects}
         others = [file for file in workspace.require_git().files(".") if file.split("/")[0] not in folders]
         findings += secrets(workspace, others)
     base = find_base(workspace, asked_base) if settled else _UNSETTLED
-    outlooks: tuple[Outlook, ...] = ()
+    outlooks: tuple[MergePreview, ...] = ()
     if isinstance(base, NoBase):
         message = f"versions were not compared with {base.name}: {base.reason}"
         findings.append(finding("base-unknown", message, base.hint, file=CONFIG_FILE))
     else:
         with tempfile.TemporaryDirectory(prefix="hermes-check-") as scratch:
-            outlooks, found = look_ahead(
-                workspace, base, projects, Editions(workspace, Path(scratch), notify)
+            outlooks, found = preview_merge(
+                workspace, base, projects, Revisions(workspace, Path(scratch), notify)
             )
         findings += _itself(workspace, base)
         known = {one.project for one in findings if one.rule in REFUSED_BY_BUILDS}

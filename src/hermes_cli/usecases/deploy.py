@@ -11,16 +11,15 @@ from pathlib import Path
 from packaging.version import Version
 
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
-from hermes_cli.domain.plan import Receipt, Step
+from hermes_cli.domain.deploy_plan import Receipt, Step
+from hermes_cli.domain.events import Listener
 from hermes_cli.domain.project import Project, with_siblings
-
-from .bundle import Bundle, open_bundle
-from .changes import changed_projects
-from .drafts import check_bundle
-from .events import Listener
-from .rollout import Rollout
-from .targets import LeftOut, Target, choose_targets
-from .workspace import Workspace
+from hermes_cli.usecases.building.bundle import Bundle, open_bundle
+from hermes_cli.usecases.comparing.changed_projects import changed_projects
+from hermes_cli.usecases.releasing.drafts import check_bundle
+from hermes_cli.usecases.releasing.rollout import Rollout
+from hermes_cli.usecases.releasing.targets import LeftOut, Target, choose_targets
+from hermes_cli.usecases.repo.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,8 +118,10 @@ def _bundle(
     elif not projects:
         yield None, lambda: None
     else:
-        from .build import Builds  # with all that builds, which an unchanged repo does without
+        from .building.on_demand import (
+            OnDemandBuilds,  # with all that builds, which an unchanged repo does without
+        )
 
         with tempfile.TemporaryDirectory(prefix="hermes-deploy-") as folder:
-            builds = Builds(workspace, Path(folder), count=len(projects), notify=notify)
+            builds = OnDemandBuilds(workspace, Path(folder), count=len(projects), notify=notify)
             yield builds, builds.end

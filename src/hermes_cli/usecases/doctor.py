@@ -12,16 +12,15 @@ from shlex import quote
 from hermes_cli import __version__
 from hermes_cli.adapters.cache import cache_root
 from hermes_cli.adapters.git import Git, git_version
-from hermes_cli.adapters.venvs import ask_index, find_python, uv_version
-from hermes_cli.domain.checks import Check, Verdict, failed, ok, problem, skipped, warning
-from hermes_cli.domain.config import CONFIG_FILE, Environment
+from hermes_cli.adapters.python_environments import ask_index, find_python, uv_version
+from hermes_cli.domain.branch_ref import start_command
 from hermes_cli.domain.config_keys import AIRFLOW
-from hermes_cli.domain.errors import AccessDenied, HermesError
-from hermes_cli.domain.refs import start_command
-from hermes_cli.domain.store import Store
-
-from .events import Event, Listener
-from .workspace import Workspace, find_root, open_workspace
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError
+from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.events import Event, Listener
+from hermes_cli.domain.health_checks import Check, CheckStatus, failed, ok, problem, skipped, warning
+from hermes_cli.domain.settings import CONFIG_FILE, Environment
+from hermes_cli.usecases.repo.workspace import Workspace, find_root, open_workspace
 
 _CONDITIONS = "conditional writes"
 MACHINE, REPO = "this machine", "this repo"
@@ -72,7 +71,7 @@ def doctor(
         assert workspace is not None  # noqa: S101 - for the type checker
         notify(Event(subject=environment.name, message="looking"))
         parts.append(_environment(workspace, environment))
-    broken = any(check.verdict is Verdict.PROBLEM for part in parts for check in part.checks)
+    broken = any(check.verdict is CheckStatus.PROBLEM for part in parts for check in part.checks)
     return Diagnosis(healthy=not broken, examined=tuple(parts))
 
 
@@ -204,7 +203,7 @@ def _environment(workspace: Workspace, environment: Environment) -> Examined:
     except HermesError as error:
         return Examined(place=environment.name, url="", checks=(failed("place", error),))
     checks = tuple(_place(workspace, environment, store))
-    broken = next((check.name for check in checks if check.verdict is Verdict.PROBLEM), None)
+    broken = next((check.name for check in checks if check.verdict is CheckStatus.PROBLEM), None)
     if broken:  # above all nothing is tried on a bucket that belongs to somebody else
         last = skipped(_CONDITIONS, f"not checked: it needs the {broken}")
     else:

@@ -7,20 +7,19 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
-from hermes_cli.domain.config import Environment
-from hermes_cli.domain.errors import InvalidInput
-from hermes_cli.domain.latest import DEPLOY
-from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.names import Feature, Release, parse_project, parse_reference
-from hermes_cli.domain.store import Store
-
-from . import catalog
-from .everywhere import Unasked, ask_everywhere
-from .workspace import Workspace
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.latest_record import DEPLOY
+from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.names import Feature, Release, parse_project, parse_reference
+from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.settings import Environment
+from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
+from hermes_cli.usecases.repo.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class LogEntry:
     """One thing that was done; `at` by the store's clock, as ISO 8601 in UTC.
 
     `number` orders what was done within one second: 0 for a deploy, which comes before what it moved.
@@ -41,8 +40,8 @@ class Entry:
 class LogReport:
     """All that is on record of a project, the newest first, and which environments could not be asked."""
 
-    entries: tuple[Entry, ...]
-    unasked: tuple[Unasked, ...]
+    entries: tuple[LogEntry, ...]
+    unasked: tuple[Unreachable, ...]
 
 
 def log(workspace: Workspace, project: str, environments: Sequence[str]) -> LogReport:
@@ -53,13 +52,13 @@ def log(workspace: Workspace, project: str, environments: Sequence[str]) -> LogR
         raise InvalidInput(f"{project} names a suffix, and the log is of a whole project", hint=hint)
     name = parse_project(project)
 
-    def ask(environment: Environment, store: Store) -> list[Entry]:
+    def ask(environment: Environment, store: Store) -> list[LogEntry]:
         return _entries(store, workspace.layout(name), environment.name)
 
-    entries: list[Entry] = []
-    unasked: list[Unasked] = []
-    for answer in ask_everywhere(workspace, environments, ask):
-        if isinstance(answer, Unasked):
+    entries: list[LogEntry] = []
+    unasked: list[Unreachable] = []
+    for answer in ask_each_environment(workspace, environments, ask):
+        if isinstance(answer, Unreachable):
             unasked.append(answer)
         else:
             entries += answer
@@ -69,7 +68,7 @@ def log(workspace: Workspace, project: str, environments: Sequence[str]) -> LogR
     return LogReport(entries=tuple(reversed(entries)), unasked=tuple(unasked))
 
 
-def _entries(store: Store, layout: Layout, environment: str) -> list[Entry]:
+def _entries(store: Store, layout: Layout, environment: str) -> list[LogEntry]:
     entries = []
     for suffix in catalog.suffixes(store, layout):
         manifest = None
@@ -80,7 +79,7 @@ def _entries(store: Store, layout: Layout, environment: str) -> list[Entry]:
             manifest = found[0] if found else None
         if manifest is not None:
             entries.append(
-                Entry(
+                LogEntry(
                     at=manifest.created,
                     environment=environment,
                     what="released" if isinstance(suffix, Release) else "deployed",
@@ -101,7 +100,7 @@ def _entries(store: Store, layout: Layout, environment: str) -> list[Entry]:
     acts += [("yanked", yank.version, yank.act) for yank in record.yanked]
     acts += [("retired", "", record.retired)] if record.retired else []
     entries += [
-        Entry(
+        LogEntry(
             at=act.at,
             environment=environment,
             what=what,

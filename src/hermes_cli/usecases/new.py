@@ -4,97 +4,21 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from hermes_cli.adapters import template
 from hermes_cli.adapters.cache import cache_root
 from hermes_cli.adapters.git import Git
-from hermes_cli.domain.config import CONFIG_FILE, Layer
-from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.domain.events import Event, Listener
+from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.domain.template_record import TemplateRecord, with_record
-from hermes_cli.domain.toml import take
-
-from .answers import complete, with_derived
-from .events import Event, Listener
-from .kinds import PROJECTS, Kind
-
-DEFAULT_TEMPLATE = "bundled:project"
-# Made by Hermes itself, so nobody is asked for them.
-NOT_ASKED = frozenset(
-    {
-        "repo",
-        "script",
-        "repo_id",
-        "hermes_version",
-        "hermes_requirement",
-        "operator_requirement",
-        "default_branch",
-        "workflow",
-    }
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class NewReport:
-    """What was made; `next` are the commands to type next, `notes` what else to know."""
-
-    kind: str
-    name: str
-    team: str
-    path: Path
-    files: tuple[str, ...]
-    next: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """One question of `hermes new`; the answer is checked by `check_answer`."""
-
-    name: str
-    prompt: str
-    default: str
-    choices: tuple[str, ...]
-
-
-def open_questions(
-    spec: str, answers: Mapping[str, str], given: Mapping[str, str | None], *, trusted: bool = False
-) -> list[Ask]:
-    """What is worth asking a person for: what the options do not say, the defaults proposed."""
-    with template.resolve(spec) as source:
-        questions = template.questions(source.path, with_derived(answers), trusted=trusted)
-    return [
-        as_asked(question, answers)
-        for question in questions
-        if question.name not in NOT_ASKED and given.get(question.name) is None
-    ]
-
-
-def as_asked(question: template.Question, answers: Mapping[str, str]) -> Ask:
-    """A template's question as a person is asked it, with the default that holds here."""
-    return Ask(
-        name=question.name,
-        prompt=question.prompt or question.name.replace("_", " "),
-        default=answers.get(question.name, question.default),
-        choices=question.choices,
-    )
-
-
-def is_trusted(spec: str, asked: bool, layers: Sequence[Layer]) -> bool:
-    """Whether code of this template may run: it was asked for, or the defaults name its address.
-
-    Raises `InvalidInput` where `trust` in their table [new] is no list of addresses.
-    """
-    known = [name for layer in layers for name in _trusted_by(layer)]
-    return asked or template.address(spec) in map(template.address, known)
-
-
-def _trusted_by(layer: Layer) -> list[str]:
-    named = take(layer.data.get("new", {}), "trust", list, name="new", where=layer.source, text=layer.text)
-    return list(named or ())
+from hermes_cli.usecases.repo.repo_kinds import PROJECTS, Kind
+from hermes_cli.usecases.templates.answers import complete
+from hermes_cli.usecases.templates.questions import DEFAULT_TEMPLATE
+from hermes_cli.usecases.templates.scaffolding import NewReport
 
 
 def new_repo(
@@ -179,7 +103,7 @@ def _shown(path: Path) -> str:
     return f"'{text}'" if re.search(r"[^\w./-]", text) else text
 
 
-def _record_template(path: Path, source: template.Source, answers: Mapping[str, str]) -> None:
+def _record_template(path: Path, source: template.TemplateSource, answers: Mapping[str, str]) -> None:
     """Write into hermes.toml what `hermes template update` will need."""
     if not path.is_file():
         raise InvalidInput(

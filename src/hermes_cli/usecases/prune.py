@@ -6,17 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.manifest import Manifest, Tombstone
-from hermes_cli.domain.names import Feature, Latest
-from hermes_cli.domain.store import Store
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.manifest import Manifest, Tombstone
+from hermes_cli.domain.contract.names import Feature, Latest
+from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.events import Event, Listener
+from hermes_cli.usecases.releasing.named_copies import copy_feature, copy_keys
+from hermes_cli.usecases.repo.workspace import Workspace
 
-from . import catalog
-from .copies import copy_feature, copy_keys
-from .events import Event, Listener
-from .operate import chosen_environment
-from .workspace import Workspace
+from .releasing.operations import chosen_environment
 
 # A deploy that began at the end of a month commits in the next: its builds are left alone so long.
 BUILD_GRACE = timedelta(days=7)

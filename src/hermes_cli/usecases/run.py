@@ -12,20 +12,19 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from hermes_cli.adapters.cache import cache_root
-from hermes_cli.adapters.objects import ObjectCache
-from hermes_cli.adapters.venvs import Environments, Recipe
-from hermes_cli.domain.errors import Terminated
-from hermes_cli.domain.manifest import Artifact
-from hermes_cli.domain.names import Reference, Suffix
-from hermes_cli.domain.runspec import RunSpecification
+from hermes_cli.adapters.object_cache import ObjectCache
+from hermes_cli.adapters.python_environments import PythonEnvironments, Recipe
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import Terminated
+from hermes_cli.domain.contract.manifest import Artifact
+from hermes_cli.domain.contract.names import Reference, Suffix
+from hermes_cli.domain.contract.run_specification import RunSpecification
+from hermes_cli.domain.events import Event, Listener
+from hermes_cli.usecases.repo.workspace import Workspace
+from hermes_cli.usecases.running.run_secrets import find_secrets
+from hermes_cli.usecases.running.working_environments import interpreter_for, working_environment
 
-from . import catalog
-from .environments import interpreter_for, working_environment
-from .events import Event, Listener
-from .look import find_deployed
-from .operate import refuse_yanked
-from .secrets import find_secrets
-from .workspace import Workspace
+from .releasing.lookup import find_deployed, refuse_yanked
 
 _SAFE_PATH = (3, 11)
 _GRACE_SECONDS = 10
@@ -129,7 +128,7 @@ def _from_store(
     )
     interpreter = interpreter_for(manifest.python, reference.project, notify)
     notify(Event(subject=reference.project, message="preparing its environment"))
-    made = Environments(cache_root() / "runs", indexes=settings.indexes).ensure(recipe, interpreter)
+    made = PythonEnvironments(cache_root() / "runs", indexes=settings.indexes).ensure(recipe, interpreter)
     return _Prepared(
         specification=_specification(
             workspace,

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from hermes_cli.domain.config import Environment
 from hermes_cli.domain.config_keys import FEATURES
-from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.latest import DEPLOY, LatestRecord
-from hermes_cli.domain.names import feature_of
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.domain.contract.latest_record import DEPLOY, LatestRecord
+from hermes_cli.domain.contract.names import feature_of
+from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.events import Listener
 from hermes_cli.domain.project import Project
-from hermes_cli.domain.store import Store
+from hermes_cli.domain.settings import Environment
+from hermes_cli.usecases.repo.next_step import NextStep
+from hermes_cli.usecases.repo.workspace import Workspace
 
-from . import catalog
-from .build import build
-from .events import Listener
-from .way import Way
-from .workspace import Workspace
+from .building.on_demand import OnDemandBuilds
 
 
 class State(str, Enum):
@@ -65,7 +65,7 @@ def status(
     projects = workspace.select(names)
     contents = _Contents(workspace, notify)
     workspace.require_git()
-    way = Way(workspace)
+    way = NextStep(workspace)
     return tuple(
         _standing_or_problem(workspace, environment, project, contents, way)
         for environment in chosen
@@ -85,12 +85,11 @@ class _Contents:
         """Version and content digest. Raises what the build raises."""
         if project.name not in self._known:
             with tempfile.TemporaryDirectory(prefix="hermes-status-") as folder:
-                report = build(self._workspace, [project], Path(folder) / "made", notify=self._notify)
-            if project.name in report.failures:
-                self._known[project.name] = report.failures[project.name]
-            else:
-                built = report.record.projects[0]
-                self._known[project.name] = (built.version, built.content)
+                builds = OnDemandBuilds(self._workspace, Path(folder), count=1, notify=self._notify)
+                built = builds.attempt(project.name)
+            self._known[project.name] = (
+                built if isinstance(built, HermesError) else (built.version, built.content)
+            )
         known = self._known[project.name]
         if isinstance(known, HermesError):
             raise known
@@ -98,7 +97,7 @@ class _Contents:
 
 
 def _standing_or_problem(
-    workspace: Workspace, environment: Environment, project: Project, contents: _Contents, way: Way
+    workspace: Workspace, environment: Environment, project: Project, contents: _Contents, way: NextStep
 ) -> Standing:
     try:
         return _standing(workspace, environment, workspace.store(environment), project, contents, way)
@@ -121,7 +120,7 @@ def _standing(
     store: Store,
     project: Project,
     contents: _Contents,
-    way: Way,
+    way: NextStep,
 ) -> Standing:
     layout = workspace.layout(project.name)
     found = catalog.find_latest(store, layout)

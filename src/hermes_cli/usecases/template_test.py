@@ -11,16 +11,17 @@ from pathlib import Path
 
 from hermes_cli.adapters import template
 from hermes_cli.adapters.linters import lint_ci
-from hermes_cli.domain.checks import Check, Verdict, failed, ok, problem, skipped
-from hermes_cli.domain.errors import Findings, HermesError, InvalidInput, ProjectFailed, exit_code_of
-from hermes_cli.domain.names import did_you_mean
+from hermes_cli.domain.contract.errors import Findings, HermesError, InvalidInput, ProjectFailed, exit_code_of
+from hermes_cli.domain.contract.names import did_you_mean
+from hermes_cli.domain.events import Event, Listener
+from hermes_cli.domain.health_checks import Check, CheckStatus, failed, ok, problem, skipped
+from hermes_cli.usecases.new import new_repo
+from hermes_cli.usecases.repo.workspace import Workspace, default_layers, open_workspace
+from hermes_cli.usecases.templates.questions import is_trusted
 
 from .build import build
 from .deploy import DeployRequest, deploy
-from .events import Event, Listener
-from .new import is_trusted, new_repo
 from .test import test as run_tests
-from .workspace import Workspace, default_layers, open_workspace
 
 _REPO = "try_out"
 _UNRENDERED = re.compile(r"\{[{%#][^}]*cookiecutter")
@@ -96,16 +97,16 @@ def _trial(
         _rendered(report.path, report.files),
         *lint_ci(report.path, report.files),
     ]
-    codes = [Findings.exit_code if check.verdict is Verdict.PROBLEM else 0 for check in checks]
+    codes = [Findings.exit_code if check.verdict is CheckStatus.PROBLEM else 0 for check in checks]
     built = _guarded("build", _build, workspace, notify)
     deployed = (
         skipped("deploy", "there is no build to deploy")
-        if built.verdict is Verdict.PROBLEM
+        if built.verdict is CheckStatus.PROBLEM
         else _guarded("deploy", _deploy, workspace, notify)
     )
     tried = (built, deployed, _guarded("tests", _tests, workspace, notify))
     checks += tried
-    codes += [ProjectFailed.exit_code for check in tried if check.verdict is Verdict.PROBLEM]
+    codes += [ProjectFailed.exit_code for check in tried if check.verdict is CheckStatus.PROBLEM]
     worst = ProjectFailed.exit_code if ProjectFailed.exit_code in codes else exit_code_of(codes)
     return Trial(choices=choices, checks=tuple(checks), exit_code=worst)
 

@@ -11,20 +11,19 @@ from pathlib import Path
 from hermes_cli.adapters import template
 from hermes_cli.adapters.git import Git
 from hermes_cli.adapters.git.applying import apply, undo_unfinished
-from hermes_cli.adapters.git.merging import Change, Merged
-from hermes_cli.domain.config import CONFIG_FILE
-from hermes_cli.domain.conflicts import HOW_TO_SETTLE, UNSETTLED
-from hermes_cli.domain.errors import InvalidInput, Refused
-from hermes_cli.domain.names import did_you_mean
+from hermes_cli.adapters.git.merging import FileChange, Merged
+from hermes_cli.domain.contract.errors import InvalidInput, Refused
+from hermes_cli.domain.contract.names import did_you_mean
+from hermes_cli.domain.events import Event, Listener
+from hermes_cli.domain.merge_markers import HOW_TO_SETTLE, UNSETTLED
+from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.domain.template_record import TemplateRecord
-
-from .answers import check_answer, known_answers
-from .events import Event, Listener
-from .extend import recorded_answers
-from .new import NOT_ASKED, Ask, as_asked, is_trusted
-from .template_merge import merge
-from .template_states import Rendering
-from .workspace import Workspace, default_layers
+from hermes_cli.usecases.repo.workspace import Workspace, default_layers
+from hermes_cli.usecases.templates.answers import check_answer, known_answers
+from hermes_cli.usecases.templates.merging import merge
+from hermes_cli.usecases.templates.questions import NOT_ASKED, Ask, as_asked, is_trusted
+from hermes_cli.usecases.templates.renderings import Rendering
+from hermes_cli.usecases.templates.scaffolding import recorded_answers
 
 CURRENT, BEHIND, UPDATED, CONFLICTS = "current", "behind", "updated", "conflicts"
 # Who a repo is does not change with its template.
@@ -44,7 +43,7 @@ class UpdateReport:
     source: str
     before: str
     after: str
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FileChange, ...] = ()
     conflicts: tuple[str, ...] = ()
     kept: Mapping[str, str] = field(default_factory=dict)
     answered: Mapping[str, str] = field(default_factory=dict)
@@ -53,7 +52,7 @@ class UpdateReport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class UpdateRequest:
     """What the user asks of an update: another state of the template, other answers, trust."""
 
     ref: str | None = None
@@ -61,7 +60,7 @@ class Wish:
     trusted: bool = False
 
 
-def check(workspace: Workspace, wish: Wish, *, notify: Listener) -> UpdateReport:
+def check(workspace: Workspace, wish: UpdateRequest, *, notify: Listener) -> UpdateReport:
     """Whether the template has changed anything for this repo; nothing is written.
 
     Raises `InvalidInput`, `Refused`, `HermesError`.
@@ -81,7 +80,7 @@ def take_back(start: Path, *, notify: Listener) -> None:
 
 
 def update(
-    workspace: Workspace, wish: Wish, ask: Callable[[Ask], str] | None, *, notify: Listener
+    workspace: Workspace, wish: UpdateRequest, ask: Callable[[Ask], str] | None, *, notify: Listener
 ) -> UpdateReport:
     """Bring the repo to the template's state, in one commit, or with conflicts uncommitted.
 
@@ -126,7 +125,7 @@ def _check_clean(git: Git) -> None:
 
 @contextmanager
 def _prepared(
-    workspace: Workspace, wish: Wish, ask: Callable[[Ask], str] | None, notify: Listener
+    workspace: Workspace, wish: UpdateRequest, ask: Callable[[Ask], str] | None, notify: Listener
 ) -> Iterator[tuple[Merged | None, UpdateReport]]:
     """The merge, made beside the repo; None where it changes nothing."""
     git = workspace.require_git()
@@ -173,8 +172,8 @@ def _prepared(
 def _answers(
     workspace: Workspace,
     old: Rendering,
-    after: template.Source,
-    wish: Wish,
+    after: template.TemplateSource,
+    wish: UpdateRequest,
     ask: Callable[[Ask], str] | None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """All answers for the new state, and those among them that are new."""

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import Project
-
-from .changes import changed_projects, released_everywhere
-from .environments import working_environment
-from .events import Event, Listener
-from .workspace import Workspace
+from hermes_cli.usecases.comparing.changed_projects import changed_projects, released_everywhere
+from hermes_cli.usecases.repo.workspace import Workspace
+from hermes_cli.usecases.running.working_environments import working_environment
 
 _FAILED, _UNREADABLE, _NO_TESTS_COLLECTED = 1, 2, 5
 # What pytest's exit codes say, and where to look.
@@ -29,7 +28,7 @@ _REASONS = {
 }
 
 
-class Verdict(str, Enum):
+class ProjectResult(str, Enum):
     """How a project's tests went."""
 
     PASSED = "passed"
@@ -44,7 +43,7 @@ class TestResult:
     __test__ = False  # not a test class of pytest's
 
     project: str
-    verdict: Verdict
+    verdict: ProjectResult
     reason: str | None = None
     hint: str | None = None
     exit_code: int = 0
@@ -75,7 +74,7 @@ def test(
             results.append(
                 TestResult(
                     project=project.name,
-                    verdict=Verdict.FAILED,
+                    verdict=ProjectResult.FAILED,
                     reason=f"{error.message}\n{error.detail}" if error.detail else error.message,
                     hint=error.hint,
                     exit_code=error.exit_code,
@@ -94,7 +93,7 @@ def _test_project(
     if not (folder / "tests").is_dir():
         return TestResult(
             project=project.name,
-            verdict=Verdict.SKIPPED,
+            verdict=ProjectResult.SKIPPED,
             reason="it has no tests/",
             hint=_write_one(project),
         )
@@ -102,11 +101,11 @@ def _test_project(
     notify(Event(subject=project.name, message="testing"))
     code = _run_pytest(environment.python, folder, quiet, arguments)
     if code == 0:
-        return TestResult(project=project.name, verdict=Verdict.PASSED)
+        return TestResult(project=project.name, verdict=ProjectResult.PASSED)
     if code == _NO_TESTS_COLLECTED:
         return TestResult(
             project=project.name,
-            verdict=Verdict.FAILED,
+            verdict=ProjectResult.FAILED,
             reason="its tests/ holds no test",
             hint=_write_one(project),
             exit_code=6,
@@ -114,7 +113,7 @@ def _test_project(
     reason, hint = _REASONS.get(code, (f"pytest ended with exit code {code}", "the lines above say why"))
     return TestResult(
         project=project.name,
-        verdict=Verdict.FAILED,
+        verdict=ProjectResult.FAILED,
         reason=reason,
         hint=hint,
         exit_code=6,

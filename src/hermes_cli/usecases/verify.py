@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from hermes_cli.domain.config import Environment
-from hermes_cli.domain.errors import AccessDenied, HermesError
-from hermes_cli.domain.layout import Layout, index_prefix
-from hermes_cli.domain.manifest import Artifact, Manifest, read_owner
-from hermes_cli.domain.names import Release, Suffix
-from hermes_cli.domain.store import Store
-
-from . import catalog
-from .copies import copy_key, copy_of, is_copy
-from .events import Event, Listener
-from .everywhere import Unasked, ask_everywhere
-from .workspace import Workspace
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError
+from hermes_cli.domain.contract.layout import Layout, index_prefix
+from hermes_cli.domain.contract.manifest import Artifact, Manifest, read_owner
+from hermes_cli.domain.contract.names import Release, Suffix
+from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.events import Event, Listener
+from hermes_cli.domain.settings import Environment
+from hermes_cli.usecases.releasing.named_copies import copy_key, copy_of, is_copy
+from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
+from hermes_cli.usecases.repo.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class IntegrityFinding:
     """Something that is not as it was recorded, and what to do about it."""
 
     environment: str
@@ -36,8 +35,8 @@ class VerifyReport:
 
     objects: int
     suffixes: int
-    findings: tuple[Finding, ...]
-    unasked: tuple[Unasked, ...]
+    findings: tuple[IntegrityFinding, ...]
+    unasked: tuple[Unreachable, ...]
 
 
 def verify(
@@ -54,12 +53,12 @@ def verify(
             checks.append(check)  # what it finds before it is refused is found
             check.run()
 
-    answers = list(ask_everywhere(workspace, environments, ask))
+    answers = list(ask_each_environment(workspace, environments, ask))
     return VerifyReport(
         objects=sum(check.objects for check in checks),
         suffixes=sum(check.suffixes for check in checks),
         findings=tuple(finding for check in checks for finding in check.findings),
-        unasked=tuple(answer for answer in answers if isinstance(answer, Unasked)),
+        unasked=tuple(answer for answer in answers if isinstance(answer, Unreachable)),
     )
 
 
@@ -72,7 +71,7 @@ class _Check:
         self._environment = environment
         self.objects = 0
         self.suffixes = 0
-        self.findings: list[Finding] = []
+        self.findings: list[IntegrityFinding] = []
 
     def run(self) -> None:
         layout = self._layout
@@ -161,7 +160,7 @@ class _Check:
 
     def _find(self, key: str, problem: str, fix: str) -> None:
         self.findings.append(
-            Finding(
+            IntegrityFinding(
                 environment=self._environment, project=self._layout.project, key=key, problem=problem, fix=fix
             )
         )

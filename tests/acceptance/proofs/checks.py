@@ -11,9 +11,9 @@ import json
 import zipfile
 from typing import Any
 
-from hermes_cli.domain.layout import Layout
-from hermes_cli.domain.names import parse_project, parse_team
-from hermes_cli.usecases import catalog
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.names import parse_project, parse_team
 
 from .ground import TEAM, Ground
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from hermes_cli.adapters.store_local import LocalStore
 from hermes_cli.adapters.store_s3 import Clients, S3Store
-from hermes_cli.adapters.store_s3.waiting import READ_TIMEOUT
-from hermes_cli.domain.store import Store
+from hermes_cli.adapters.store_s3.retrying import READ_TIMEOUT
+from hermes_cli.domain.contract.store import Store
 from servers import S3Server
 
 from ..harness import PYTHON, Hermes, Repo, github

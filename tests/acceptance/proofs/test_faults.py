@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from faults import Fault, FaultProxy, Plan
-from hermes_cli.adapters.store_s3.waiting import READ_TIMEOUT
+from hermes_cli.adapters.store_s3.retrying import READ_TIMEOUT
 
 from .checks import check_copies, check_what_resolves
 from .figures import record

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from hermes_cli.adapters.store_s3 import waiting
+from hermes_cli.adapters.store_s3 import retrying
 
 TIMEOUT = 120.0  # seconds after which a command is taken to hang
 _PAUSE = 0.01  # seconds between the attempts of one request
@@ -76,7 +76,7 @@ class Warm:
         env: Mapping[str, str],
         touches: Path | None = None,
         kill_at: int = 0,
-        read_timeout: float = waiting.READ_TIMEOUT,
+        read_timeout: float = retrying.READ_TIMEOUT,
     ) -> Running:
         """Start hermes, which waits `read_timeout` seconds for an answer of a server.
 
@@ -164,8 +164,8 @@ def _prepare() -> None:
     from typer.main import get_command
 
     from hermes_cli.adapters import store_local, store_s3, wheels  # noqa: F401
-    from hermes_cli.cli.app import app
-    from hermes_cli.usecases import deploy, workspace  # noqa: F401
+    from hermes_cli.cli.framework.app import app
+    from hermes_cli.usecases.repo import workspace  # noqa: F401
 
     commands: Any = get_command(app)
     assert list(commands.commands.values())  # each is loaded when it is asked for
@@ -177,7 +177,7 @@ def _prepare() -> None:
     loader = session.get_component("data_loader")
     botocore.session.create_loader = lambda search_path_string=None: loader
     # The same attempts in the same order, only with next to no pause between them.
-    waiting.BACKOFF = _PAUSE
+    retrying.BACKOFF = _PAUSE
     retries.ExponentialBackoff.delay_amount = lambda self, context: _PAUSE  # type: ignore[method-assign]
 
 
@@ -206,7 +206,7 @@ def _become_hermes(order: Mapping[str, Any]) -> NoReturn:
             os.dup2(os.open(folder / name, os.O_CREAT | os.O_WRONLY), number)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sys.argv = ["hermes", *order["arguments"]]
-        waiting.READ_TIMEOUT = order["read_timeout"]
+        retrying.READ_TIMEOUT = order["read_timeout"]
         if order["touches"]:
             _count_touches(Path(order["touches"]), order["kill_at"], folder / "touches")
         main()

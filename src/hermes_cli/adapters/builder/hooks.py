@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hermes_cli.domain.errors import ProjectFailed
+from hermes_cli.domain.contract.errors import ProjectFailed
 
 from . import warm
 from .warm import run_script

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path, PurePosixPath
 
-from hermes_cli.domain.errors import Conflict
+from hermes_cli.domain.contract.errors import Conflict
 
 from .command import PLACEHOLDER_IDENTITY, git, text
 from .merging import Merged

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.contract.errors import HermesError
 
 PLACEHOLDER_IDENTITY = ("hermes new", "hermes@localhost")
 

@@ -33,7 +33,7 @@ _Entry = tuple[str, str]  # mode and object
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class FileChange:
     """One path that the merge changes: added, changed, removed, or renamed from another one."""
 
     kind: str
@@ -50,7 +50,7 @@ class Merged:
     """
 
     tree: str
-    changes: tuple[Change, ...]
+    changes: tuple[FileChange, ...]
     stages: Mapping[str, Mapping[int, _Entry]]
     kept: Mapping[str, str]
     objects: Path
@@ -158,14 +158,14 @@ class MergeGround:
             objects=self._repo,
         )
 
-    def _changes(self, tree: str) -> list[Change]:
+    def _changes(self, tree: str) -> list[FileChange]:
         kinds = {"A": "added", "D": "removed", "R": "renamed"}
         raw = self._run("diff-tree", "-r", "-z", "-M", "--name-status", self._committed, tree)
         fields = iter([os.fsdecode(one) for one in raw.split(b"\0") if one])
         found = []
         for status in fields:
             origin = next(fields) if status.startswith("R") else None
-            found.append(Change(kind=kinds.get(status[0], "changed"), path=next(fields), origin=origin))
+            found.append(FileChange(kind=kinds.get(status[0], "changed"), path=next(fields), origin=origin))
         return found
 
     def _commit(self, tree: str, *parents: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from hermes_cli.domain.errors import AccessDenied, HermesError
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError
 
 from .command import git
 from .worktree import Git

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.names import validate_branch
-from hermes_cli.domain.refs import Ref, RefKind
+from hermes_cli.domain.branch_ref import Ref, RefKind
+from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.domain.contract.names import validate_branch
 
 from .command import PLACEHOLDER_IDENTITY, git, quoted, text
 from .index import Index

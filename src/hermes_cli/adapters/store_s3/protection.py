@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hermes_cli.domain.checks import Check, ok, skipped, warning
+from hermes_cli.domain.health_checks import Check, ok, skipped, warning
 
-from .errors import code_of, status_of
-from .place import Place
+from .error_messages import code_of, status_of
+from .location import S3Location
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -20,7 +20,7 @@ _UNKNOWN = frozenset(
 )
 
 
-def versioning(client: S3Client, place: Place) -> Check:
+def versioning(client: S3Client, place: S3Location) -> Check:
     """Whether the bucket keeps what is deleted or overwritten."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -38,7 +38,7 @@ def versioning(client: S3Client, place: Place) -> Check:
     )
 
 
-def public_access_block(client: S3Client, place: Place) -> Check:
+def public_access_block(client: S3Client, place: S3Location) -> Check:
     """Whether nothing in the bucket can be made public; the account's own block is not asked for."""
     from botocore.exceptions import BotoCoreError, ClientError
 

@@ -1,13 +1,13 @@
 """The cookiecutter template that a repo is made from: found, asked about, rendered; now or as it was."""
 
-from .asking import Question, questions
 from .history import archives, content, pack, unpack
 from .rendering import made_once, render
-from .source import Source, address, bundled, newest, resolve, version_of
+from .source import TemplateSource, address, bundled, newest, resolve, version_of
+from .variables import Question, questions
 
 __all__ = [
     "Question",
-    "Source",
+    "TemplateSource",
     "address",
     "archives",
     "bundled",

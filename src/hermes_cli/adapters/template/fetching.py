@@ -10,7 +10,7 @@ from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
 
-from hermes_cli.domain.errors import HermesError
+from hermes_cli.domain.contract.errors import HermesError
 
 _PROTOCOLS = ("file", "git", "http", "https", "ssh")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from hermes_cli.domain.errors import Conflict, HermesError, InvalidInput, Refused
+from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
 
-from .asking import context_of
 from .history import NOT_PART_OF_IT
-from .trust import permitted, told
+from .template_trust import permitted, told
+from .variables import context_of
 
 _STAGING = ".hermes-new-"
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hermes_cli import __version__
-from hermes_cli.domain.errors import HermesError, InvalidInput
-from hermes_cli.domain.names import did_you_mean
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.names import did_you_mean
 
 from .fetching import copy_state, fetch, is_commit, newest_release, state_of
 from .history import archives, unpack
@@ -26,7 +26,7 @@ _GIT_URL = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class TemplateSource:
     """A template on this machine.
 
     `spec` finds it again, and `version` tells which state of it this is: its own version for a
@@ -68,7 +68,7 @@ def newest(spec: str) -> str:
 
 
 @contextmanager
-def resolve(spec: str, ref: str | None = None) -> Iterator[Source]:
+def resolve(spec: str, ref: str | None = None) -> Iterator[TemplateSource]:
     """Bring a template here for the time of the `with` block.
 
     `spec` is `bundled:NAME`, a folder, or a git URL, which may end with `@` and a branch, tag or
@@ -88,7 +88,7 @@ def resolve(spec: str, ref: str | None = None) -> Iterator[Source]:
             raise
 
 
-def _brought(spec: str, ref: str | None, scratch: Path) -> Source:
+def _brought(spec: str, ref: str | None, scratch: Path) -> TemplateSource:
     if spec.startswith(_BUNDLED):
         return _bundled(spec, ref, scratch)
     if url := _GIT_URL.fullmatch(spec):
@@ -99,7 +99,7 @@ def _brought(spec: str, ref: str | None, scratch: Path) -> Source:
             )
         wanted = ref or url["ref"] or "HEAD"
         named = f"{spec[: url.end('url')]}@{ref}" if ref else spec
-        return Source(spec=named, path=scratch, version=fetch(url["url"], wanted, scratch))
+        return TemplateSource(spec=named, path=scratch, version=fetch(url["url"], wanted, scratch))
     if (folder := Path(spec).expanduser().resolve()).is_dir():
         return _folder(folder, ref, scratch)
     raise InvalidInput(
@@ -117,7 +117,7 @@ def _as_url(spec: str) -> str | None:
     return f"a state of a git repository is named by its URL: {folder.as_uri()}@{ref}"
 
 
-def _bundled(spec: str, ref: str | None, scratch: Path) -> Source:
+def _bundled(spec: str, ref: str | None, scratch: Path) -> TemplateSource:
     folder, name = bundled(), spec.removeprefix(_BUNDLED)
     known = {path.parent.name for path in folder.glob("*/cookiecutter.json")}
     if name not in known:
@@ -126,14 +126,14 @@ def _bundled(spec: str, ref: str | None, scratch: Path) -> Source:
     current = version_of(folder / name)
     released = archives(folder, name)
     if ref is None or (ref == current and ref not in released):
-        return Source(spec=spec, path=folder / name, version=current)
+        return TemplateSource(spec=spec, path=folder / name, version=current)
     if ref not in released:
         there = ", ".join(dict.fromkeys([*released, current]))
         raise InvalidInput(
             f"this Hermes ({__version__}) does not know version {ref} of the template {name}",
             hint=f"it knows {there}; for a newer one install a newer Hermes",
         )
-    return Source(spec=spec, path=unpack(released[ref], scratch), version=ref)
+    return TemplateSource(spec=spec, path=unpack(released[ref], scratch), version=ref)
 
 
 def version_of(template: Path) -> str:
@@ -142,12 +142,12 @@ def version_of(template: Path) -> str:
     return str(declared.get("_version", __version__))
 
 
-def _folder(folder: Path, ref: str | None, scratch: Path) -> Source:
+def _folder(folder: Path, ref: str | None, scratch: Path) -> TemplateSource:
     if ref is None:
-        return Source(spec=str(folder), path=folder, version=state_of(folder))
+        return TemplateSource(spec=str(folder), path=folder, version=state_of(folder))
     if not ref or ref.endswith(_DIRTY):
         raise InvalidInput(
             f"nothing records the state of {folder} that this repo was made from",
             hint="only a template that is committed to git, without edits, can be updated from",
         )
-    return Source(spec=str(folder), path=copy_state(folder, ref, scratch), version=ref)
+    return TemplateSource(spec=str(folder), path=copy_state(folder, ref, scratch), version=ref)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from hermes_cli.domain.errors import ProjectFailed
+from hermes_cli.domain.contract.errors import ProjectFailed
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 

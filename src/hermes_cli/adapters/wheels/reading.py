@@ -13,10 +13,10 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import InvalidVersion, Version
 
-from hermes_cli.domain.errors import ProjectFailed
+from hermes_cli.domain.contract.errors import ProjectFailed
 
 from .archive import Archive, Member, locate, unpack
-from .secrets import find_secret
+from .secret_scan import find_secret
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ import hashlib
 import io
 from collections.abc import Iterable
 
-from hermes_cli.domain.errors import ProjectFailed
+from hermes_cli.domain.contract.errors import ProjectFailed
 
 from .archive import Member, unpack
 from .reading import Wheel, open_wheel

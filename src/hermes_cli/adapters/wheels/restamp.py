@@ -8,8 +8,8 @@ from dataclasses import replace
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from hermes_cli.domain.errors import ProjectFailed
-from hermes_cli.domain.layout import wheel_file
+from hermes_cli.domain.contract.errors import ProjectFailed
+from hermes_cli.domain.contract.layout import wheel_file
 
 from .archive import pack, unpack
 from .reading import Wheel, open_wheel, parse

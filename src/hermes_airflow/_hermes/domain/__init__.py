@@ -1,1 +1,0 @@
-"""Values and rules: names, layout, manifest, the job of a run."""

@@ -1,1 +1,0 @@
-../../../hermes_cli/domain/manifest.py

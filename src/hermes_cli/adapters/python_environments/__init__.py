@@ -1,0 +1,23 @@
+"""Interpreters, environments and locks, by uv."""
+
+from __future__ import annotations
+
+from .environments import PythonEnvironment, PythonEnvironments, Recipe
+from .interpreters import Interpreter, find_python
+from .resolution import ask_index, lock, newest
+from .uv import end_all, index_options, resolution_settings, uv_version
+
+__all__ = [
+    "Interpreter",
+    "PythonEnvironment",
+    "PythonEnvironments",
+    "Recipe",
+    "ask_index",
+    "end_all",
+    "find_python",
+    "index_options",
+    "lock",
+    "newest",
+    "resolution_settings",
+    "uv_version",
+]

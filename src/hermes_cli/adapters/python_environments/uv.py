@@ -1,0 +1,210 @@
+"""Running uv: quietly, with the user's indexes and network settings, and nothing else of theirs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import tempfile
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
+
+_LAST_LINES = 20
+
+# Where packages and interpreters come from, and how the network is reached, is the user's to say.
+# What decides a resolution is not: a lock must not depend on a variable of one shell.
+_KEPT = re.compile(
+    r"UV_(?:INDEX|DEFAULT_INDEX$|EXTRA_INDEX_URL$|FIND_LINKS$|NO_INDEX$|KEYRING_PROVIDER$|CREDENTIALS_DIR$"
+    r"|CACHE_DIR$|NO_CACHE$|OFFLINE$|HTTP_|REQUEST_TIMEOUT$|CONCURRENT_|LINK_MODE$|CONFIG_FILE$|NO_CONFIG$"
+    r"|NATIVE_TLS$|SYSTEM_CERTS$|INSECURE_HOST$|EXCLUDE_NEWER"
+    r"|PYTHON_INSTALL_|PYTHON_DOWNLOADS|PYTHON_CACHE_DIR$|PYTHON_PREFERENCE$|MANAGED_PYTHON$)"
+)
+_DROPPED = re.compile(r"UV_|PYTHON|CONDA_|VIRTUAL_ENV")
+# uv masks them itself; what it quotes of other programs it may not.
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]+@")
+_UNKNOWN = re.compile(r"([A-Za-z0-9._-]+) was not found in the (?:package registry|provided)")
+_DISK = re.compile(r"(no space left on device|disk quota exceeded|read-only file ?system) \(os error", re.I)
+_NETWORK = (
+    "error sending request",
+    "http status server error",
+    "dns error",
+    "connection reset",
+    "timed out",
+    "network connectivity is disabled",
+    "network was disabled",
+    "failed to connect",
+    "could not resolve host",
+    "unable to access",
+)
+
+
+_lock = threading.Lock()
+_search = threading.Lock()
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def end_all() -> None:
+    """End every run of uv that other threads wait for."""
+    with _lock:
+        for child in _running:
+            child.terminate()
+
+
+@dataclass(frozen=True, kw_only=True)
+class UvResult:
+    """How a run of uv ended; `reason` has its last lines, without credentials."""
+
+    code: int
+    stdout: str
+    reason: str
+
+    def failure(self, what: str, kind: type[HermesError], *, why: str = "") -> HermesError:
+        """The error for a run that failed: of this kind, unless an index or the network let it down.
+
+        `why` is the reason where neither did.
+        """
+        if any(sign in self.reason for sign in ("401 Unauthorized", "403 Forbidden")):
+            return AccessDenied(
+                f"{what}: a package index refuses these credentials, or wants some",
+                hint="set UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD for the index of that name",
+                detail=self.reason,
+            )
+        said = " ".join(self.reason.split())
+        disk = _DISK.search(said)
+        if disk:
+            return HermesError(
+                f"{what}: {disk[1].lower()}",
+                hint="make room for the cache folder, or set HERMES_CACHE_DIR (uv's own: UV_CACHE_DIR) to another one",
+                detail=self.reason,
+            )
+        if "invalid peer certificate" in said.lower():
+            return HermesError(
+                f"{what}: the certificate of a package index cannot be verified",
+                hint="SSL_CERT_FILE names a file with your company's certificates",
+                detail=self.reason,
+            )
+        if any(sign in said.lower() for sign in _NETWORK):
+            return HermesError(
+                f"{what}: a package index could not be reached",
+                hint="check the network, HTTPS_PROXY and UV_INDEX_URL, and run it again",
+                detail=self.reason,
+            )
+        unknown = _UNKNOWN.search(said)
+        if unknown:
+            # What the user wrote needs no explanation; what only a dependency wants does.
+            return kind(
+                f"there is no package {unknown[1]} in the package index",
+                hint="check its spelling; a private one needs its index under [indexes] in hermes.toml",
+                detail=None if f"you require {unknown[1]}" in said else self.reason,
+            )
+        what = f"{what}: {why}" if why else what
+        return kind(what, hint="correct the requirement that is named above", detail=self.reason)
+
+
+def run_uv(
+    arguments: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    extra: Mapping[str, str] | None = None,
+) -> UvResult:
+    """Run uv to its end and say how it went. Raises `HermesError` where uv itself is missing.
+
+    It runs in `cwd`, else in the root folder, where no project's settings lie; `extra` are further
+    variables. An interrupt ends it too.
+    """
+    command = [uv_program(), *arguments, "--no-progress", "--color", "never"]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        child = subprocess.Popen(
+            command,
+            cwd=cwd or "/",
+            env={**uv_environment(os.environ), **(extra or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+        )
+        with _lock:
+            _running.add(child)
+        try:
+            code = child.wait()
+        except BaseException:
+            child.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(5)
+            child.kill()
+            child.wait()
+            raise
+        finally:
+            with _lock:
+                _running.discard(child)
+        out.seek(0)
+        err.seek(0)
+        stdout, stderr = (stream.read().decode("utf-8", "replace") for stream in (out, err))
+    reason = "\n".join(_PASSWORD.sub("****@", stderr).strip().splitlines()[-_LAST_LINES:])
+    return UvResult(code=code, stdout=stdout, reason=reason)
+
+
+def uv_program() -> str:
+    """Where uv lies. Raises `HermesError` where it is missing."""
+    from uv import find_uv_bin
+
+    # It asks sysconfig, which may give threads half of what it knows while another one fills it.
+    with _search:
+        try:
+            return find_uv_bin()
+        except FileNotFoundError as error:
+            raise HermesError(
+                "uv is not installed beside Hermes", hint="install Hermes again", detail=str(error)
+            ) from error
+
+
+def uv_version() -> str:
+    """The version of uv, as in 0.8.1. Raises `HermesError` where it does not run."""
+    outcome = run_uv(["--version"])
+    if outcome.code:
+        raise HermesError("uv does not run", hint="install Hermes again", detail=outcome.reason)
+    return outcome.stdout.split()[1]
+
+
+def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that uv and the builds it starts see, from the caller's own."""
+    return {key: value for key, value in environ.items() if _KEPT.match(key) or not _DROPPED.match(key)}
+
+
+def resolution_settings(environ: Mapping[str, str]) -> dict[str, object]:
+    """What decides a resolution besides the question itself: uv, and what its user told it."""
+    home = Path(environ.get("HOME", "/"))
+    named = environ.get("UV_CONFIG_FILE")
+    files = [Path(named)] if named else []
+    files += [
+        Path(environ.get("XDG_CONFIG_HOME") or home / ".config", "uv", "uv.toml"),
+        *(Path(folder, "uv", "uv.toml") for folder in environ.get("XDG_CONFIG_DIRS", "/etc/xdg").split(":")),
+        Path("/etc/uv/uv.toml"),
+    ]
+    program = Path(uv_program()).stat()
+    return {
+        "uv": [program.st_size, program.st_mtime_ns],
+        "variables": {name: value for name, value in environ.items() if _KEPT.match(name)},
+        "files": {str(file): file.read_text("utf-8", "replace") for file in files if file.is_file()},
+    }
+
+
+def index_options(indexes: Mapping[str, str]) -> list[str]:
+    """The options for private indexes, name to URL; they are asked before the public one.
+
+    A package that a private index has is taken from there only, whatever a public one offers.
+    Raises `InvalidInput` where a URL holds credentials.
+    """
+    for name, url in indexes.items():
+        if "@" in urlsplit(url).netloc:
+            variable = re.sub(r"[^A-Z0-9]", "_", name.upper())
+            raise InvalidInput(
+                f"the URL of index {name} holds credentials",
+                hint=f"take them out, and set UV_INDEX_{variable}_USERNAME and UV_INDEX_{variable}_PASSWORD",
+            )
+    return [part for name, url in indexes.items() for part in ("--index", f"{name}={url}")]

@@ -1,0 +1,244 @@
+"""Notebooks and scripts as they lie on a disk: Jupyter's, Databricks' and percent scripts, as cells."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import tokenize
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from hermes_cli.adoption.values import Cell, CellKind, Form, Notebook, SourcePlace
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+
+_DATABRICKS = re.compile(r"\s*(?P<comment>#|--|//) Databricks notebook source\s*$", re.MULTILINE)
+_COMMAND = re.compile(r"# COMMAND -{10,}\s*$")
+_MAGIC = re.compile(r"# ?MAGIC ?")
+_PERCENT = re.compile(r"# ?%%(?:\s|$)(?P<rest>.*)")
+_OTHER_LANGUAGES = {".r": "R", ".sql": "SQL", ".scala": "Scala", ".rmd": "R", ".jl": "Julia", ".sas": "SAS"}
+_LANGUAGE_NAMES = {
+    "sql": "SQL",
+    "scala": "Scala",
+    "r": "R",
+    "sh": "shell commands",
+    "fs": "file commands",
+    "md": "",
+}
+_TEXT = ("md", "markdown", "md-sandbox")
+_PYTHON_2 = re.compile(
+    r"^\s*(?:print\s+[\"'\w(%].*|exec\s+[\"'].*|raise\s+\w+\s*,.*|except\s+[\w.]+\s*,\s*\w+\s*:)", re.M
+)
+
+
+def read_notebook(path: Path, name: str) -> Notebook:
+    """Read a file as cells; `name` is what places in it are told by.
+
+    Raises `InvalidInput` for what is no Python notebook or script, `HermesError` where it cannot be read.
+    """
+    language = _OTHER_LANGUAGES.get(path.suffix.lower())
+    if language:
+        raise InvalidInput(f"{name} is written in {language}", hint="Hermes runs Python: rewrite it first")
+    if path.suffix.lower() not in (".py", ".ipynb"):
+        raise InvalidInput(
+            f"{name} is neither a script (.py) nor a notebook (.ipynb)", hint="export it as one of them"
+        )
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise HermesError(f"{name} cannot be read: {error.strerror}", hint="check its path") from None
+    if path.suffix.lower() == ".ipynb":
+        return _jupyter(data, name)
+    return _script(_decoded(data, name), name)
+
+
+def explain(error: SyntaxError, text: str, name: str) -> InvalidInput:
+    """A script's syntax error as it is told to its author; Python 2 is named as such."""
+    where = f"{name}:{error.lineno}" if error.lineno else name
+    if is_python_2(text):
+        hint = f"convert it first: 2to3 -w {name} (with a Python before 3.13)"
+        return InvalidInput(f"{where}: this is Python 2, which no cluster runs any more", hint=hint)
+    return InvalidInput(f"{where}: not valid Python: {error.msg}", hint="mend that line, and adopt it again")
+
+
+def is_python_2(text: str) -> bool:
+    """Whether a text that Python 3 refuses has the marks of Python 2."""
+    return bool(_PYTHON_2.search(text))
+
+
+def _decoded(data: bytes, name: str) -> str:
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError, LookupError):
+        raise InvalidInput(
+            f"{name} is not UTF-8 text, and does not say what it is",
+            hint="save it as UTF-8, and adopt it again",
+        ) from None
+    if "\0" in text:
+        raise InvalidInput(f"{name} is not text", hint="name a script or a notebook")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _script(text: str, name: str) -> Notebook:
+    databricks = _DATABRICKS.match(text)
+    if databricks:
+        if databricks["comment"] != "#":
+            raise InvalidInput(
+                f"{name} is no notebook of Python", hint="Hermes runs Python: rewrite it first"
+            )
+        return _made(name, Form.DATABRICKS, _databricks_cells(text, name))
+    lines = text.split("\n")
+    if any(_PERCENT.match(line) for line in lines):
+        return _made(name, Form.PERCENT, _percent_cells(lines, name))
+    cell = Cell(kind=CellKind.CODE, source=text, first=SourcePlace(file=name, cell=None, line=1))
+    return _made(name, Form.SCRIPT, iter([cell]))
+
+
+def _made(name: str, form: Form, cells: Iterator[Cell], *, failed: bool = False) -> Notebook:
+    notebook = Notebook(file=name, form=form, cells=tuple(cells), failed=failed)
+    for cell in notebook.cells:
+        try:
+            cell.source.encode()
+        except UnicodeEncodeError:  # JSON can spell what no file can hold
+            raise InvalidInput(
+                f"{cell.first} holds characters that are no text", hint="take them out, and adopt it again"
+            ) from None
+    if not any(cell.kind is not CellKind.TEXT and cell.source.strip() for cell in notebook.cells):
+        raise InvalidInput(f"{name} holds no code", hint="there is nothing to adopt")
+    return notebook
+
+
+def _databricks_cells(text: str, name: str) -> Iterator[Cell]:
+    lines = text.split("\n")
+    blocks: list[tuple[int, list[str]]] = [(2, [])]
+    for number, line in enumerate(lines[1:], 2):
+        if _COMMAND.match(line):
+            blocks.append((number + 1, []))
+        else:
+            blocks[-1][1].append(line)
+    for count, (start, block) in enumerate(blocks, 1):
+        while block and not block[0].strip():
+            block.pop(0)
+            start += 1
+        while block and not block[-1].strip():
+            block.pop()
+        if not block:
+            continue
+        yield _databricks_cell(block, SourcePlace(file=name, cell=count, line=start))
+
+
+def _databricks_cell(block: list[str], first: SourcePlace) -> Cell:
+    code = [line for line in block if line.strip() and not line.startswith("# DBTITLE")]
+    if not code or not all(_MAGIC.match(line) for line in code):
+        # A line of magic between lines of Python.
+        source = "\n".join(_MAGIC.sub("", line) if re.match(r"# ?MAGIC %", line) else line for line in block)
+        return Cell(kind=CellKind.CODE, source=source, first=first)
+    bare = [_MAGIC.sub("", line) if _MAGIC.match(line) else line for line in block]
+    return _magic_cell("\n".join(bare), first)
+
+
+def _magic_cell(source: str, first: SourcePlace) -> Cell:
+    """A cell of Databricks whose first line may name its language."""
+    start = re.match(r"(?:\s*# DBTITLE[^\n]*\n|\s*\n)*\s*%([\w-]+)[ \t]*", source)
+    language = start[1] if start else "python"
+    if start is None or language not in (*_TEXT, *_LANGUAGE_NAMES):
+        return Cell(kind=CellKind.CODE, source=source, first=first)
+    # What stands before it is as many lines as it was.
+    body = "\n" * source[: start.end()].count("\n") + source[start.end() :]
+    if language in _TEXT:
+        return Cell(kind=CellKind.TEXT, source=body, first=first)
+    if language == "sql":
+        return Cell(kind=CellKind.SQL, source=body, first=first)
+    return Cell(kind=CellKind.FOREIGN, source=body, first=first, language=_LANGUAGE_NAMES[language])
+
+
+def _percent_cells(lines: list[str], name: str) -> Iterator[Cell]:
+    start = 0
+    if lines[0].strip() == "# ---":  # jupytext's own header
+        start = next((n + 1 for n, line in enumerate(lines[1:], 1) if line.strip() == "# ---"), 0)
+    count, kind, block, first = 0, CellKind.CODE, list[str](), start + 1
+    for number, line in enumerate([*lines[start:], None], start + 1):
+        match = _PERCENT.match(line) if line is not None else None
+        if match is None and line is not None:
+            block.append(line)
+            continue
+        if any(one.strip() for one in block):
+            count += 1
+            yield _percent_cell(block, kind, SourcePlace(file=name, cell=count, line=first))
+        rest = match["rest"] if match else ""
+        kind = CellKind.TEXT if re.search(r"\[(?:markdown|md)\]", rest) else CellKind.CODE
+        kind = CellKind.FOREIGN if "[raw]" in rest else kind
+        block, first = [], number + 1
+
+
+def _percent_cell(block: list[str], kind: CellKind, first: SourcePlace) -> Cell:
+    if kind is CellKind.CODE:
+        # jupytext writes magics as comments.
+        lines = [re.sub(r"^(\s*)# (?=%[a-z]|![a-z])", r"\1", line) for line in block]
+        return Cell(kind=kind, source="\n".join(lines), first=first)
+    bare = [re.sub(r"^# ?", "", line) for line in block]
+    bare = ["" if line.strip() == '"""' else line for line in bare]
+    return Cell(kind=kind, source="\n".join(bare), first=first, language="raw text")
+
+
+def _jupyter(data: bytes, name: str) -> Notebook:
+    import nbformat
+
+    try:
+        text = data.decode("utf-8-sig")
+        raw = json.loads(text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            notebook: Any = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+        cells = list(notebook["cells"])
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{name} is not UTF-8 text", hint="save it again from Jupyter") from None
+    except Exception as error:
+        # nbformat raises what it meets: KeyError, AttributeError, its own, those of JSON.
+        reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
+        raise InvalidInput(
+            f"{name} is no Jupyter notebook that can be read: {reason}",
+            hint="open it in Jupyter, and save it again",
+        ) from None
+    metadata = _table(raw.get("metadata"))
+    _check_language(metadata, name)
+    databricks = "application/vnd.databricks.v1+notebook" in metadata
+    found = [
+        _jupyter_cell(cell, SourcePlace(file=name, cell=n, line=1, in_cell=True), databricks)
+        for n, cell in enumerate(cells, 1)
+    ]
+    failed = any(out.get("output_type") == "error" for cell in cells for out in cell.get("outputs", ()))
+    return _made(name, Form.DATABRICKS if databricks else Form.JUPYTER, iter(found), failed=failed)
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _check_language(metadata: dict[str, Any], name: str) -> None:
+    kernel, info = _table(metadata.get("kernelspec")), _table(metadata.get("language_info"))
+    language = str(info.get("name") or kernel.get("language") or "python").lower()
+    if str(kernel.get("name", "")).lower() == "python2" or str(info.get("version", "3")).startswith("2."):
+        raise InvalidInput(
+            f"{name} is a notebook of Python 2, which no cluster runs any more",
+            hint="convert it first: export it as .py, then 2to3 -w (with a Python before 3.13)",
+        )
+    if language not in ("python", "ipython", "pyspark", "sage"):
+        raise InvalidInput(f"{name} is a notebook of {language}", hint="Hermes runs Python: rewrite it first")
+
+
+def _jupyter_cell(cell: Any, first: SourcePlace, databricks: bool) -> Cell:
+    source = cell.get("source", "")
+    source = source if isinstance(source, str) else "".join(source or ())
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    kind = cell.get("cell_type")
+    if kind == "markdown":
+        return Cell(kind=CellKind.TEXT, source=source, first=first)
+    if kind != "code":
+        return Cell(kind=CellKind.FOREIGN, source=source, first=first, language="raw text")
+    if databricks and re.match(r"\s*%(?!%)", source):
+        return _magic_cell(source, first)
+    return Cell(kind=CellKind.CODE, source=source, first=first)

@@ -1,0 +1,1 @@
+"""Print results, progress and errors, for people and for CI systems."""

@@ -1,0 +1,123 @@
+"""What a command tells the CI system that runs it, besides what it prints."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hermes_cli.domain.contract.errors import HermesError
+
+if TYPE_CHECKING:
+    from hermes_cli.adapters.github_actions import Problem
+    from hermes_cli.domain.check_rules import Finding
+
+# What GitHub Actions sets. Its adapter is loaded where it listens, and nowhere else.
+_LISTENER = "GITHUB_ACTIONS"
+
+
+@dataclass(kw_only=True)
+class Report:
+    """Gathered while a command works, and told at its end however that is; nothing outside of CI.
+
+    `outputs` are what later steps of the CI job can read; None where the command has none and
+    writes no summary either. `document` is the result as JSON.
+    """
+
+    title: str = "hermes"
+    outputs: dict[str, str] | None = None
+    document: str = "{}"
+    columns: tuple[str, ...] = ()
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is a CI system that reads it."""
+        return os.environ.get(_LISTENER) == "true"
+
+    def safe(self, text: str) -> str:
+        """A text for the log that the CI system cannot take for a command to itself."""
+        if not self.wanted:
+            return text
+        from hermes_cli.adapters.github_actions import disarmed
+
+        return disarmed(text)
+
+    def safe_json(self, document: str) -> str:
+        """The same JSON, which the CI system cannot take for a command to itself."""
+        if not self.wanted:
+            return document
+        from hermes_cli.adapters.github_actions import disarmed_json
+
+        return disarmed_json(document)
+
+    def output(self, name: str, value: str) -> None:
+        """Set what a later step can read."""
+        if self.outputs is not None:
+            self.outputs[name] = value
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+        """What was done, for people who look at the CI run."""
+        self.columns = tuple(columns)
+        self.rows = [tuple(row) for row in rows]
+
+    def problem(self, message: str, hint: str | None = None, *, warning: bool = False) -> None:
+        """Something that went wrong; a file that it names, as in `shop/shop.py:3: …`, is shown with it."""
+        if self.wanted:
+            from hermes_cli.adapters.github_actions import Problem
+            from hermes_cli.domain.check_rules import Level
+
+            level = Level.WARNING if warning else Level.ERROR
+            self.problems.append(Problem(message=message, hint=hint, level=level))
+
+    def finding(self, found: Finding) -> None:
+        """Something that was found, to be shown beside its place."""
+        if not self.wanted:
+            return
+        from hermes_cli.adapters.github_actions import Problem
+
+        self.problems.append(
+            Problem(
+                message=f"{found.message} ({found.rule})",
+                hint=found.fix,
+                level=found.level,
+                file=found.file,
+                line=found.line,
+                column=found.column,
+            )
+        )
+
+    def annotations(self) -> list[str]:
+        """The lines of the log by which each problem is shown beside its file."""
+        from hermes_cli.adapters.github_actions import annotation, placed
+
+        return [
+            annotation(placed(problem, Path(), os.environ), title=self.title) for problem in self.problems
+        ]
+
+    def write(self, exit_code: int) -> list[str]:
+        """Write the files that the CI system names; what could not be written, and why."""
+        if self.outputs is None:
+            return []
+        from hermes_cli.adapters.github_actions import Summary, write_outputs, write_summary
+
+        outputs = {"result": self.document, "exit-code": str(exit_code), **self.outputs}
+        summary = Summary(
+            title=f"{self.title}: {f'ended with exit code {exit_code}' if exit_code else 'done'}",
+            columns=self.columns,
+            rows=tuple(self.rows),
+            problems=tuple(self.problems),
+        )
+        failures = []
+        try:
+            write_outputs(os.environ, outputs)
+        except HermesError as error:
+            failures.append(error.message)
+        try:
+            write_summary(os.environ, summary)
+        except HermesError as error:
+            failures.append(error.message)
+        return failures

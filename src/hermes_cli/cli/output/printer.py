@@ -1,0 +1,249 @@
+"""The only place that prints: results on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.domain.events import Event, Listener
+
+from .ci_report import Report
+from .redaction import without_secrets
+
+if TYPE_CHECKING:
+    from .live_display import Display
+
+_SCHEMA = 1
+# How results are written to stdout; a command may have further ways.
+TEXT, JSON = "text", "json"
+
+
+@dataclass(kw_only=True)
+class Printer:
+    """What one command shows, as its user wants it."""
+
+    command: str
+    output: str = TEXT
+    no_input: bool = False
+    debug: bool = False
+    report: Report = field(default_factory=Report)
+    _display: Display | None = field(default=None, init=False)
+
+    @property
+    def wants_text(self) -> bool:
+        """Whether stdout takes lines for people; else it takes one document and nothing else."""
+        return self.output == TEXT
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether there is a person to answer."""
+        return not self.no_input and self.wants_text and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def tell(self, event: Event) -> None:
+        """Show a step of the work, as a plain line on stderr."""
+        if event.warning:
+            self._err(f"{event.subject}: {event.message}", style="yellow")
+            self.report.problem(f"{event.subject}: {event.message}", warning=True)
+        elif self.wants_text and not event.ends:
+            self._err(f"{event.subject}: {event.message}", style="dim")
+
+    @contextmanager
+    def progress(self) -> Iterator[Listener]:
+        """Show how far many projects are while they are worked on: live on a terminal, else in few lines."""
+        from .progress import Tally
+
+        tally = Tally()
+        if self.wants_text and _is_lively():
+            from .live_display import Display
+
+            self._display = Display(tally, sys.stderr, coloured=_is_coloured())
+
+        def hear(event: Event) -> None:
+            if event.warning or not self.wants_text:
+                self.tell(event)
+                return
+            line = tally.hear(replace(event, subject=_shown(event.subject), message=_shown(event.message)))
+            if line and self._display is None:
+                self._err(line, style="dim")
+
+        try:
+            yield hear
+        finally:
+            if self._display is not None:
+                self._display.end()
+
+    def say(self, text: str = "") -> None:
+        """Write a line of the result; nothing beside a document."""
+        if self.wants_text:
+            self._out(text)
+
+    def advise(self, commands: Sequence[str], notes: Sequence[str] = ()) -> None:
+        """Write what to type next, and what else to know, on stderr; nothing beside a document."""
+        if not self.wants_text:
+            return
+        for note in notes:
+            self._err(f"note: {note}", style="yellow")
+        if commands:
+            self._err("next:")
+        for one in commands:
+            self._err(f"  {one}", style="bold", wrap=False)
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
+        """Write a table that fits the terminal (80 columns where there is none); nothing beside a document."""
+        if not self.wants_text:
+            return
+        lines = [tuple(columns), *rows]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        fits = indent + sum(widths) + 2 * len(widths) - 2 <= shutil.get_terminal_size().columns
+        # For a program or a file it is never folded, and rich is not loaded to fold what fits.
+        if not sys.stdout.isatty() or (fits and all(map(str.isascii, chain(*lines)))):
+            for number, line in enumerate(lines):
+                cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+                self._out(" " * indent + "  ".join(cells).rstrip(), style="" if number else "bold")
+            return
+        from rich.console import Console
+        from rich.padding import Padding
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+        for number, column in enumerate(columns):
+            table.add_column(column, overflow="fold", no_wrap=number > 1)
+        for row in lines[1:]:
+            table.add_row(*(Text(_shown(cell)) for cell in row))
+        Console(emoji=False).print(Padding(table, (0, 0, 0, indent)))  # `a:b:c` is no picture
+
+    def result(self, facts: Mapping[str, Any]) -> None:
+        """Write the facts as one JSON object, where JSON is wanted."""
+        if not self.report.wanted and self.output != JSON:
+            return
+        document = {"schema": _SCHEMA, "command": self.command, **facts}
+        if self.report.wanted:
+            self.report.document = json.dumps(document, default=_plain)
+        if self.output == JSON:
+            sys.stdout.write(self.report.safe_json(json.dumps(document, indent=2, default=_plain)) + "\n")
+
+    def complain(self, error: HermesError) -> None:
+        """Say what went wrong in a part of the work, and what to do next."""
+        if error.detail:
+            detail = without_secrets(error.detail.rstrip(), os.environ)
+            self._err(_indented(f"  {detail}"), style="dim")
+        self.complain_of(error.message, error.hint)
+
+    def complain_of(self, message: str, hint: str | None) -> None:
+        """Write one error and its next step to stderr."""
+        self.report.problem(message, hint)
+        self._err(_indented(f"error: {message}"), style="bold red")
+        if hint:
+            self._err(f" next: {hint}")
+
+    def document(self, text: str) -> None:
+        """Write a text that is a file of its own, whatever output is wanted."""
+        sys.stdout.write(text + "\n")
+
+    def fail(self, error: HermesError) -> None:
+        """Say why the whole command failed."""
+        self.complain(error)
+        self.result({"error": {"message": error.message, "hint": error.hint, "exit_code": error.exit_code}})
+
+    def close(self, exit_code: int) -> None:
+        """Tell the CI system how the command ended, where there is one that listens; never fails for it."""
+        if not self.report.wanted:
+            return
+        # Not to stdout, which holds the result alone; GitHub reads both.
+        for line in self.report.annotations():
+            sys.stderr.write(f"{line}\n")
+        for failure in self.report.write(exit_code):
+            self._err(f"warning: {failure}", style="yellow")
+
+    def _out(self, text: str, style: str = "") -> None:
+        shown = _shown(self.report.safe(text))
+        sys.stdout.write((_styled(shown, style) if sys.stdout.isatty() else shown) + "\n")
+
+    def _err(self, text: str, style: str = "", *, wrap: bool = True) -> None:
+        shown = _shown(self.report.safe(text))
+        if sys.stderr.isatty():  # a log keeps its lines, and a command can be copied
+            shown = _styled(_wrapped(shown) if wrap else shown, style)
+        with _lock:  # threads tell of their work too
+            if self._display is None:
+                sys.stderr.write(shown + "\n")
+            else:
+                self._display.write(shown)
+
+
+_lock = threading.Lock()
+# How a terminal is told to show it.
+_STYLES = {"dim": "2", "bold": "1", "yellow": "33", "bold red": "1;31"}
+
+
+def _is_plain() -> bool:
+    """Whether the terminal can do no more than show lines."""
+    return os.environ.get("TERM") in ("dumb", "unknown")
+
+
+def _is_lively() -> bool:
+    """Whether somebody looks at a terminal that can redraw: a CI system may keep a log of one."""
+    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return sys.stderr.isatty() and not _is_plain() and not in_ci
+
+
+def _is_coloured() -> bool:
+    return not os.environ.get("NO_COLOR") and not _is_plain()
+
+
+def _styled(text: str, style: str) -> str:
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if style and _is_coloured() else text
+
+
+def _wrapped(text: str) -> str:
+    """Sentences for a person: broken between words where the terminal ends, and nowhere in a path."""
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    lines = text.split("\n")
+    return "\n".join(
+        textwrap.fill(line, width, replace_whitespace=False, break_long_words=False, break_on_hyphens=False)
+        for line in lines
+    )
+
+
+# All that moves the cursor or colours a terminal; what is shown may come from a store or a branch's name.
+_CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{REPLACEMENT CHARACTER}")
+del _CONTROLS[ord("\n")], _CONTROLS[ord("\t")]
+
+
+def _shown(text: str) -> str:
+    return text.translate(_CONTROLS)
+
+
+def _indented(text: str) -> str:
+    # Another program's lines may start with "error:" too, and ours must stand out.
+    return text.replace("\n", "\n  ")
+
+
+def facts(value: Any) -> Any:
+    """A dataclass, or a sequence of them, as facts of a result; what is in it is read when that is written."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
+    return list(value)
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return facts(value)
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    return str(value)

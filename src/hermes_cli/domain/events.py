@@ -1,0 +1,52 @@
+"""What a use case tells while it works; the printer decides how it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Mark(str, Enum):
+    """Where in a stage an event stands."""
+
+    STEP = "step"  # on the way, or of no stage
+    BEGUN = "begun"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """One step of the work; `subject` is the project (or place) that it is about."""
+
+    subject: str
+    message: str
+    warning: bool = False
+    stage: Stage | None = None
+    mark: Mark = Mark.STEP
+
+    @property
+    def ends(self) -> bool:
+        """Whether a stage is over for its subject: how it ended is told in the result."""
+        return self.mark in (Mark.DONE, Mark.FAILED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """What is done to `total` projects, several at once; `name` says what, as in "building"."""
+
+    name: str
+    total: int
+
+    def begun(self, subject: str) -> Event:
+        """The event that it begins for one of them."""
+        return Event(subject=subject, message=self.name, stage=self, mark=Mark.BEGUN)
+
+    def ended(self, subject: str, *, failed: bool) -> Event:
+        """The event that it is over for one of them."""
+        mark = Mark.FAILED if failed else Mark.DONE
+        return Event(subject=subject, message=f"{self.name} {mark.value}", stage=self, mark=mark)
+
+
+Listener = Callable[[Event], None]

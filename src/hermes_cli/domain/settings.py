@@ -1,0 +1,298 @@
+"""The settings of a repo: hermes.toml over a company's and a user's defaults."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hermes_cli.domain.contract.errors import InvalidInput, Refused
+from hermes_cli.domain.contract.names import TeamName, did_you_mean, parse_team, validate_branch
+
+from .config_keys import DATA_PRODUCTS, ENVIRONMENT_KEYS, FEATURES, RELEASES, check_tables
+from .error_collector import Problems
+from .template_record import TemplateRecord
+from .toml_text import parse_toml, place
+
+CONFIG_FILE = "hermes.toml"
+DEFAULT_LOCAL_PATH = ".hermes/local"
+
+_BUCKET_ONLY = frozenset(ENVIRONMENT_KEYS) - {"path", "bucket", "python", "release-from", "accepts"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """A named place to deploy to: a directory (`path`) or a bucket."""
+
+    name: str
+    path: str | None = None
+    bucket: str | None = None
+    prefix: str = ""
+    region: str | None = None
+    profile: str | None = None
+    role_arn: str | None = None
+    endpoint_url: str | None = None
+    expected_bucket_owner: str | None = None
+    kms_key_id: str | None = None
+    python: str | None = None
+    release_from: str = "ci"
+    accepts: tuple[str, ...] = (RELEASES,)
+    databricks_host: str | None = None
+    databricks_policy_id: str | None = None
+    products: str | None = None
+    input: str | None = None
+    read_prefix: str | None = None
+    metastore: Mapping[str, str] = field(default_factory=dict)
+    secret_scope: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that configures Hermes in a repo.
+
+    `values` and `sources` say what each setting is and where it was read, by its dotted key.
+    """
+
+    team: TeamName
+    repo_id: str
+    default_branch: str
+    environments: tuple[Environment, ...]
+    kind: str = DATA_PRODUCTS
+    indexes: Mapping[str, str] = field(default_factory=dict)
+    template: TemplateRecord | None = None
+    required_version: str | None = None
+    values: Mapping[str, object] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self, name: str) -> Environment:
+        """An environment by its name. Raises `InvalidInput`."""
+        for environment in self.environments:
+            if environment.name == name:
+                return environment
+        names = [environment.name for environment in self.environments]
+        raise InvalidInput(
+            f"there is no environment {name!r} in {CONFIG_FILE}",
+            hint=did_you_mean(name, names)
+            or f"there are: {', '.join(names)}; add [environments.{name}] with its bucket for a new one",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """One place that settings come from; the later layers win."""
+
+    source: str
+    data: Mapping[str, Any]
+    text: str = ""
+
+
+def read_layer(text: str, source: str, *, extra: Iterable[str] = ()) -> Layer:
+    """Parse one file of settings; `extra` names further top-level keys. Raises `InvalidInput`."""
+    data = parse_toml(text, source)
+    required = data.get("required-version")
+    layer = Layer(source=source, data=data, text=text)
+    if not isinstance(required, str):
+        check_tables(layer.data, layer.source, layer.text, extra)
+    return layer
+
+
+def check_defaults(layer: Layer) -> None:
+    """Raises `InvalidInput` where defaults decide what releases: only the repo's own file may."""
+    tables = layer.data.get("environments", {})
+    reserved = [key for key in ("default-branch", "kind") if key in layer.data]
+    reserved += [
+        f"environments.{name}.{key}"
+        for name, table in tables.items()
+        for key in ("accepts", "release-from")
+        if key in table
+    ]
+    if reserved:
+        raise InvalidInput(
+            f"{layer.source}: {reserved[0]} cannot be set by defaults",
+            hint=f"set it in {CONFIG_FILE} of the repo",
+        )
+
+
+def environment_layer(environ: Mapping[str, str], names: Iterable[str]) -> Layer:
+    """Settings from variables: HERMES_TEAM, and HERMES_<ENVIRONMENT>_<KEY> such as HERMES_DEV_BUCKET.
+
+    Neither the default branch nor what an environment accepts can be set that way: a variable
+    must not be able to turn a feature branch into one that releases. Raises `InvalidInput`.
+    """
+    data: dict[str, Any] = {}
+    if environ.get("HERMES_TEAM"):
+        data["team"] = environ["HERMES_TEAM"]
+    for name in names:
+        for key, (kind, _) in ENVIRONMENT_KEYS.items():
+            if kind is not str or key == "release-from":
+                continue
+            variable = f"HERMES_{name}_{key}".upper().replace("-", "_")
+            if environ.get(variable):
+                data.setdefault("environments", {}).setdefault(name, {})[key] = environ[variable]
+    check_tables(data, "environment variables", "")
+    return Layer(source="environment variables", data=data)
+
+
+def check_required_version(layer: Layer, current: str, *, extra: Iterable[str] = ()) -> None:
+    """Raises `Refused` where a file asks for another Hermes; before any of its keys is judged."""
+    required = layer.data.get("required-version")
+    if not isinstance(required, str):
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        specifiers = SpecifierSet(required)
+    except InvalidSpecifier:
+        raise InvalidInput(
+            f"{place(layer.source, layer.text, '', 'required-version')}: {required!r} is no version range",
+            hint='required-version = ">=0.1"',
+        ) from None
+    if not specifiers.contains(current, prereleases=True):
+        raise Refused(
+            f"{layer.source} asks for Hermes {required}, and this is {current}",
+            hint="install that version of Hermes, for instance with build_tools/install.sh",
+        )
+    check_tables(layer.data, layer.source, layer.text, extra)
+
+
+def resolve(layers: Sequence[Layer]) -> Settings:
+    """The settings in force, from layers that were read in the order of precedence, weakest first.
+
+    Raises `InvalidInput`.
+    """
+    merged: dict[str, Any] = {}
+    values: dict[str, object] = {}
+    sources: dict[str, str] = {}
+    for layer in layers:
+        _merge(merged, layer.data, "")
+        for key, value in _flat(layer.data, ""):
+            values[key], sources[key] = value, layer.source
+    tables: dict[str, dict[str, Any]] = merged.get("environments", {})
+    tables.setdefault("local", {"path": DEFAULT_LOCAL_PATH})
+    environments: list[Environment] = []
+    team, default_branch = TeamName(""), ""
+    problems = Problems()
+    with problems:
+        team = _team(merged)
+    with problems:
+        default_branch = validate_branch(merged.get("default-branch", "main"))
+    for name, table in tables.items():
+        with problems:
+            environments.append(_environment(name, table))
+    for one in environments:
+        # It decides what is refused, so it is shown where nobody wrote it down too.
+        key = f"environments.{one.name}.release-from"
+        values.setdefault(key, one.release_from)
+        sources.setdefault(key, "built-in default")
+    environments.sort(key=_promotion)
+    with problems:
+        _refuse_shared_place(environments)
+    problems.raise_first()
+    template = merged.get("template")
+    return Settings(
+        team=team,
+        repo_id=merged.get("repo-id", ""),
+        default_branch=default_branch,
+        environments=tuple(environments),
+        kind=merged.get("kind", DATA_PRODUCTS),
+        indexes=merged.get("indexes", {}),
+        template=TemplateRecord(
+            source=str(template.get("source", "")),
+            version=str(template.get("version", "")),
+            answers={key: str(value) for key, value in template.get("answers", {}).items()},
+        )
+        if template
+        else None,
+        required_version=merged.get("required-version"),
+        values=values,
+        sources=sources,
+    )
+
+
+def _team(merged: Mapping[str, Any]) -> TeamName:
+    team = merged.get("team")
+    if not team:
+        raise InvalidInput(f"{CONFIG_FILE}: team is missing", hint='add team = "my-team" to its top')
+    return parse_team(team)
+
+
+def _merge(into: dict[str, Any], data: Mapping[str, Any], above: str) -> None:
+    for key, value in data.items():
+        full = f"{above}.{key}" if above else key
+        if _is_layered(value, full):
+            _merge(into.setdefault(key, {}), value, full)
+        else:
+            into[key] = value
+
+
+def _flat(data: Mapping[str, Any], above: str) -> Iterator[tuple[str, object]]:
+    for key, value in data.items():
+        full = f"{above}.{key}" if above else key
+        if _is_layered(value, full):
+            yield from _flat(value, full)
+        else:
+            yield full, value
+
+
+def _is_layered(value: object, full: str) -> bool:
+    # environments.dev.bucket may come from one place and environments.dev.region from another.
+    return isinstance(value, Mapping) and full.count(".") < 2
+
+
+def _environment(name: str, table: Mapping[str, Any]) -> Environment:
+    path, bucket = table.get("path"), table.get("bucket")
+    if path and bucket:
+        raise InvalidInput(
+            f"environment {name} has both a path and a bucket", hint=f"keep one in [environments.{name}]"
+        )
+    if not path and not bucket:
+        if name != "local":
+            raise InvalidInput(
+                f"environment {name} has neither a bucket nor a path",
+                hint=f'add bucket = "…" to [environments.{name}]',
+            )
+        path = DEFAULT_LOCAL_PATH
+    stray = sorted(_BUCKET_ONLY.intersection(table)) if path else []
+    if stray:
+        raise InvalidInput(f"environment {name} is a directory, and {stray[0]} is a setting of a bucket")
+    both = (FEATURES, RELEASES)
+    if name == "prod" and FEATURES in table.get("accepts", ()):
+        raise InvalidInput(
+            "environment prod takes releases only", hint="take features out of accepts in [environments.prod]"
+        )
+    return Environment(
+        name=name,
+        accepts=tuple(table.get("accepts", both if name in ("local", "dev") else (RELEASES,))),
+        release_from=table.get("release-from", "anywhere" if name == "local" else "ci"),
+        path=path,
+        **{
+            key.replace("-", "_"): value.strip("/") if key == "prefix" else value
+            for key, value in table.items()
+            if key not in ("path", "accepts", "release-from")
+        },
+    )
+
+
+def _refuse_shared_place(environments: Iterable[Environment]) -> None:
+    """Raises `InvalidInput` where two environments are one place: what is tried out would lie among releases."""
+    found: dict[tuple[str, ...], str] = {}
+    for one in environments:
+        if one.path:
+            place: tuple[str, ...] = (posixpath.normpath(one.path),)
+            said, another = place[0], "another path"
+        else:
+            place = (one.bucket or "", one.prefix, (one.endpoint_url or "").rstrip("/"))
+            said = f"bucket {one.bucket}" + (f", prefix {one.prefix}" if one.prefix else "")
+            another = "another bucket, or a prefix of its own"
+        first = found.setdefault(place, one.name)
+        if first != one.name:
+            raise InvalidInput(
+                f"environments {first} and {one.name} are one place ({said})",
+                hint=f"give [environments.{one.name}] {another}",
+            )
+
+
+def _promotion(environment: Environment) -> int:
+    # What fails in dev must not reach prod, so prod comes last whatever the file's order is.
+    return {"local": 0, "dev": 1, "prod": 3}.get(environment.name, 2)

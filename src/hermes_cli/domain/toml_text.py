@@ -1,0 +1,106 @@
+"""TOML text to tables, with errors that say the file and the line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.names import did_you_mean
+
+from .error_collector import Problems
+from .merge_markers import HOW_TO_SETTLE, UNSETTLED, is_conflict
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Table = Mapping[str, Any]
+
+_HEADER = re.compile(r"\s*\[+\s*([^\]]+?)\s*\]+")
+_EXAMPLES = {str: '"…"', bool: "true", list: '["…"]'}
+_TYPES = {str: "a string", bool: "true or false", list: "a list of strings", dict: "a table"}
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """Parse a TOML document; `where` names its file. Raises `InvalidInput` with the line."""
+    try:
+        # Editors on Windows put a byte order mark in front.
+        data: dict[str, Any] = tomllib.loads(text.removeprefix("\ufeff"))
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"\(at line (\d+), column \d+\)", str(error))
+        line = f":{found[1]}" if found else ""
+        if found and is_conflict(text, int(found[1])):
+            raise InvalidInput(f"{where}{line}: {UNSETTLED}", hint=HOW_TO_SETTLE) from None
+        reason = str(error).split(" (at ")[0]
+        raise InvalidInput(
+            f"{where}{line}: not valid TOML: {reason}",
+            hint='mend that line; text stands in quotes: team = "growth"',
+        ) from None
+    return data
+
+
+def line_of(text: str, table: str, key: str) -> int | None:
+    """The line on which a key of a table stands, where that can be told without a full parser."""
+    current = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        header = _HEADER.match(line)
+        if header:
+            current = header[1].replace('"', "")
+            if current == (f"{table}.{key}" if table else key):
+                return number
+        elif current == table and _begins_with(line, key):
+            return number
+    return None
+
+
+def _begins_with(line: str, key: str) -> bool:
+    """Whether a line gives a value to this key, or to one below it."""
+    start = _unquoted(line.lstrip())
+    rest = _unquoted(start.removeprefix(key)).lstrip()
+    return start.startswith(key) and rest.startswith(("=", "."))
+
+
+def _unquoted(text: str) -> str:
+    return text[1:] if text.startswith(("'", '"')) else text
+
+
+def place(where: str, text: str, table: str, key: str) -> str:
+    """`file:line` of a key, or the file alone."""
+    line = line_of(text, table, key)
+    return f"{where}:{line}" if line else where
+
+
+def check_keys(table: Table, known: Iterable[str], *, name: str, where: str, text: str) -> None:
+    """Raises `InvalidInput` for the keys of a table that are not known."""
+    known = list(known)
+    problems = Problems()
+    for key in table:
+        if key not in known:
+            inside = f" in [{name}]" if name else ""
+            with problems:
+                raise InvalidInput(
+                    f"{place(where, text, name, key)}: unknown key {key!r}{inside}",
+                    hint=did_you_mean(key, known) or "known are: " + ", ".join(known),
+                )
+    problems.raise_first()
+
+
+def take(table: Table, key: str, kind: type, *, name: str, where: str, text: str) -> Any:
+    """A key's value if it is there and of this kind. Raises `InvalidInput` for another kind."""
+    value = table.get(key)
+    if value is None:
+        return None
+    fits = isinstance(value, kind) and not (
+        isinstance(value, list) and any(not isinstance(item, str) for item in value)
+    )
+    if not fits:
+        full = f"{name}.{key}" if name else key
+        raise InvalidInput(
+            f"{place(where, text, name, key)}: {full} must be {_TYPES[kind]}",
+            hint=f"write {key} = {_EXAMPLES[kind]}" if kind is not dict else f"write [{full}]",
+        )
+    return value

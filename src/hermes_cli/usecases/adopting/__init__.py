@@ -1,0 +1,1 @@
+"""What `hermes adopt` needs around the conversion itself."""

@@ -1,0 +1,1 @@
+"""Build a project's scripts and wheel, with its dependencies locked."""

@@ -1,0 +1,62 @@
+"""Locks of what projects need, resolved once for as long as that is recent."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from hermes_cli import __version__
+from hermes_cli.adapters.cache import cache_root
+from hermes_cli.adapters.python_environments import index_options, lock, resolution_settings
+from hermes_cli.adapters.result_cache import Results, key_of
+from hermes_cli.adapters.wheels import Wheel
+
+# Seconds in which the same question to the same indexes has the same answer: what is published
+# meanwhile gets into a lock that much later, and never into one that is recorded.
+FRESH = 3600
+_SCHEMA = 1
+
+
+class DependencyResolver:
+    """Resolves dependencies with these private indexes; threads may share it."""
+
+    def __init__(self, indexes: Mapping[str, str]) -> None:
+        self._indexes = indexes
+        self._results = Results(cache_root() / "locks")
+
+    def lock(
+        self,
+        requirements: Sequence[str],
+        libraries: Sequence[Wheel],
+        *,
+        python: str,
+        files: Mapping[str, Path],
+        starting: Callable[[], None],
+    ) -> str:
+        """The lock of requirements, and of what the repo's own libraries need, whose files these are.
+
+        `starting` is called where an index is asked. Raises what `venvs.lock` raises.
+        """
+        index_options(self._indexes)  # refuses what must not be in one
+        if not requirements and len(libraries) < 2 and not any(one.requires for one in libraries):
+            return ""
+        key = key_of(
+            {
+                "schema": _SCHEMA,
+                "hermes": __version__,
+                "requirements": sorted(requirements),
+                "libraries": [[one.file, one.requires, one.extras, one.requires_python] for one in libraries],
+                "python": python,
+                "indexes": dict(self._indexes),
+                "settings": resolution_settings(os.environ),
+            }
+        )
+        found = self._results.get(key, since=time.time() - FRESH)
+        if found is not None:
+            return found.data.decode()
+        starting()
+        text = lock(requirements, python=python, indexes=self._indexes, wheels=files)
+        self._results.keep(key, {}, text.encode())
+        return text

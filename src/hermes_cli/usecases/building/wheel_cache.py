@@ -1,0 +1,167 @@
+"""What the build backend makes of a project's files: made once, and kept for as long as nothing changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from hermes_cli import __version__
+from hermes_cli.adapters import builder
+from hermes_cli.adapters.cache import cache_root
+from hermes_cli.adapters.python_environments import PythonEnvironment, PythonEnvironments, Recipe, find_python
+from hermes_cli.adapters.result_cache import Results, key_of
+
+from . import ahead
+
+_SCHEMA = 1
+# setuptools reads it from the user's home.
+_SETTINGS = Path("~/.pydistutils.cfg")
+
+
+@dataclass(frozen=True)
+class SourceFiles:
+    """The files of a project, by their paths: what each is (`x` can be run, `l` is a link) and its bytes."""
+
+    files: Mapping[str, tuple[str, bytes]]
+
+    @staticmethod
+    def read(folder: Path, files: Iterable[str]) -> SourceFiles:
+        """The files of a folder as they lie there."""
+        found = {}
+        for file in files:
+            path = folder / file
+            if path.is_symlink():
+                found[file] = ("l", os.fsencode(path.readlink()))
+            else:
+                found[file] = ("x" if os.access(path, os.X_OK) else "f", path.read_bytes())
+        return SourceFiles(found)
+
+    @property
+    def digest(self) -> str:
+        """One digest of all that a build can see of them."""
+        total = hashlib.sha256()
+        for file, (kind, data) in sorted(self.files.items()):
+            path = os.fsencode(file)
+            total.update(f"{kind} {len(path)} {len(data)} ".encode() + path + data)
+        return total.hexdigest()
+
+    def write(self, folder: Path) -> None:
+        """Write them into a folder, with the same modes on every machine."""
+        for file, (kind, data) in self.files.items():
+            path = folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if kind == "l":
+                path.symlink_to(os.fsdecode(data))
+            else:
+                path.write_bytes(data)
+                path.chmod(0o755 if kind == "x" else 0o644)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackendOutput:
+    """A wheel under its file name, or without one the text of the METADATA it would have."""
+
+    file: str | None
+    data: bytes
+    backend: str | None
+
+
+class WheelCache:
+    """Has projects built, each by the backend that it names; threads may share it."""
+
+    def __init__(self, indexes: Mapping[str, str]) -> None:
+        self._environments = PythonEnvironments(cache_root() / "builds", indexes=indexes, compiled=True)
+        self._results = Results(cache_root() / "made")
+        self._interpreter = find_python(None)
+        self._platform = sysconfig.get_platform()
+
+    def make(self, sources: SourceFiles, scratch: Path, *, library: bool) -> BackendOutput:
+        """The wheel of a project, or without `library` its metadata; `scratch` is a folder to be made.
+
+        Raises `ProjectFailed`.
+        """
+        key = key_of(self._decides(sources, library=library))
+        return self._kept(key) or self._made(key, sources, scratch, library=library)
+
+    def _decides(self, sources: SourceFiles, *, library: bool) -> dict[str, object]:
+        """All that decides what a build gives, but for its environment: that is compared apart.
+
+        A backend sees a copy of the sources in a folder of its own, and these variables.
+        """
+        settings = _SETTINGS.expanduser()
+        return {
+            "schema": _SCHEMA,
+            "hermes": __version__,
+            "sources": sources.digest,
+            "library": library,
+            "interpreter": [str(self._interpreter.path), sys.version, self._platform],
+            "variables": builder.hook_environment(os.environ, Path("python")),
+            "settings": settings.read_text("utf-8", "replace") if settings.is_file() else None,
+        }
+
+    def _kept(self, key: str) -> BackendOutput | None:
+        found = self._results.get(key)
+        if found is None or not _is_whole(found.facts):
+            return None
+        facts = found.facts
+        environment = self._environment(facts["requires"], facts["extra"])
+        if environment.made != facts["environment"]:
+            return None
+        return BackendOutput(file=facts["file"], data=found.data, backend=facts["backend"])
+
+    def _made(self, key: str, sources: SourceFiles, scratch: Path, *, library: bool) -> BackendOutput:
+        source, out = scratch / scratch.name, scratch / "out"
+        source.mkdir(parents=True)
+        out.mkdir()
+        sources.write(source)
+        system = builder.build_system(source)
+        environment = self._environment(system.requires)
+        extra = builder.extra_requirements(source, python=environment.python)
+        if extra:
+            environment = self._environment(system.requires, extra)
+        ahead.note(environment.python)
+        backend = _backend(system.requires, environment.installed)
+        if library:
+            path = builder.build_wheel(source, out, python=environment.python)
+            raw = BackendOutput(file=path.name, data=path.read_bytes(), backend=backend)
+        else:
+            text = builder.build_metadata(source, out, python=environment.python)
+            raw = BackendOutput(file=None, data=text.encode(), backend=backend)
+        facts = {
+            "requires": system.requires,
+            "extra": extra,
+            "environment": environment.made,
+            "file": raw.file,
+            "backend": backend,
+        }
+        self._results.keep(key, facts, raw.data)
+        return raw
+
+    def _environment(self, requires: Sequence[str], extra: Sequence[str] = ()) -> PythonEnvironment:
+        environment = self._environments.ensure(Recipe(requirements=(*requires, *extra)), self._interpreter)
+        builder.remember(environment.python)
+        return environment
+
+
+def _is_whole(facts: Mapping[str, object]) -> bool:
+    """Whether these are the facts of a build: a file with a right digest may be of another making."""
+    lists = [facts.get(name) for name in ("requires", "extra")]
+    file, backend = facts.get("file"), facts.get("backend")
+    return (
+        all(isinstance(one, list) and all(isinstance(text, str) for text in one) for one in lists)
+        and (backend is None or isinstance(backend, str))
+        and (file is None or (isinstance(file, str) and file == Path(file).name))
+    )
+
+
+def _backend(requires: Sequence[str], installed: Mapping[str, str]) -> str | None:
+    names = [canonicalize_name(Requirement(text).name) for text in requires]
+    return next((f"{name} {installed[name]}" for name in names if name in installed), None)

@@ -1,0 +1,176 @@
+"""What can be said of one project by reading it alone: its dependencies, its Python, its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from hermes_cli.adapters.wheels import locate_secret
+from hermes_cli.adoption.values import MARK
+from hermes_cli.domain.check_rules import Finding, finding, finding_of
+from hermes_cli.domain.contract.errors import ProjectFailed
+from hermes_cli.domain.project import PROJECT_FILE, Project
+from hermes_cli.domain.python_versions import supports
+from hermes_cli.domain.script_rules import relative_imports
+from hermes_cli.domain.toml_text import line_of
+from hermes_cli.usecases.building.source_checks import link_errors, submodule_errors
+from hermes_cli.usecases.repo.workspace import Workspace, cluster_python
+
+# Where one of these was found, a build fails for it, and need not say so again.
+REFUSED_BY_BUILDS = frozenset({"submodule", "link-outside", "secret", "script-syntax", "script-import"})
+_FLOORS = frozenset({">=", ">", "~=", "==", "==="})
+
+
+def check_project(workspace: Workspace, project: Project) -> Iterator[Finding]:
+    """What a build or a run on the cluster would stumble over, and dependencies that age badly."""
+    text = (workspace.root / project.folder / PROJECT_FILE).read_text(encoding="utf-8")
+    yield from _pythons(workspace, project, text)
+    yield from _dependencies(workspace, project, text)
+    yield from _unbuildable(workspace, project)
+    files = [f"{project.folder}/{name}" for name in workspace.files[project.folder]]
+    yield from secrets(workspace, files, project)
+    yield from _scripts(workspace, project)
+    yield from _left_by_adoption(workspace, project, files)
+
+
+def _pythons(workspace: Workspace, project: Project, text: str) -> Iterator[Finding]:
+    pythons: dict[str, str] = {}
+    for environment in workspace.settings.environments:
+        pythons.setdefault(cluster_python(environment), environment.name)
+    for python, environment_name in pythons.items():
+        if not supports(project.requires_python, python):
+            yield finding(
+                "python-unsupported",
+                f"{project.name} requires Python {project.requires_python}, "
+                f"and the cluster of {environment_name} has {python}",
+                f"change requires-python, or python in [environments.{environment_name}] of hermes.toml",
+                project=project.name,
+                file=f"{project.folder}/{PROJECT_FILE}",
+                line=line_of(text, "project", "requires-python"),
+            )
+
+
+def _dependencies(workspace: Workspace, project: Project, text: str) -> Iterator[Finding]:
+    siblings: dict[str, Project | None] = {canonicalize_name(one): None for one in workspace.left_out}
+    siblings |= {canonicalize_name(one.distribution): one for one in workspace.projects}
+    for written in project.dependencies or ():
+        requirement = Requirement(written)
+        name = canonicalize_name(requirement.name)
+        found = _of_sibling(project, siblings[name]) if name in siblings else _of_package(requirement)
+        if found is not None:
+            rule, message, fix = found
+            line, column = place_of_dependency(text, written)
+            yield finding(
+                rule,
+                message,
+                fix,
+                project=project.name,
+                file=f"{project.folder}/{PROJECT_FILE}",
+                line=line,
+                column=column,
+            )
+
+
+def _of_sibling(project: Project, sibling: Project | None) -> tuple[str, str, str] | None:
+    if sibling is None or sibling.library:
+        return None
+    return (
+        "library-off",
+        f"{project.name} needs {sibling.name}, which has library = false",
+        f"set library = true in {sibling.folder}/{PROJECT_FILE}",
+    )
+
+
+def _of_package(requirement: Requirement) -> tuple[str, str, str] | None:
+    """How a dependency is declared; one of the repo's own needs no version, as it is built along."""
+    name = requirement.name
+    if requirement.url:
+        return (
+            "dependency-url",
+            f"{name} comes from a URL, a folder or a repository, and cannot be locked",
+            f"publish it to a package index ([indexes] in hermes.toml), and require it by version: {name}>=…",
+        )
+    operators = {one.operator for one in requirement.specifier}
+    if not operators & _FLOORS:
+        return (
+            "dependency-unbounded",
+            f"{name} has no lower bound, so that an old version without what the script needs would do as well",
+            f"hermes add {name}",
+        )
+    exact = [one for one in requirement.specifier if one.operator in ("==", "===") and "*" not in one.version]
+    if exact:
+        return (
+            "dependency-exact",
+            f"{name} is pinned to {exact[0].version}: it gets no security fixes until somebody edits this, "
+            "and each release locks exact versions anyway",
+            f"{name}>={exact[0].version}",
+        )
+    return None
+
+
+def place_of_dependency(text: str, written: str) -> tuple[int | None, int | None]:
+    """Line and column of a requirement in a pyproject.toml, where it stands as it was read."""
+    start = line_of(text, "project", "dependencies")
+    for number, line in enumerate(text.splitlines(), 1):
+        quoted = re.search(rf"""["']{re.escape(written)}["']""", line)
+        if start is not None and number >= start and quoted:
+            return number, quoted.start() + 2
+    return start, None
+
+
+def _unbuildable(workspace: Workspace, project: Project) -> Iterator[Finding]:
+    for rule, errors in (
+        ("submodule", submodule_errors(workspace, project)),
+        ("link-outside", link_errors(workspace, project)),
+    ):
+        for path, error in errors:
+            yield finding(rule, error.message, error.hint, project=project.name, file=path)
+
+
+def secrets(workspace: Workspace, files: Iterable[str], project: Project | None = None) -> Iterator[Finding]:
+    """The files that are a secret or hold one, by their paths from the root of the repo."""
+    for file in files:
+        path = workspace.root / file
+        secret = None if path.is_symlink() else locate_secret(file, path.read_bytes())
+        if secret:
+            yield finding(
+                "secret",
+                f"{file} is or holds a secret ({secret.kind})",
+                "take it out, and change that secret: it may be in git's history",
+                project=project.name if project else None,
+                file=file,
+                line=secret.line,
+            )
+
+
+def _scripts(workspace: Workspace, project: Project) -> Iterator[Finding]:
+    for script in project.scripts:
+        where = f"{project.folder}/{script.path}"
+        try:
+            imports = relative_imports((workspace.root / where).read_bytes(), where)
+        except ProjectFailed as error:
+            yield finding_of("script-syntax", error, project=project.name, file=where)
+            continue
+        for one in imports:
+            yield finding_of("script-import", one, project=project.name, file=where)
+
+
+def _left_by_adoption(workspace: Workspace, project: Project, files: Iterable[str]) -> Iterator[Finding]:
+    for file in files:
+        path = workspace.root / file
+        if path.suffix != ".py" or path.is_symlink():
+            continue
+        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1):
+            if MARK in line:
+                left = line.partition(MARK)[2].strip(": ")
+                yield finding(
+                    "adoption-unfinished",
+                    f"left to do since it was adopted: {left}",
+                    "do it, and take the comment away",
+                    project=project.name,
+                    file=file,
+                    line=number,
+                )

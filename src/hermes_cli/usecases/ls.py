@@ -1,0 +1,150 @@
+"""hermes ls: list what is deployed, where, since when, from which commit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from packaging.version import Version
+
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.latest_record import LatestRecord
+from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.names import (
+    Feature,
+    Latest,
+    ProjectName,
+    Release,
+    parse_project,
+)
+from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.settings import Environment
+from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
+from hermes_cli.usecases.repo.workspace import Workspace
+
+_READERS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One suffix of one project in one environment; `error` where its manifest cannot be read.
+
+    `retired` says that the project's name was given up there.
+    """
+
+    environment: str
+    project: str
+    suffix: str
+    version: str
+    latest: bool
+    yanked: bool
+    created: str
+    commit: str | None
+    dirty: bool
+    branch: str
+    retired: bool
+    error: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """What is deployed in one environment; `problem` where it could not be asked.
+
+    `more` counts the releases of each project that are not among the rows.
+    """
+
+    environment: str
+    url: str
+    rows: tuple[Row, ...]
+    more: Mapping[str, int] = field(default_factory=dict)
+    problem: str | None = None
+    hint: str | None = None
+    exit_code: int = 0
+
+
+def listings(workspace: Workspace, project: str | None, environments: Sequence[str]) -> tuple[Listing, ...]:
+    """What is deployed of this team: of one project every suffix, else of all projects features and `latest`."""
+
+    def ask(environment: Environment, store: Store) -> Listing:
+        rows, more = _rows(workspace, store, environment.name, project)
+        return Listing(environment=environment.name, url=store.url, rows=rows, more=more)
+
+    answers = ask_each_environment(workspace, environments, ask)
+    result = tuple(
+        Listing(**vars(answer), rows=()) if isinstance(answer, Unreachable) else answer for answer in answers
+    )
+    if project is not None and not any(listing.rows or listing.problem for listing in result):
+        workspace.project(project)  # says so where there is no such project here either
+    return result
+
+
+def _rows(
+    workspace: Workspace, store: Store, environment: str, named: str | None
+) -> tuple[tuple[Row, ...], dict[str, int]]:
+    if named is not None:
+        names = {parse_project(named)}
+    else:
+        released = catalog.released_projects(store, workspace.settings.team)
+        # Anybody may have put a key into a bucket: only what can be a project is looked at.
+        names = {project.name for project in workspace.projects} | set(filter(None, map(_project, released)))
+    rows: list[Row] = []
+    more: dict[str, int] = {}
+    for name in sorted(names):
+        layout = workspace.layout(name)
+        found = catalog.suffixes(store, layout)
+        latest = catalog.find_latest(store, layout) if any(isinstance(s, Latest) for s in found) else None
+        record = latest[0] if latest else LatestRecord(team=layout.team, project=layout.project)
+        wanted = [
+            suffix
+            for suffix in found
+            if isinstance(suffix, Feature)
+            or (isinstance(suffix, Release) and (named is not None or str(suffix) == record.version))
+        ]
+        left_out = sum(isinstance(suffix, (Feature, Release)) for suffix in found) - len(wanted)
+        if left_out:
+            more[name] = left_out
+        newest_first = sorted(
+            wanted, key=lambda s: s.version if isinstance(s, Release) else Version("0"), reverse=True
+        )
+        with ThreadPoolExecutor(_READERS) as pool:
+            found_rows = pool.map(
+                lambda s, lay=layout, now=record: _row(store, environment, lay, s, now), newest_first
+            )
+            rows.extend(row for row in found_rows if row is not None)
+    return tuple(rows), more
+
+
+def _project(name: str) -> ProjectName | None:
+    try:
+        return parse_project(name)
+    except InvalidInput:
+        return None
+
+
+def _row(
+    store: Store, environment: str, layout: Layout, suffix: Feature | Release, record: LatestRecord
+) -> Row | None:
+    error = deployed = None
+    try:
+        deployed = catalog.resolve(store, layout, suffix)
+    except catalog.NotDeployed:
+        return None  # pruned
+    except HermesError as problem:
+        error = problem.message
+    manifest = deployed.manifest if deployed else None
+    return Row(
+        environment=environment,
+        project=layout.project,
+        suffix=str(suffix),
+        version=manifest.version if manifest else "",
+        latest=str(suffix) == record.version,
+        yanked=deployed is not None and deployed.yank is not None,
+        created=manifest.created if manifest else "",
+        commit=manifest.commit if manifest else None,
+        dirty=manifest.dirty if manifest else False,
+        branch=manifest.branch if manifest else "",
+        retired=record.retired is not None,
+        error=error,
+    )

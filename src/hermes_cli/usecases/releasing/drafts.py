@@ -1,0 +1,93 @@
+"""From a built project to what a suffix of it is to become in one environment."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from packaging.version import Version
+
+from hermes_cli.domain.build_record import BuiltFile
+from hermes_cli.domain.contract.errors import InvalidInput, Refused
+from hermes_cli.domain.contract.layout import wheel_file
+from hermes_cli.domain.contract.manifest import Artifact, Manifest, read_manifest
+from hermes_cli.domain.contract.names import Release, Suffix
+from hermes_cli.domain.project import Project
+from hermes_cli.usecases.building.bundle import Bundle
+from hermes_cli.usecases.repo.workspace import Workspace, cluster_python
+
+from .publish import Draft
+from .targets import Target
+
+
+def check_bundle(workspace: Workspace, bundle: Bundle) -> None:
+    """Raises `Refused` where a folder was not built in this repo from this commit."""
+    record, checkout = bundle.record, workspace.checkout
+    if (record.team, record.repo_id) != (workspace.settings.team, workspace.settings.repo_id):
+        raise Refused(f"{bundle.folder} was built in another repo", hint="hermes build")
+    if workspace.git is not None and record.commit != checkout.head:
+        raise Refused(
+            f"{bundle.folder} was built from commit {(record.commit or 'none')[:12]}, "
+            f"and {(checkout.head or 'none')[:12]} is checked out",
+            hint="hermes build",
+        )
+
+
+def draft(workspace: Workspace, target: Target, bundle: Bundle, project: Project) -> Draft:
+    """What the suffix is to become: the wheel stamped for it, the manifest that says everything."""
+    built, record, verdict = bundle.project(project.name), bundle.record, target.verdict
+    layout = workspace.layout(project.name)
+    suffix: Suffix = verdict.feature or Release(Version(built.version))
+    if isinstance(suffix, Release) and record.dirty:
+        raise Refused(f"{bundle.folder} was built from a work tree with changes", hint="hermes build")
+    python = cluster_python(target.environment)
+    if python not in built.locks:
+        raise InvalidInput(
+            f"{bundle.folder} holds no lock for Python {python}, which {target.name} has", hint="hermes build"
+        )
+    now = target.store.now()
+    builds: dict[str, bytes] = {}
+
+    def add(file: BuiltFile, name: str, data: bytes) -> Artifact:
+        digest = hashlib.sha256(data).hexdigest()
+        key = layout.build(f"{now:%Y%m}", digest, name)
+        builds[key] = data
+        return Artifact(kind=file.kind, name=file.name, key=key, sha256=digest, size=len(data))
+
+    artifacts = [add(file, f"{file.name}.py", bundle.read(file)) for file in built.scripts]
+    if built.library is not None:
+        from hermes_cli.adapters.wheels import read_wheel, restamp
+
+        wheel = read_wheel(Path(built.library.path).name, bundle.read(built.library))
+        name = wheel_file(built.distribution, suffix.wheel_version)
+        artifacts.append(add(built.library, name, restamp(wheel, suffix.wheel_version).data))
+    # They keep their own versions: what needs them may say which.
+    libraries = [add(file, Path(file.path).name, bundle.read(file)) for file in built.libraries]
+    branch = verdict.feature.branch if verdict.feature else workspace.settings.default_branch
+    manifest = Manifest(
+        team=layout.team,
+        project=layout.project,
+        suffix=str(suffix),
+        version=built.version,
+        repo_id=record.repo_id,
+        branch=branch or "",
+        commit=record.commit,
+        tree=built.tree,
+        dirty=record.dirty,
+        content=built.content,
+        artifacts=tuple(artifacts),
+        libraries=tuple(libraries),
+        lock=built.locks[python],
+        python=python,
+        dependencies=built.dependencies,
+        requires_python=built.requires_python,
+        created=now.isoformat(timespec="seconds"),
+        actor=workspace.ref.actor or workspace.user,
+        ci_run=workspace.ref.run_url,
+        hermes=record.hermes,
+        backend=built.backend,
+        secrets=built.secrets,
+    )
+    # What no reader would take must not be written: a build record may come from another job.
+    read_manifest(manifest.encode(), f"the manifest of {layout.project}@{suffix}", layout, suffix)
+    return Draft(layout=layout, suffix=suffix, manifest=manifest, builds=builds)

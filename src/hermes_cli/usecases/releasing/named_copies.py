@@ -1,0 +1,147 @@
+"""The named copies: derived from a manifest that is committed, and always to be derived again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import Conflict, HermesError
+from hermes_cli.domain.contract.latest_record import LatestRecord
+from hermes_cli.domain.contract.layout import LIBRARY, Layout, script_file, wheel_file
+from hermes_cli.domain.contract.manifest import Artifact, Manifest
+from hermes_cli.domain.contract.names import Feature, Latest, Release, Suffix
+from hermes_cli.domain.contract.store import Store
+
+from .latest_pointer import ATTEMPTS, too_busy
+
+
+def copy_latest(
+    store: Store,
+    layout: Layout,
+    builds: Mapping[str, bytes],
+    *,
+    record: LatestRecord | None = None,
+    known: Manifest | None = None,
+) -> str | None:
+    """Bring the copies of `latest` to what it is, and again if it moves meanwhile; its version.
+
+    `record` is what `latest` was a moment ago, and `known` a release, which never changes: with them
+    they need not be read to begin with.
+    """
+
+    def manifest_of(record: LatestRecord) -> Manifest | None:
+        if known is not None and record.version == known.version:
+            return known
+        return catalog.latest_release(store, layout, record)
+
+    def current() -> Manifest | None:
+        found = catalog.find_latest(store, layout)
+        return manifest_of(found[0]) if found else None
+
+    first = manifest_of(record) if record else current()
+    manifest = _copy_until_settled(store, layout, Latest(), builds, current, first)
+    return manifest.version if manifest else None
+
+
+def copy_feature(
+    store: Store,
+    layout: Layout,
+    feature: Feature,
+    builds: Mapping[str, bytes],
+    *,
+    first: Manifest | None = None,
+) -> None:
+    """Bring the copies of a feature to what it is, and again if it is deployed meanwhile.
+
+    `first` is what it was a moment ago, where that is known.
+    """
+
+    def current() -> Manifest | None:
+        found = catalog.find_feature(store, layout, feature)
+        return found[0] if found else None
+
+    _copy_until_settled(store, layout, feature, builds, current, first or current())
+
+
+def _copy_until_settled(
+    store: Store,
+    layout: Layout,
+    suffix: Suffix,
+    builds: Mapping[str, bytes],
+    current: Callable[[], Manifest | None],
+    manifest: Manifest | None,
+) -> Manifest | None:
+    for _ in range(ATTEMPTS):
+        if manifest is None:
+            return None
+        write_copies(store, layout, suffix, manifest, builds)
+        now = current()
+        if now == manifest:
+            return manifest
+        manifest = now
+    raise too_busy(f"{layout.project}@{suffix}")
+
+
+def copy_key(layout: Layout, suffix: Suffix, artifact: Artifact) -> str:
+    """Where the named copy of an artifact lies."""
+    if artifact.kind == LIBRARY:
+        return layout.library_copy(artifact.name, suffix)
+    return layout.script_copy(artifact.name, suffix)
+
+
+def copy_keys(layout: Layout, suffix: Suffix, manifest: Manifest) -> tuple[str, ...]:
+    """Where the named copies of a suffix lie."""
+    return tuple(copy_key(layout, suffix, artifact) for artifact in manifest.artifacts)
+
+
+def is_copy(layout: Layout, suffix: Suffix, key: str) -> bool:
+    """Whether this is the key of a named copy of a suffix, of whatever script or library."""
+    file = key.removeprefix(layout.root)
+    # Neither a script's name nor a wheel's has a hyphen, so what comes before the first one is the name.
+    name = file.partition("-")[0]
+    return file in (script_file(name, suffix), wheel_file(name, suffix.wheel_version))
+
+
+def copy_of(suffix: Suffix, artifact: Artifact, data: bytes) -> bytes:
+    """What a named copy holds: the artifact, or for `latest` the library under that name."""
+    if artifact.kind == LIBRARY and isinstance(suffix, Latest):  # it carries its release's version
+        from hermes_cli.adapters.wheels import read_wheel, restamp
+
+        return restamp(read_wheel(artifact.file, data), suffix.wheel_version).data
+    return data
+
+
+def write_copies(
+    store: Store, layout: Layout, suffix: Suffix, manifest: Manifest, builds: Mapping[str, bytes]
+) -> None:
+    """Write the named copies of a manifest's artifacts, from what it points at."""
+    for artifact in manifest.artifacts:
+        data = builds.get(artifact.key) or catalog.read_artifact(store, artifact)
+        key, data = copy_key(layout, suffix, artifact), copy_of(suffix, artifact, data)
+        if isinstance(suffix, Release):
+            _put_copy_of_release(store, key, data)
+        else:
+            _put_copy(store, key, data)
+
+
+def _put_copy_of_release(store: Store, key: str, data: bytes) -> None:
+    if store.put_new(key, data) is not None:
+        raise Conflict(
+            f"{store.url}/{key} holds other bytes than its release: somebody else wrote it",
+            hint="tell the owner of the bucket; what runs by the manifest is not affected",
+        )
+
+
+def _put_copy(store: Store, key: str, data: bytes) -> None:
+    there = store.get(key)
+    for _ in range(ATTEMPTS):
+        if there is not None and there.data == data:
+            return
+        try:
+            there = store.replace_if(key, data, there.etag) if there else store.put_new(key, data)
+        except Conflict:  # prune removed it in between
+            there = None
+            continue
+        if there is None:
+            return
+    raise HermesError(f"{store.url}/{key} was changed by others again and again", hint="run it again")

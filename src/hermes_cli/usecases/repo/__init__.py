@@ -1,0 +1,1 @@
+"""Open the repo that a command works in: settings, projects, git, stores."""

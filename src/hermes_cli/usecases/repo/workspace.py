@@ -1,0 +1,294 @@
+"""The repo that a command works in: its settings, projects, git, and stores."""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hermes_cli import __version__
+from hermes_cli.adapters import ci
+from hermes_cli.adapters.company_defaults import read_defaults
+from hermes_cli.adapters.git import Git, Index
+from hermes_cli.domain.branch_ref import Ref, RefKind, start_command
+from hermes_cli.domain.config_keys import DATA_PRODUCTS
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.names import ProjectName, did_you_mean
+from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file, refuse_twins
+from hermes_cli.domain.release_policy import Checkout
+from hermes_cli.domain.settings import (
+    CONFIG_FILE,
+    Environment,
+    Layer,
+    Settings,
+    check_defaults,
+    check_required_version,
+    environment_layer,
+    read_layer,
+    resolve,
+)
+
+from .repo_kinds import refuse_other_kind
+from .source_trees import SourceTrees
+from .stores import EnvironmentStores
+
+if TYPE_CHECKING:
+    from hermes_cli.domain.contract.store import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """A repo on this machine; `git` is None where it lies in no git repository.
+
+    `left_out` are folders that count as no project, whatever is in them.
+    """
+
+    root: Path
+    settings: Settings
+    git: Git | None
+    environ: Mapping[str, str]
+    left_out: frozenset[str] = frozenset()
+
+    @cached_property
+    def _index(self) -> Index:
+        return self.require_git().index()
+
+    @cached_property
+    def files(self) -> Mapping[str, tuple[str, ...]]:
+        """The files of each folder at the top, relative to it; only what git tracks or would."""
+        folders: dict[str, list[str]] = {}
+        for file in self._all_files():
+            folder, slash, rest = file.partition("/")
+            if slash:
+                folders.setdefault(folder, []).append(rest)
+        return {folder: tuple(files) for folder, files in folders.items()}
+
+    def _all_files(self) -> Iterable[str]:
+        if self.git is not None:
+            return self.git.files(".", self._index)
+        found = self.root.glob(f"*/{PROJECT_FILE}")
+        return sorted(
+            path.relative_to(self.root).as_posix()
+            for project in found
+            for path in project.parent.rglob("*")
+            if path.is_file() or path.is_symlink()
+        )
+
+    @cached_property
+    def projects(self) -> tuple[Project, ...]:
+        """Every project of the repo, by name. Raises `InvalidInput` for the first that is broken."""
+        readings = map(self.read_project, self.project_folders)
+        found = tuple(project for project in readings if project is not None)
+        refuse_twins(found)
+        return found
+
+    @property
+    def project_folders(self) -> tuple[str, ...]:
+        """The folders at the top that have a pyproject.toml, sorted."""
+        return tuple(
+            folder
+            for folder, files in sorted(self.files.items())
+            if PROJECT_FILE in files and not folder.startswith(".") and folder not in self.left_out
+        )
+
+    def read_project(self, folder: str) -> Project | None:
+        """The project of a folder; None where its file describes none. Raises `InvalidInput`."""
+        try:
+            text = (self.root / folder / PROJECT_FILE).read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            raise InvalidInput(f"{folder}/{PROJECT_FILE} is not UTF-8 text", hint="save it so") from None
+        except OSError as error:  # a link to nowhere
+            raise InvalidInput(f"{folder}/{PROJECT_FILE} cannot be read: {error.strerror}") from None
+        return parse_project_file(text, folder=folder, files=frozenset(self.files[folder]))
+
+    def select(self, names: Sequence[str]) -> tuple[Project, ...]:
+        """The named projects, or all of them. Raises `InvalidInput`."""
+        self.require_kind(DATA_PRODUCTS)
+        if not self.projects:
+            raise InvalidInput(f"there is no project in {self.root.name}", hint="hermes new my_project")
+        if not names:
+            return self.projects
+        return tuple(self.project(name) for name in dict.fromkeys(name.rstrip("/") for name in names))
+
+    def project(self, name: str) -> Project:
+        """One project by its name. Raises `InvalidInput`."""
+        self.require_kind(DATA_PRODUCTS)
+        for project in self.projects:
+            if project.name == name:
+                return project
+        names = [project.name for project in self.projects]
+        scripts = {s.name: f"{p.name}/{s.name}" for p in self.projects for s in p.scripts}
+        raise InvalidInput(
+            f"there is no project {name!r} in this repo",
+            hint=(f"did you mean {scripts[name]}?" if name in scripts else did_you_mean(name, names))
+            or "there are: " + (", ".join(names) or "none yet"),
+        )
+
+    def read_all(self) -> None:
+        """Ask git all that building asks it, before threads would ask it at once."""
+        _ = self.files, self.projects, self.checkout, self.submodules, self.trees.committed
+
+    def require_kind(self, kind: str) -> None:
+        """Raises `InvalidInput` where this repo is of another kind, with where to go."""
+        refuse_other_kind(self.root.name, self.settings.kind, kind)
+
+    def layout(self, project: ProjectName) -> Layout:
+        """Where a project's objects lie."""
+        return Layout(self.settings.team, project)
+
+    def require_repo_id(self) -> str:
+        """What claims the names of this repo's projects. Raises `InvalidInput` where it is missing."""
+        if not self.settings.repo_id:
+            raise InvalidInput(
+                f"{CONFIG_FILE} has no repo-id, which claims the names of this repo's projects",
+                hint=f'add this line to its top: repo-id = "{uuid.uuid4()}"',
+            )
+        return self.settings.repo_id
+
+    def require_git(self) -> Git:
+        """Git, for what cannot be done without. Raises `HermesError`."""
+        if self.git is None:
+            raise HermesError(
+                f"{self.root.name} is not in a git repository",
+                hint=start_command(self.settings.default_branch),
+            )
+        return self.git
+
+    @cached_property
+    def ref(self) -> Ref:
+        """The branch that this run is for, and where that was read."""
+        fallback = self.git.ref() if self.git else Ref(kind=RefKind.NONE, source="git")
+        return ci.detect(self.environ, fallback)
+
+    @cached_property
+    def checkout(self) -> Checkout:
+        """What is checked out."""
+        if self.git is None:
+            return Checkout(head=None, dirty=True)
+        dirty = self.git.is_dirty()
+        return Checkout(
+            head=self.git.head(),
+            dirty=dirty,
+            conflicts=self.git.conflicts() if dirty else (),
+            hides_changes=self._index.hides_changes,
+            remote_default_branch=self.git.remote_default_branch(),
+        )
+
+    @cached_property
+    def submodules(self) -> tuple[str, ...]:
+        """Every submodule of the repo, by its path."""
+        return self._index.submodules if self.git else ()
+
+    @cached_property
+    def trees(self) -> SourceTrees:
+        """Git's ids for the content of folders, as it lies here."""
+        return SourceTrees(self.require_git(), self.checkout)
+
+    @cached_property
+    def user(self) -> str | None:
+        """Who works here, as git knows them."""
+        identity = self.git.identity() if self.git else None
+        return identity[0] if identity else None
+
+    @property
+    def feature_branch(self) -> str | None:
+        """What HERMES_BRANCH says; it can only ever select a feature."""
+        return self.environ.get("HERMES_BRANCH") or None
+
+    def default_environment(self) -> Environment:
+        """The environment that is meant where none is named: the first, and local if there is no other."""
+        return self.unnamed_environments()[0]
+
+    def unnamed_environments(self) -> tuple[Environment, ...]:
+        """All environments that are meant where none is named, in the order of promotion."""
+        others = tuple(e for e in self.settings.environments if e.name != "local")
+        return others or self.settings.environments
+
+    def named_environments(self, names: Sequence[str]) -> tuple[Environment, ...]:
+        """The environments of these names, in the order that they were named; all where none is.
+
+        Raises `InvalidInput`.
+        """
+        if not names:
+            return self.settings.environments
+        return tuple(self.settings.environment(name) for name in dict.fromkeys(names))
+
+    def cluster_pythons(self) -> tuple[str, ...]:
+        """The Python versions that locks are made for: one for each that an environment has."""
+        return tuple(dict.fromkeys(cluster_python(e) for e in self.settings.environments))
+
+    def private_folder(self, *parts: str) -> Path:
+        """A folder below .hermes, where this machine's own things lie, which git never sees."""
+        private = self.root / ".hermes"
+        folder = private.joinpath(*parts)
+        folder.mkdir(parents=True, exist_ok=True)
+        ignore = private / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+        return folder
+
+    @cached_property
+    def _stores(self) -> EnvironmentStores:
+        return EnvironmentStores(self.root)
+
+    def store(self, environment: Environment) -> Store:
+        """The place that an environment names, the same one each time. Raises `InvalidInput`."""
+        return self._stores.of(environment)
+
+
+def cluster_python(environment: Environment) -> str:
+    """The Python version of an environment's cluster: this one's where it names none."""
+    return environment.python or f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def project_of_folder(workspace: Workspace, here: Path) -> Project | None:
+    """The project that a folder lies in."""
+    here = here.resolve()
+    around = (one for one in workspace.projects if here.is_relative_to(workspace.root / one.folder))
+    return next(around, None)
+
+
+def find_root(start: Path) -> Path | None:
+    """The folder with hermes.toml that holds this one."""
+    return next((folder for folder in (start, *start.parents) if (folder / CONFIG_FILE).is_file()), None)
+
+
+def open_workspace(start: Path, environ: Mapping[str, str] = os.environ) -> Workspace:
+    """The repo that a folder lies in. Raises `InvalidInput` where it lies in none."""
+    root = find_root(start.resolve())
+    if root is None:
+        raise InvalidInput(
+            f"{start.resolve()} is not in a Hermes repo (no {CONFIG_FILE} here or above)",
+            hint="cd into one, or make one with: hermes new my-repo",
+        )
+    try:
+        text = (root / CONFIG_FILE).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{CONFIG_FILE} is not UTF-8 text", hint="save it so") from None
+    layer = read_layer(text, CONFIG_FILE)
+    check_required_version(layer, __version__)
+    layers = [*default_layers(environ), layer]
+    names = {"local", *(name for one in layers for name in one.data.get("environments", {}))}
+    settings = resolve([*layers, environment_layer(environ, sorted(names))])
+    git = Git.find(root)
+    if git is not None and git.root != root:
+        raise InvalidInput(
+            f"{CONFIG_FILE} lies in {root}, but the git repository starts at {git.root}",
+            hint=f"move {CONFIG_FILE} to the top of the repository",
+        )
+    return Workspace(root=root, settings=settings, git=git, environ=environ)
+
+
+def default_layers(environ: Mapping[str, str]) -> list[Layer]:
+    """The company's and the user's defaults; beside the settings of a repo they may hold [new]."""
+    layers = [read_layer(text, source, extra=("new",)) for source, text in read_defaults(environ)]
+    for layer in layers:
+        check_required_version(layer, __version__, extra=("new",))
+        check_defaults(layer)
+    return layers

@@ -1,0 +1,25 @@
+"""hermes retire: give up a project's name."""
+
+from __future__ import annotations
+
+from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.latest_record import retired
+from hermes_cli.domain.contract.names import Reference
+from hermes_cli.domain.events import Listener
+
+from .releasing.operations import OperationReport, change_and_copy, new_act, open_place
+from .repo.workspace import Workspace
+
+
+def retire(
+    workspace: Workspace, reference: Reference, environment: str | None, reason: str, *, notify: Listener
+) -> OperationReport:
+    """Give up a project's name: nothing is deployed under it any more, and its releases stay."""
+    if reference.suffix is not None:
+        raise InvalidInput(
+            f"{reference} names a suffix, and a whole project is retired",
+            hint=f"hermes yank {reference} marks that version alone",
+        )
+    chosen, store, layout = open_place(workspace, reference, environment)
+    act = new_act(workspace, store, reason)
+    return change_and_copy(chosen, store, layout, lambda record: retired(record, act), notify)

@@ -1,0 +1,1 @@
+"""Prepare a run on this machine: its Python environment and its secrets."""
