@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from hermes_airflow._hermes.errors import AccessDenied, HermesError, InvalidInput
-from hermes_airflow._hermes.store import Entry, StoredObject
-
+from ._hermes.errors import AccessDenied, HermesError, InvalidInput
+from ._hermes.store import Entry, StoredObject
 from .variables import BucketSettings
 
 if TYPE_CHECKING:

@@ -8,14 +8,13 @@ from typing import Any
 
 from packaging.version import Version
 
-from hermes_airflow._hermes.errors import Conflict, HermesError, InvalidInput
-from hermes_airflow._hermes.job_specification import Pin, pin, pin_of, submission
-from hermes_airflow._hermes.layout import SCRIPT, Layout
-from hermes_airflow._hermes.manifest import Artifact
-from hermes_airflow._hermes.names import parse_suffix
-from hermes_airflow._hermes.store import Reader
-
 from ._hermes import catalog
+from ._hermes.errors import Conflict, HermesError, InvalidInput
+from ._hermes.job_specification import Pin, pin, pin_of, submission
+from ._hermes.layout import SCRIPT, Layout
+from ._hermes.manifest import Artifact
+from ._hermes.names import parse_suffix
+from ._hermes.store import Reader
 from .bucket import BucketReader
 from .life import Life
 from .runs import ATTEMPT_TAG, Run, Runs, counters

@@ -15,10 +15,9 @@ from airflow.providers.databricks.operators.databricks import (
 )
 from airflow.providers.databricks.triggers.databricks import DatabricksExecutionTrigger
 
-from hermes_airflow._hermes.errors import HermesError
-from hermes_airflow._hermes.layout import Layout
-from hermes_airflow._hermes.names import parse_project, parse_script, parse_team
-
+from ._hermes.errors import HermesError
+from ._hermes.layout import Layout
+from ._hermes.names import parse_project, parse_script, parse_team
 from .job import Job, Launched, launch
 from .life import life_of
 from .links import DatabricksLogsLink

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.exceptions import AirflowException
 from requests.exceptions import RequestException
 
-from hermes_airflow._hermes.errors import HermesError
+from ._hermes.errors import HermesError
 
 if TYPE_CHECKING:
     from airflow.providers.databricks.hooks.databricks import DatabricksHook

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hermes_airflow._hermes.errors import InvalidInput
-from hermes_airflow._hermes.job_specification import Platform, place_of
-from hermes_airflow._hermes.names import TeamName
+from ._hermes.errors import InvalidInput
+from ._hermes.job_specification import Platform, place_of
+from ._hermes.names import TeamName
 
 ENVIRONMENT = "hermes_environment"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)

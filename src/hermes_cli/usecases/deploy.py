@@ -118,9 +118,7 @@ def _bundle(
     elif not projects:
         yield None, lambda: None
     else:
-        from .building.on_demand import (
-            OnDemandBuilds,  # with all that builds, which an unchanged repo does without
-        )
+        from hermes_cli.usecases.building.on_demand import OnDemandBuilds
 
         with tempfile.TemporaryDirectory(prefix="hermes-deploy-") as folder:
             builds = OnDemandBuilds(workspace, Path(folder), count=len(projects), notify=notify)

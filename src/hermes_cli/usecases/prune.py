@@ -14,9 +14,8 @@ from hermes_cli.domain.contract.names import Feature, Latest
 from hermes_cli.domain.contract.store import Store
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.usecases.releasing.named_copies import copy_feature, copy_keys
+from hermes_cli.usecases.releasing.operations import chosen_environment
 from hermes_cli.usecases.repo.workspace import Workspace
-
-from .releasing.operations import chosen_environment
 
 # A deploy that began at the end of a month commits in the next: its builds are left alone so long.
 BUILD_GRACE = timedelta(days=7)

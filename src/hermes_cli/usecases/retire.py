@@ -6,9 +6,8 @@ from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.latest_record import retired
 from hermes_cli.domain.contract.names import Reference
 from hermes_cli.domain.events import Listener
-
-from .releasing.operations import OperationReport, change_and_copy, new_act, open_place
-from .repo.workspace import Workspace
+from hermes_cli.usecases.releasing.operations import OperationReport, change_and_copy, new_act, open_place
+from hermes_cli.usecases.repo.workspace import Workspace
 
 
 def retire(

@@ -10,8 +10,7 @@ from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.names import Reference
 from hermes_cli.domain.contract.store import Store
 from hermes_cli.domain.events import Listener
-
-from .releasing.operations import (
+from hermes_cli.usecases.releasing.operations import (
     OperationReport,
     change_and_copy,
     new_act,
@@ -20,7 +19,7 @@ from .releasing.operations import (
     require_whole_release,
     version_of,
 )
-from .repo.workspace import Workspace
+from hermes_cli.usecases.repo.workspace import Workspace
 
 
 def rollback(

@@ -20,11 +20,10 @@ from hermes_cli.domain.contract.manifest import Artifact
 from hermes_cli.domain.contract.names import Reference, Suffix
 from hermes_cli.domain.contract.run_specification import RunSpecification
 from hermes_cli.domain.events import Event, Listener
+from hermes_cli.usecases.releasing.lookup import find_deployed, refuse_yanked
 from hermes_cli.usecases.repo.workspace import Workspace
 from hermes_cli.usecases.running.run_secrets import find_secrets
 from hermes_cli.usecases.running.working_environments import interpreter_for, working_environment
-
-from .releasing.lookup import find_deployed, refuse_yanked
 
 _SAFE_PATH = (3, 11)
 _GRACE_SECONDS = 10

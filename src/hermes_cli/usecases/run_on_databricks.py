@@ -29,11 +29,11 @@ from hermes_cli.domain.contract.names import Reference, TeamName
 from hermes_cli.domain.contract.run_specification import RunSpecification
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.settings import CONFIG_FILE, Environment
+from hermes_cli.usecases.releasing.lookup import refuse_yanked
 from hermes_cli.usecases.releasing.targets import choose_targets
 from hermes_cli.usecases.repo.workspace import Workspace
 
 from .deploy import DeployRequest, deploy
-from .releasing.lookup import refuse_yanked
 
 _PAUSES = (1, 1, 2, 3, 5)  # seconds between two questions about a run; the last one stays
 _FAILURES: tuple[type[HermesError], ...] = (InvalidInput, Refused, Conflict, AccessDenied, ProjectFailed)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import Reference
-
-from .releasing.lookup import find_deployed
-from .repo.workspace import Workspace
+from hermes_cli.usecases.releasing.lookup import find_deployed
+from hermes_cli.usecases.repo.workspace import Workspace
 
 
 def show(workspace: Workspace, reference: Reference, environment: str | None) -> catalog.Deployed:

@@ -9,8 +9,7 @@ from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.latest_record import LatestRecord, yanked
 from hermes_cli.domain.contract.names import Reference, Release
 from hermes_cli.domain.events import Listener
-
-from .releasing.operations import (
+from hermes_cli.usecases.releasing.operations import (
     OperationReport,
     change_and_copy,
     new_act,
@@ -19,7 +18,7 @@ from .releasing.operations import (
     require_whole_release,
     version_of,
 )
-from .repo.workspace import Workspace
+from hermes_cli.usecases.repo.workspace import Workspace
 
 
 def yank(
