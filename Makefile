@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-airflow reliability bench bench-quick check check-infra wheel test-wheel freeze-templates completion structure lock upgrade clean
+.PHONY: help setup demo test test-all test-airflow reliability bench bench-quick check check-infra wheel test-wheel freeze-templates completion structure mutate lock upgrade clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,9 @@ completion: setup ## Remake the table of options that shell completion reads
 
 structure: setup ## Print the figures of the source tree; ARGS: another checkout, --trace, --json
 	@$(BIN)/python tools/structure.py $(ARGS)
+
+mutate: setup ## Change the source at random in 100 places, print the changes that no test sees; ARGS="--seed 7"
+	$(BIN)/python tools/mutate.py $(ARGS)
 
 lock: setup ## Remake the locked requirements, keeping pins that still fit
 	tools/lock.sh
