@@ -17,9 +17,9 @@ import pytest
 import typer
 
 import hermes_cli
-from hermes_cli.cli.app import COMMANDS, app
-from hermes_cli.domain.errors import HermesError
-from hermes_cli.domain.findings import RULES
+from hermes_cli.cli.framework.app import COMMANDS, app
+from hermes_cli.domain.check_rules import RULES
+from hermes_cli.domain.contract.errors import HermesError
 
 from .frozen import GOLDEN, compare, is_remade
 from .harness import fresh_hermes
