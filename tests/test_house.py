@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import tomlkit
+import yaml
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -124,27 +125,66 @@ def test_the_matrix_covers_the_pythons_that_are_promised() -> None:
     assert re.findall(r"3\.\d+", matrix) == promised == PYTHONS
 
 
-def test_workflows_use_actions_by_commit_and_write_nothing() -> None:
-    workflows = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-    assert workflows
-    for workflow in workflows:
-        text = workflow.read_text(encoding="utf-8")
-        used = re.findall(r"uses: *(.*)", text)
-        assert used
-        for action in used:
-            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), (
-                f"{workflow.name}: {action}"
-            )
-        assert re.search(r"^permissions:\n  contents: read$", text, re.MULTILINE), workflow.name
-        assert ": write" not in text, workflow.name
-        checkouts = text.count("uses: actions/checkout@")
-        assert text.count("persist-credentials: false") == checkouts, workflow.name
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+# The only jobs that may write, and what: they sign and publish what another job built.
+WRITERS = {("release.yml", "publish"): {"attestations", "id-token"}}
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_use_actions_by_commit_and_keep_no_credentials(workflow: Path) -> None:
+    text = workflow.read_text(encoding="utf-8")
+    used = re.findall(r"uses: *(.*)", text)
+    assert used
+    for action in used:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action), action
+    checkouts = text.count("uses: actions/checkout@")
+    assert text.count("persist-credentials: false") == checkouts
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_only_a_job_that_runs_no_code_of_ours_may_write(workflow: Path) -> None:
+    content = yaml.safe_load(workflow.read_text(encoding="utf-8"))
+    assert content["permissions"] == {"contents": "read"}
+    for name, job in content["jobs"].items():
+        # A word alone, such as write-all, is none of these.
+        permissions = job.get("permissions", {})
+        written = {scope for scope, access in permissions.items() if access != "read"}
+        assert written == WRITERS.get((workflow.name, name), set()), name
+        if written:
+            assert job["environment"], f"{name}: who may start it is said by its environment"
+            assert [step for step in job["steps"] if "run" in step] == [], name
+            assert not any(step["uses"].startswith("actions/checkout@") for step in job["steps"]), name
+
+
+def test_every_job_that_may_write_is_there() -> None:
+    for file, job in WRITERS:
+        assert job in yaml.safe_load(read(f".github/workflows/{file}"))["jobs"]
+
+
+def sections() -> list[str]:
+    return re.findall(r"\bsection \d+ ([a-z-]+)", read(".ci/run"))
+
+
+def test_github_runs_all_that_ci_runs() -> None:
+    called = re.findall(r"run: make ([a-z-]+)$", read(".github/workflows/ci.yml"), re.MULTILINE)
+    assert len(sections()) >= 7
+    assert set(sections()) - set(called) == set()
+
+
+def test_code_owners_are_asked_about_paths_that_exist_and_are_teams_if_anybody() -> None:
+    lines = [line for line in read(".github/CODEOWNERS").splitlines() if line and not line.startswith("#")]
+    assert lines
+    for line in lines:
+        path, *owners = line.split()
+        assert (ROOT / path.strip("/")).exists(), line
+        assert all(re.fullmatch(r"@[\w-]+/[\w-]+", owner) for owner in owners), line
 
 
 def test_workflows_and_ci_call_only_targets_that_exist() -> None:
     targets = makefile_targets()
-    called = re.findall(r"run: make ([a-z-]+)", read(".github/workflows/ci.yml"))
-    called += re.findall(r"section \d+ ([a-z-]+)", read(".ci/run"))
+    called = sections()
+    for workflow in WORKFLOWS:
+        called += re.findall(r"run: make ([a-z-]+)", workflow.read_text(encoding="utf-8"))
     assert {"setup", "check", "test", "test-all", "test-wheel", "demo"} <= set(called)
     assert set(called) <= targets
 
