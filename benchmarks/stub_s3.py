@@ -215,8 +215,9 @@ async def _serve(delay: float) -> None:
         loop.call_soon_threadsafe(ended.set)
 
     threading.Thread(target=wait_for_the_end, daemon=True).start()
-    async with server:
-        await ended.wait()
+    await ended.wait()
+    # Leaving `async with server` waits, from Python 3.12 on, until the last client has hung up.
+    server.close()
 
 
 if __name__ == "__main__":
