@@ -12,7 +12,8 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all test-airflow reliability bench bench-quick check check-infra wheel test-wheel freeze-templates completion structure mutate lock upgrade clean
+# No target is a file, but for the stamp of setup.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -43,9 +44,14 @@ reliability: setup ## Try to break what a deploy promises, and write the figures
 	  -k "not _some_ and not _few_" $(ARGS)
 	$(BIN)/python tools/reliability.py build/figures.jsonl docs/reliability.md
 
+hooks: setup ## Run the quick checks by themselves before each commit in this clone
+	$(BIN)/pre-commit install
+
 check: setup ## Lint, format, types, imports, shell scripts, workflows, the rendered template
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	SKIP=ruff,ruff-format,shellcheck,actionlint,zizmor PRE_COMMIT_HOME=build/pre-commit \
+	  $(BIN)/pre-commit run --all-files --show-diff-on-failure
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/shellcheck .ci/run tools/*.sh
@@ -96,5 +102,5 @@ upgrade: setup ## Remake the locked requirements with the newest versions that f
 	tools/lock.sh --upgrade
 
 clean: ## Remove the environment, caches and build results
-	rm -rf .venv .venv-infra .venv-airflow2 .venv-airflow3 .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-newest .venv-infra .venv-airflow2 .venv-airflow3 .venv-bench build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
