@@ -47,7 +47,7 @@ reliability: setup ## Try to break what a deploy promises, and write the figures
 hooks: setup ## Run the quick checks by themselves before each commit in this clone
 	$(BIN)/pre-commit install
 
-check: setup ## Lint, format, types, imports, shell scripts, workflows, the rendered template
+check: setup ## Lint, format, types, imports, shell scripts, workflows, the rendered template, the docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	SKIP=ruff,ruff-format,shellcheck,actionlint,zizmor PRE_COMMIT_HOME=build/pre-commit \
@@ -63,6 +63,10 @@ check: setup ## Lint, format, types, imports, shell scripts, workflows, the rend
 	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
 	tools/check_template.sh
+	tools/docs.sh
+
+docs: setup ## Build the pages as a site into build/site; a link that leads nowhere fails
+	tools/docs.sh
 
 bench: wheel ## Measure Hermes beside its peers (about 25 minutes), and write docs/benchmarks.md
 	$(BIN)/python -m benchmarks --write
