@@ -210,7 +210,9 @@ def test_make_help_lists_every_target() -> None:
     done = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=True)
     listed = set(re.findall(r"^ +make ([a-z-]+) +\S", done.stdout, re.MULTILINE))
     assert listed == makefile_targets()
-    database = subprocess.run([*command, "-qp"], cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
+    database = subprocess.run(
+        [*command, "-qp"], cwd=ROOT, env=clean, capture_output=True, text=True, check=False
+    )
     (phony,) = re.findall(r"^\.PHONY: (.*)$", database.stdout, re.MULTILINE)
     assert set(phony.split()) == listed
 

@@ -15,7 +15,7 @@ from airflow.providers.databricks.operators.databricks import (
 )
 from airflow.providers.databricks.triggers.databricks import DatabricksExecutionTrigger
 
-from ._hermes.errors import HermesError
+from ._hermes.errors import ExitCode, HermesError
 from ._hermes.layout import Layout
 from ._hermes.names import parse_project, parse_script, parse_team
 from .job import Job, Launched, launch
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from airflow.utils.context import Context
 
 XCOM_HERMES_KEY = "hermes"
+# A retry changes nothing about these failures.
+_FOR_GOOD = (ExitCode.USAGE, ExitCode.REFUSED, ExitCode.CONFLICT)
 
 
 class HermesOperator(DatabricksSubmitRunOperator):
@@ -217,6 +219,6 @@ def _failure(what: str, run: Run, reason: str) -> str:
 
 
 def _failed(error: HermesError) -> AirflowException:
-    """How Airflow is told: what no retry can mend is not retried (exit codes 2 to 4)."""
+    """Return the exception for Airflow: one that it does not retry where a retry cannot help."""
     text = error.message + (f" – {error.hint}" if error.hint else "")
-    return (AirflowFailException if error.exit_code in (2, 3, 4) else AirflowException)(text)
+    return (AirflowFailException if error.exit_code in _FOR_GOOD else AirflowException)(text)

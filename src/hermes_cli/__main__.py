@@ -24,7 +24,9 @@ def main() -> None:
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         sys.stderr.write("error: interrupted\n")
-        sys.exit(130)
+        from hermes_cli.domain.contract.errors import ExitCode
+
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 def _fill_closed_streams() -> None:

@@ -1,4 +1,4 @@
-"""What the system says of a failure, in its own words alone."""
+"""Errors: the words of the system, and one exit code for many results."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.domain.contract.errors import reason_of
+from hermes_cli.domain.contract.errors import ExitCode, exit_code_of, reason_of
 
 
 def test_the_words_of_the_system_without_numbers_and_paths(tmp_path: Path) -> None:
@@ -22,3 +22,19 @@ def test_the_words_of_the_system_without_numbers_and_paths(tmp_path: Path) -> No
         shutil.copytree(tmp_path / "from", tmp_path / "to", dirs_exist_ok=True)
     assert reason_of(many.value) == "File exists"
     assert reason_of(OSError("what a library says")) == "what a library says"
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        ([], ExitCode.DONE),
+        ([ExitCode.DONE, ExitCode.DONE], ExitCode.DONE),
+        ([ExitCode.DONE, ExitCode.CONFLICT], ExitCode.CONFLICT),
+        ([ExitCode.CONFLICT, ExitCode.CONFLICT], ExitCode.CONFLICT),
+        ([ExitCode.CONFLICT, ExitCode.ACCESS], ExitCode.FAILED),
+    ],
+)
+def test_many_results_end_with_the_code_that_the_failures_share(
+    codes: list[ExitCode], expected: ExitCode
+) -> None:
+    assert exit_code_of(codes) is expected

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hermes_cli import __version__
-from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import AccessDenied, ExitCode, HermesError, InvalidInput
 
 if TYPE_CHECKING:
     from databricks.sdk.config import Config
@@ -103,7 +103,7 @@ class Databricks:
                 answer = self._client.do(method, _API + name, **content)
             except (DatabricksError, RequestException, TimeoutError, ValueError) as error:
                 told = self._told(error)
-                if told.exit_code != 1 or not _may_pass(error) or pause is None:
+                if told.exit_code != ExitCode.FAILED or not _may_pass(error) or pause is None:
                     raise told from None
                 time.sleep(pause)
             else:

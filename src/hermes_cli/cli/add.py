@@ -9,6 +9,7 @@ import typer
 
 from hermes_cli.cli.framework.app import DEVELOP, command
 from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command("add", DEVELOP, ("hermes add pandas", 'hermes add "scikit-learn>=1.5" --project sales_report'))
@@ -38,4 +39,4 @@ def add(
         printer.say(f"{added.project} needs {requirement}{where}")
     printer.result(facts(added))
     printer.advise((f"hermes test {added.project}",))
-    return 0
+    return ExitCode.DONE

@@ -9,6 +9,7 @@ import typer
 
 from hermes_cli.cli.framework.app import SHIP, command
 from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command(
@@ -37,4 +38,4 @@ def bump(
         tuple(f"not compared with {one}" for one in done.unasked),
     )
     printer.result(facts(done))
-    return 0
+    return ExitCode.DONE

@@ -14,7 +14,7 @@ from hermes_cli.cli.framework.app import DEVELOP, command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.cli.output.redaction import without_secrets
 from hermes_cli.domain.check_rules import Finding, Level
-from hermes_cli.domain.contract.errors import Findings
+from hermes_cli.domain.contract.errors import ExitCode
 
 if TYPE_CHECKING:
     from hermes_cli.usecases.check import CheckReport
@@ -67,7 +67,7 @@ def check(
         from hermes_cli.cli.output.sarif import sarif
 
         printer.document(printer.report.safe_json(json.dumps(sarif(findings), indent=2)))
-    return Findings.exit_code if errors else 0
+    return ExitCode.FINDINGS if errors else ExitCode.DONE
 
 
 def _show(printer: Printer, found: Finding) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from hermes_cli.cli.framework.app import LOOK, command
 from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command("config", LOOK, ("hermes config", "hermes config --schema > hermes.schema.json"))
@@ -24,7 +25,7 @@ def config(
         from hermes_cli.domain.config_schema import config_schema
 
         printer.document(json.dumps(config_schema(), indent=2))
-        return 0
+        return ExitCode.DONE
     from hermes_cli.usecases.repo.workspace import open_workspace
 
     settings = open_workspace(Path()).settings
@@ -32,4 +33,4 @@ def config(
     rows = [row for row in rows if not row[0].startswith("template.")]
     printer.table(("SETTING", "VALUE", "READ FROM"), rows)
     printer.result(facts(settings))
-    return 0
+    return ExitCode.DONE

@@ -9,6 +9,7 @@ import typer
 
 from hermes_cli.cli.framework.app import SCHEDULE, command
 from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command(
@@ -65,4 +66,4 @@ def dag_new(
     printer.say(f"wrote the DAG {report.id} to {report.path.parent.name}/{report.path.name}")
     printer.result(facts(report))
     printer.advise(report.next)
-    return 0
+    return ExitCode.DONE

@@ -13,7 +13,7 @@ from hermes_cli.cli.framework.app import START, command
 from hermes_cli.cli.framework.prompts import ask
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
-from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.errors import ExitCode, InvalidInput
 
 from .template_options import TrustOption
 
@@ -115,7 +115,7 @@ def _extend(printer: Printer, root: Path, name: str, given: dict[str, str | None
         printer.say(f"  {file}")
     printer.result(facts(report))
     printer.advise(report.next, report.notes)
-    return 0
+    return ExitCode.DONE
 
 
 def _repo(
@@ -171,7 +171,7 @@ def _repo(
         return _remote(printer, report, github)
     printer.result(facts(report))
     printer.advise(report.next, report.notes)
-    return 0
+    return ExitCode.DONE
 
 
 def _remote(printer: Printer, made: NewReport, repository: str) -> int:

@@ -9,7 +9,7 @@ import typer
 
 from hermes_cli.cli.framework.app import SHIP, command
 from hermes_cli.cli.output.printer import Printer, facts
-from hermes_cli.domain.contract.errors import Findings, Refused, exit_code_of
+from hermes_cli.domain.contract.errors import ExitCode, exit_code_of
 from hermes_cli.domain.deploy_plan import Change
 
 from .deploy import show_plan
@@ -47,7 +47,9 @@ def plan(
     printer.result(facts(report))
     show_plan(printer, report)
     blocked = bool(report.left_out) and (bool(env) or not report.steps)
-    code = exit_code_of([*(step.exit_code for step in report.steps), Refused.exit_code if blocked else 0])
+    code = exit_code_of(
+        [*(step.exit_code for step in report.steps), ExitCode.REFUSED if blocked else ExitCode.DONE]
+    )
     if code == 0 and detailed and any(step.change is not Change.NOTHING for step in report.steps):
-        return Findings.exit_code
+        return ExitCode.FINDINGS
     return code

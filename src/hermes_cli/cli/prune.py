@@ -9,6 +9,7 @@ import typer
 
 from hermes_cli.cli.framework.app import OPERATE, command
 from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command("prune", OPERATE, ("hermes prune --env dev", "hermes prune --env dev --older-than 30 --apply"))
@@ -36,4 +37,4 @@ def prune(
     elif report.dry_run:
         printer.say("nothing was removed: add --apply to do it")
     printer.result(facts(report))
-    return 0
+    return ExitCode.DONE

@@ -10,6 +10,7 @@ import typer
 from hermes_cli.cli.framework.app import OPERATE, command
 from hermes_cli.cli.output.operation import tell_operation
 from hermes_cli.cli.output.printer import Printer
+from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command("retire", OPERATE, ('hermes retire sales_report --env prod --reason "replaced by sales"',))
@@ -26,4 +27,4 @@ def retire(
 
     report = work(open_workspace(Path()), parse_reference(project), env, reason, notify=printer.tell)
     tell_operation(printer, report, "the name is retired")
-    return 0
+    return ExitCode.DONE

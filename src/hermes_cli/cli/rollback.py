@@ -10,6 +10,7 @@ import typer
 from hermes_cli.cli.framework.app import OPERATE, command
 from hermes_cli.cli.output.operation import tell_operation
 from hermes_cli.cli.output.printer import Printer
+from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command(
@@ -34,4 +35,4 @@ def rollback(
 
     report = work(open_workspace(Path()), parse_reference(target), env, reason, notify=printer.tell)
     tell_operation(printer, report)
-    return 0
+    return ExitCode.DONE

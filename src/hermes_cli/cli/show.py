@@ -10,6 +10,7 @@ import typer
 
 from hermes_cli.cli.framework.app import LOOK, command
 from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command(
@@ -40,7 +41,7 @@ def show(
     manifest = deployed.manifest
     if provenance:
         printer.document(json.dumps(statement(manifest), indent=2))
-        return 0
+        return ExitCode.DONE
     rows = {
         "manifest": deployed.url,
         "project": f"{manifest.team}/{manifest.project}",
@@ -70,4 +71,4 @@ def show(
     for pin in pins:
         printer.say(f"{'':<10} {pin}")
     printer.result(facts(deployed) | {"suffix": str(deployed.suffix)})
-    return 0
+    return ExitCode.DONE

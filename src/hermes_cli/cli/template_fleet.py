@@ -10,7 +10,7 @@ import typer
 
 from hermes_cli.cli.framework.app import MAINTAIN, command
 from hermes_cli.cli.output.printer import Printer, facts
-from hermes_cli.domain.contract.errors import Findings, exit_code_of
+from hermes_cli.domain.contract.errors import ExitCode, exit_code_of
 
 from .template_options import SetOption, ToOption, TrustOption, parse_settings
 
@@ -77,4 +77,4 @@ def fleet(
     failures = exit_code_of([one.exit_code for one in members])
     if failures:
         return failures
-    return Findings.exit_code if behind or any(one.state == CONFLICTS for one in members) else 0
+    return ExitCode.FINDINGS if behind or any(one.state == CONFLICTS for one in members) else ExitCode.DONE

@@ -9,7 +9,7 @@ import typer
 
 from hermes_cli.cli.framework.app import MAINTAIN, command
 from hermes_cli.cli.output.printer import Printer, facts
-from hermes_cli.domain.contract.errors import Findings, ProjectFailed
+from hermes_cli.domain.contract.errors import ExitCode
 
 from .template_options import TrustOption, parse_settings
 
@@ -51,8 +51,8 @@ def template_test(
     printer.result({"trials": facts(trials)})
     codes = {trial.exit_code for trial in wrong}
     if not codes:
-        return 0
-    return ProjectFailed.exit_code if ProjectFailed.exit_code in codes else Findings.exit_code
+        return ExitCode.DONE
+    return ExitCode.PROJECT_FAILED if ExitCode.PROJECT_FAILED in codes else ExitCode.FINDINGS
 
 
 template_test.__test__ = False  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ import typer
 from hermes_cli.cli.framework.app import MAINTAIN, command
 from hermes_cli.cli.framework.prompts import ask
 from hermes_cli.cli.output.printer import Printer, facts
-from hermes_cli.domain.contract.errors import Findings
+from hermes_cli.domain.contract.errors import ExitCode
 
 from .template_options import SetOption, ToOption, TrustOption, parse_settings
 
@@ -97,4 +97,4 @@ def update(
             ],
             report.notes,
         )
-    return Findings.exit_code if report.state in (BEHIND, CONFLICTS) else 0
+    return ExitCode.FINDINGS if report.state in (BEHIND, CONFLICTS) else ExitCode.DONE

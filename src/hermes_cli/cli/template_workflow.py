@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hermes_cli.cli.framework.app import MAINTAIN, command
 from hermes_cli.cli.output.printer import Printer
+from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command("template workflow", MAINTAIN, ("hermes template workflow > .github/workflows/hermes.yml",))
@@ -19,4 +20,4 @@ def template_workflow(printer: Printer) -> int:
     if printer.wants_text:
         printer.document(text.rstrip("\n"))
     printer.result({"workflow": text})
-    return 0
+    return ExitCode.DONE

@@ -9,7 +9,7 @@ import typer
 
 from hermes_cli.cli.framework.app import OPERATE, command
 from hermes_cli.cli.output.printer import Printer, facts
-from hermes_cli.domain.contract.errors import Findings, exit_code_of
+from hermes_cli.domain.contract.errors import ExitCode, exit_code_of
 
 
 @command("verify", OPERATE, ("hermes verify", "hermes verify sales_report --env prod"))
@@ -30,5 +30,5 @@ def verify(
     state = f"findings: {len(report.findings)}" if report.findings else "all as it was recorded"
     printer.say(f"suffixes read: {report.suffixes}, objects read: {report.objects}; {state}")
     printer.result(facts(report))
-    found = Findings.exit_code if report.findings else 0
+    found = ExitCode.FINDINGS if report.findings else ExitCode.DONE
     return exit_code_of([found, *(unasked.exit_code for unasked in report.unasked)])

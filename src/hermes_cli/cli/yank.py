@@ -34,7 +34,7 @@ def yank(
 
     Nothing is deleted, and it stays on record.
     """
-    from hermes_cli.domain.contract.errors import InvalidInput
+    from hermes_cli.domain.contract.errors import ExitCode, InvalidInput
     from hermes_cli.domain.contract.names import parse_reference, parse_version
     from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.yank import yank as work
@@ -52,4 +52,4 @@ def yank(
         if to is not None or not printer.may_ask or not (error.hint or "").endswith("--to VERSION"):
             raise
         attempt(str(typer.prompt(f"{error.message}: which", err=True)).strip())
-    return 0
+    return ExitCode.DONE

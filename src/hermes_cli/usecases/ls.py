@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from packaging.version import Version
 
 from hermes_cli.domain.contract import catalog
-from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import ExitCode, HermesError, InvalidInput
 from hermes_cli.domain.contract.latest_record import LatestRecord
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.names import Feature, Latest, ProjectName, Release, parse_project
@@ -55,7 +55,7 @@ class Listing:
     more: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
     hint: str | None = None
-    exit_code: int = 0
+    exit_code: int = ExitCode.DONE
 
 
 def listings(workspace: Workspace, project: str | None, environments: Sequence[str]) -> tuple[Listing, ...]:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from hermes_cli.adapters import github
 from hermes_cli.adapters.git import Git, push, push_command
 from hermes_cli.adapters.github import Call, ask
-from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput, exit_code_of
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.health_checks import Check, ok, problem, skipped
 from hermes_cli.domain.settings import Layer
@@ -119,8 +119,9 @@ def make_remote(root: Path, request: RepositoryRequest, *, notify: Listener) -> 
             seen = f"{error.message}: {error.hint}" if error.hint else error.message
             checks.append(problem(setting.name, seen, fix))
             codes.add(error.exit_code)
-    exit_code = codes.pop() if len(codes) == 1 else int(bool(codes))
-    return RepositoryReport(repository=request.repository, settings=tuple(checks), exit_code=exit_code)
+    return RepositoryReport(
+        repository=request.repository, settings=tuple(checks), exit_code=exit_code_of(codes)
+    )
 
 
 def _settings(root: Path, request: RepositoryRequest) -> list[_Setting]:

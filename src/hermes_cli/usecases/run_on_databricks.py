@@ -11,6 +11,7 @@ from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import (
     AccessDenied,
     Conflict,
+    ExitCode,
     HermesError,
     InvalidInput,
     ProjectFailed,
@@ -85,7 +86,7 @@ def run_remotely(
         catalog.read_artifact(store, artifact)  # the cluster compares no digests
     pinned = pin(store.url, manifest, script)
     run, output, error = _followed(databricks, pinned, platform, layout, parameters, str(reference), notify)
-    code = 0 if run.succeeded else ProjectFailed.exit_code if run.result == "FAILED" else 1
+    failed = ExitCode.PROJECT_FAILED if run.result == "FAILED" else ExitCode.FAILED
     return ClusterRunReport(
         specification=specification(pinned, platform, layout, parameters=parameters, use_data_sharing=True),
         suffix=pinned.suffix,
@@ -94,7 +95,7 @@ def run_remotely(
         result=run.result or "",
         output=output,
         error=None if run.succeeded else error or run.message or "no reason given",
-        exit_code=code,
+        exit_code=ExitCode.DONE if run.succeeded else failed,
     )
 
 

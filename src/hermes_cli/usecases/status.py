@@ -12,7 +12,7 @@ from packaging.version import Version
 
 from hermes_cli.domain.config_keys import FEATURES
 from hermes_cli.domain.contract import catalog
-from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.domain.contract.errors import ExitCode, HermesError
 from hermes_cli.domain.contract.latest_record import DEPLOY, LatestRecord
 from hermes_cli.domain.contract.names import feature_of
 from hermes_cli.domain.contract.store import Store
@@ -53,7 +53,7 @@ class Standing:
     why: str
     next: str | None = None
     feature: str | None = None
-    exit_code: int = 0
+    exit_code: int = ExitCode.DONE
 
 
 def status(

@@ -12,7 +12,7 @@ from typing import Any
 
 from hermes_cli.adapters.git import Git, clone, push_over
 from hermes_cli.adapters.github import gh, run
-from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import ExitCode, HermesError, InvalidInput
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.usecases.repo.workspace import open_workspace
@@ -45,7 +45,7 @@ class FleetRepo:
     pull_request: str | None = None
     reason: str | None = None
     hint: str | None = None
-    exit_code: int = 0
+    exit_code: int = ExitCode.DONE
 
 
 def repos_of(names: Sequence[str], file: Path | None, org: str | None) -> tuple[str, ...]:

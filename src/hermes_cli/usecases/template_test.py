@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hermes_cli.adapters import template
 from hermes_cli.adapters.linters import lint_ci
-from hermes_cli.domain.contract.errors import Findings, HermesError, InvalidInput, ProjectFailed, exit_code_of
+from hermes_cli.domain.contract.errors import ExitCode, HermesError, InvalidInput, exit_code_of
 from hermes_cli.domain.contract.names import did_you_mean
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.health_checks import Check, CheckStatus, failed, ok, problem, skipped
@@ -91,13 +91,13 @@ def _trial(
         workspace = open_workspace(report.path, environ)
         projects = workspace.select(())
     except HermesError as error:
-        return Trial(choices=choices, checks=(failed("render", error),), exit_code=Findings.exit_code)
+        return Trial(choices=choices, checks=(failed("render", error),), exit_code=ExitCode.FINDINGS)
     checks = [
         ok("render", f"{len(report.files)} files, {len(projects)} projects"),
         _rendered(report.path, report.files),
         *lint_ci(report.path, report.files),
     ]
-    codes = [Findings.exit_code if check.verdict is CheckStatus.PROBLEM else 0 for check in checks]
+    codes = [ExitCode.FINDINGS if check.verdict is CheckStatus.PROBLEM else ExitCode.DONE for check in checks]
     built = _guarded("build", _build, workspace, notify)
     deployed = (
         skipped("deploy", "there is no build to deploy")
@@ -106,8 +106,8 @@ def _trial(
     )
     tried = (built, deployed, _guarded("tests", _tests, workspace, notify))
     checks += tried
-    codes += [ProjectFailed.exit_code for check in tried if check.verdict is CheckStatus.PROBLEM]
-    worst = ProjectFailed.exit_code if ProjectFailed.exit_code in codes else exit_code_of(codes)
+    codes += [ExitCode.PROJECT_FAILED for check in tried if check.verdict is CheckStatus.PROBLEM]
+    worst = ExitCode.PROJECT_FAILED if ExitCode.PROJECT_FAILED in codes else exit_code_of(codes)
     return Trial(choices=choices, checks=tuple(checks), exit_code=worst)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.domain.contract.errors import ExitCode, HermesError
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import Project
 from hermes_cli.usecases.comparing.changed_projects import changed_projects, released_everywhere
@@ -46,7 +46,7 @@ class TestResult:
     verdict: ProjectResult
     reason: str | None = None
     hint: str | None = None
-    exit_code: int = 0
+    exit_code: int = ExitCode.DONE
 
 
 def test(
@@ -108,7 +108,7 @@ def _test_project(
             verdict=ProjectResult.FAILED,
             reason="its tests/ holds no test",
             hint=_write_one(project),
-            exit_code=6,
+            exit_code=ExitCode.PROJECT_FAILED,
         )
     reason, hint = _REASONS.get(code, (f"pytest ended with exit code {code}", "the lines above say why"))
     return TestResult(
@@ -116,7 +116,7 @@ def _test_project(
         verdict=ProjectResult.FAILED,
         reason=reason,
         hint=hint,
-        exit_code=6,
+        exit_code=ExitCode.PROJECT_FAILED,
     )
 
 

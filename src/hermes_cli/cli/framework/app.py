@@ -189,7 +189,7 @@ def _report(name: str) -> Report:
 
 
 def _guard(printer: Printer, work: Callable[[], int]) -> int:
-    code = 1  # also where whoever reads the output has left
+    code: int = HermesError.exit_code  # also where whoever reads the output has left
     try:
         code = _exit_code(printer, work)
     finally:

@@ -3,7 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from enum import IntEnum
 from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """How a command ended, for scripts and CI; a run's own code may be any other."""
+
+    DONE = 0  # or nothing to do
+    FAILED = 1  # in a way that has no code of its own
+    USAGE = 2
+    REFUSED = 3
+    CONFLICT = 4
+    ACCESS = 5
+    PROJECT_FAILED = 6
+    FINDINGS = 7
+    INTERRUPTED = 130  # as shells have it: 128 and the number of SIGINT
 
 
 class HermesError(Exception):
@@ -13,7 +29,7 @@ class HermesError(Exception):
     another program's output that explain it (a build backend's last lines, for instance).
     """
 
-    exit_code: ClassVar[int] = 1
+    exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
     def __init__(self, message: str, *, hint: str | None = None, detail: str | None = None) -> None:
         super().__init__(message)
@@ -28,38 +44,38 @@ class InvalidInput(HermesError):
     `others` are what else is wrong there: they would be the error were this one mended.
     """
 
-    exit_code = 2
+    exit_code = ExitCode.USAGE
     others: tuple[InvalidInput, ...] = ()
 
 
 class Refused(HermesError):
     """A policy about branches, environments or templates forbids it (exit code 3)."""
 
-    exit_code = 3
+    exit_code = ExitCode.REFUSED
 
 
 class Conflict(HermesError):
     """Another release, owner or name is there already (exit code 4)."""
 
-    exit_code = 4
+    exit_code = ExitCode.CONFLICT
 
 
 class AccessDenied(HermesError):
     """Credentials are missing or not enough, or a place is not there to be reached (exit code 5)."""
 
-    exit_code = 5
+    exit_code = ExitCode.ACCESS
 
 
 class ProjectFailed(HermesError):
     """A project's build, tests or run failed, or its content must not be deployed (exit code 6)."""
 
-    exit_code = 6
+    exit_code = ExitCode.PROJECT_FAILED
 
 
 class Findings(HermesError):
     """What was looked at is not as it should be (exit code 7)."""
 
-    exit_code = 7
+    exit_code = ExitCode.FINDINGS
 
 
 class Terminated(KeyboardInterrupt):
@@ -69,7 +85,7 @@ class Terminated(KeyboardInterrupt):
 class Interrupted(HermesError):
     """The user pressed Ctrl-C, or the process was asked to end (exit code 130)."""
 
-    exit_code = 130
+    exit_code = ExitCode.INTERRUPTED
 
 
 def reason_of(error: OSError) -> str:
@@ -84,9 +100,9 @@ def reason_of(error: OSError) -> str:
     return words[1] if words else said
 
 
-def exit_code_of(codes: list[int]) -> int:
-    """The exit code of many: 0 if all did well, the failures' own if they agree, else 1."""
-    failures = {code for code in codes if code}
+def exit_code_of(codes: Iterable[int]) -> int:
+    """Return one exit code for many results: done if all are, the failures' own if they agree, else FAILED."""
+    failures = {code for code in codes if code != ExitCode.DONE}
     if not failures:
-        return 0
-    return failures.pop() if len(failures) == 1 else 1
+        return ExitCode.DONE
+    return failures.pop() if len(failures) == 1 else ExitCode.FAILED
