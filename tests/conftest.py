@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +18,19 @@ settings.register_profile("hermes", deadline=None, suppress_health_check=[Health
 settings.load_profile("hermes")
 # Airflow is installed in environments of its own: make test-airflow.
 collect_ignore = [] if find_spec("airflow") else ["on_airflow"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _signals() -> Iterator[None]:
+    """Start children that SIGINT and SIGHUP end, where a shell's background or nohup ignores them."""
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGINT, signal.SIGHUP)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    if before[signal.SIGHUP] == signal.SIG_IGN:
+        # A child gets the default for what its parent handles, and this process goes on after a hangup.
+        signal.signal(signal.SIGHUP, lambda *_: None)
+    yield
+    for sign, handler in before.items():
+        signal.signal(sign, handler)
 
 
 @pytest.fixture(autouse=True, scope="session")
