@@ -52,8 +52,8 @@ def yank(repo: Path, target: str, to: str | None = None, environment: str | None
     return yank_by_hand(workspace_of(repo), reference, environment, "counts twice", back, notify=quiet)
 
 
-def retire(repo: Path, environment: str | None = "prod") -> OperationReport:
-    reference = parse_reference("sales")
+def retire(repo: Path, environment: str | None = "prod", target: str = "sales") -> OperationReport:
+    reference = parse_reference(target)
     return retire_by_hand(workspace_of(repo), reference, environment, "replaced", notify=quiet)
 
 
@@ -167,6 +167,34 @@ def test_a_name_can_be_retired_before_its_first_release(repo: Path, stores: Stor
         put(stores["dev"], feature(mark="two"))
     with pytest.raises(NotDeployed):
         catalog.resolve(stores["dev"], LAYOUT, parse_suffix("latest"))
+
+
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        ("sales@1.0", "hermes yank sales@1.0"),
+        ("sales@latest", "hermes retire sales"),
+        ("sales@feature-x", "hermes retire sales"),
+    ],
+)
+def test_a_suffix_is_not_retired(repo: Path, stores: Stores, target: str, command: str) -> None:
+    released(stores["prod"], "1.0", "1.1")
+    before = snapshot(stores["prod"])
+    with pytest.raises(InvalidInput, match=target) as caught:
+        retire(repo, target=target)
+    assert command in (caught.value.hint or "")
+    assert snapshot(stores["prod"]) == before
+
+
+def test_a_script_is_not_operated_on(repo: Path, stores: Stores) -> None:
+    released(stores["prod"], "1.0", "1.1")
+    before = snapshot(stores["prod"])
+    for operation in (rollback, yank):
+        with pytest.raises(InvalidInput, match=r"sales/backfill@1\.0 names a script"):
+            operation(repo, "sales/backfill@1.0")
+    with pytest.raises(InvalidInput, match="sales/backfill names a script"):
+        retire(repo, target="sales/backfill")
+    assert snapshot(stores["prod"]) == before
 
 
 OPERATIONS: list[Callable[[Path], OperationReport]] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.latest_record import retired
-from hermes_cli.domain.contract.names import Reference
+from hermes_cli.domain.contract.names import Reference, Release
 from hermes_cli.domain.events import Listener
 from hermes_cli.usecases.releasing.operations import OperationReport, change_and_copy, new_act, open_place
 from hermes_cli.usecases.repo.workspace import Workspace
@@ -15,9 +15,12 @@ def retire(
 ) -> OperationReport:
     """Give up a project's name: nothing is deployed under it any more, and its releases stay."""
     if reference.suffix is not None:
+        one = isinstance(reference.suffix, Release)  # a feature and latest are not yanked
         raise InvalidInput(
             f"{reference} names a suffix, and a whole project is retired",
-            hint=f"hermes yank {reference} marks that version alone",
+            hint=f"hermes yank {reference} marks that version alone"
+            if one
+            else f"hermes retire {reference.project}",
         )
     chosen, store, layout = open_place(workspace, reference, environment)
     act = new_act(workspace, store, reason)
