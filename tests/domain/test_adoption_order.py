@@ -14,24 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from hermes_cli.adoption.convert import convert
-from hermes_cli.adoption.values import Cell, CellKind, Form, Notebook, SourcePlace
-
-
-def notebook_of(cells: Sequence[str], form: Form = Form.JUPYTER) -> Notebook:
-    return Notebook(
-        file="a.ipynb",
-        form=form,
-        cells=tuple(
-            Cell(
-                kind=CellKind.CODE,
-                source=source,
-                first=SourcePlace(file="a.ipynb", cell=number, line=1, in_cell=True),
-            )
-            for number, source in enumerate(cells, 1)
-        ),
-    )
+from sample_notebooks import converted
 
 
 def as_notebook(cells: Sequence[str]) -> str:
@@ -62,9 +45,7 @@ def _output() -> Iterator[io.StringIO]:
 
 
 def adopted(cells: Sequence[str]) -> str:
-    return convert(
-        notebook_of(cells), find=lambda _: None, read=lambda _: None, secret=lambda _: None, local=()
-    ).text
+    return converted(cells).text
 
 
 def as_script(text: str, folder: Path) -> str:

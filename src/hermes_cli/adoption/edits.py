@@ -77,10 +77,10 @@ def _end(node: ast.expr | ast.stmt) -> _Position:
 
 def stands(source: SourceText, node: ast.expr) -> bool:
     """Whether a node is where it says; before Python 3.12 those within an f-string may not be."""
-    segment = ast.get_source_segment(source.text, node)
     try:
+        segment = ast.get_source_segment(source.text, node)
         return segment is not None and ast.dump(ast.parse(segment, mode="eval").body) == ast.dump(node)
-    except SyntaxError:
+    except (SyntaxError, UnicodeDecodeError):  # its place may be in the middle of a character
         return False
 
 
