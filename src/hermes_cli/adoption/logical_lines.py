@@ -22,17 +22,16 @@ def statement_starts(lines: Sequence[str]) -> list[bool]:
     for line in lines:
         start = not (depth or quote or continued)
         starts.append(start)
-        in_magic = is_magic(line) if start else in_magic and continued
+        in_magic = is_magic(line) if start else in_magic
         continued = line.endswith("\\")
         if not in_magic:
-            depth, quote = _scan(line, depth, quote)
-            continued = continued and not quote
+            depth, quote, continued = _scan(line, depth, quote)
     return starts
 
 
-def _scan(line: str, depth: int, quote: str) -> tuple[int, str]:
-    """How many brackets are open after a line, and by which quotes a string that goes on was opened."""
-    position = 0
+def _scan(line: str, depth: int, quote: str) -> tuple[int, str, bool]:
+    """Return the open brackets after a line, the quotes of an open string, and whether code goes on."""
+    position, backslash = 0, line.endswith("\\")
     while position < len(line):
         character = line[position]
         if quote:
@@ -42,7 +41,7 @@ def _scan(line: str, depth: int, quote: str) -> tuple[int, str]:
                 position += len(quote) - 1
                 quote = ""
         elif character == "#":
-            break
+            return depth, "", False  # a backslash that ends a comment is a part of it
         elif character in "'\"":
             quote = character * 3 if line.startswith(character * 3, position) else character
             position += len(quote) - 1
@@ -51,4 +50,4 @@ def _scan(line: str, depth: int, quote: str) -> tuple[int, str]:
         elif character in ")]}":
             depth = max(0, depth - 1)
         position += 1
-    return depth, quote if len(quote) == 3 or line.endswith("\\") else ""
+    return depth, quote if len(quote) == 3 or backslash else "", backslash
