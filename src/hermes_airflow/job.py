@@ -10,9 +10,8 @@ from packaging.version import Version
 
 from ._hermes import catalog
 from ._hermes.errors import Conflict, HermesError, InvalidInput
-from ._hermes.job_specification import Pin, pin, pin_of, submission
-from ._hermes.layout import SCRIPT, Layout
-from ._hermes.manifest import Artifact
+from ._hermes.job_specification import Pin, builds_of, pin, pin_of, submission
+from ._hermes.layout import BuildKey, Layout
 from ._hermes.names import parse_suffix
 from ._hermes.store import Reader
 from .bucket import BucketReader
@@ -42,6 +41,7 @@ class Launched:
     layout: Layout
     environment: str
     pin: Pin
+    builds: tuple[BuildKey, ...]
     run: Run
     runs: Runs
 
@@ -52,7 +52,6 @@ class Launched:
 
     def record(self) -> dict[str, Any]:
         """What ran, for other tasks and for those who look later."""
-        files = [_artifact_at(url, "") for url in _files(self.pin)]
         return {
             "environment": self.environment,
             "team": self.layout.team,
@@ -62,7 +61,7 @@ class Launched:
             "version": self.pin.version,
             "commit": self.pin.commit,
             "library": self.pin.library,
-            "sha256": {file.file: file.sha256 for file in files},
+            "sha256": {build.file: build.sha256 for build in self.builds},
             "run_id": self.run.id,
             "url": self.run.url,
         }
@@ -75,9 +74,8 @@ class Launched:
             f"it runs {self.what} of team {self.layout.team} in {self.environment}: "
             f"version {self.pin.version}, commit {self.pin.commit or 'unknown'}"
         )
-        for url in _files(self.pin):
-            file = _artifact_at(url, "")
-            yield f"  {file.file} sha256 {file.sha256}"
+        for build in self.builds:
+            yield f"  {build.file} sha256 {build.sha256}"
 
 
 def launch(job: Job, setup: Setup, life: Life, runs: Runs, found: Callable[[int], None]) -> Launched:
@@ -95,7 +93,9 @@ def launch(job: Job, setup: Setup, life: Life, runs: Runs, found: Callable[[int]
         "airflow_run": life.run,
     }
     for counter in counters():
-        _verify(chosen, setup, reader)
+        builds = builds_of(chosen, setup.bucket.url, job.layout)
+        for build in builds:
+            catalog.read_build(reader, build)
         body = submission(
             chosen,
             setup.platform,
@@ -113,9 +113,15 @@ def launch(job: Job, setup: Setup, life: Life, runs: Runs, found: Callable[[int]
                 # Of a DAG run with the same dates that was deleted, or of an earlier `airflow dags test`.
                 continue
             chosen = pin_of(run.answer, setup.bucket.url, job.layout)
+            builds = builds_of(chosen, setup.bucket.url, job.layout)
         if run.own or not run.ended or run.succeeded:
             return Launched(
-                layout=job.layout, environment=setup.platform.environment, pin=chosen, run=run, runs=runs
+                layout=job.layout,
+                environment=setup.platform.environment,
+                pin=chosen,
+                builds=builds,
+                run=run,
+                runs=runs,
             )
         _refuse_yanked(chosen, job.layout, reader)
     raise HermesError(
@@ -163,20 +169,3 @@ def _yanked(layout: Layout, version: str, reason: str | None) -> Conflict:
 
 def _is_release(suffix: str) -> bool:
     return not suffix.startswith("feature-")
-
-
-def _verify(chosen: Pin, setup: Setup, reader: Reader) -> None:
-    """Raises `HermesError` where a file is missing or is not what was deployed."""
-    for url in _files(chosen):
-        catalog.read_artifact(reader, _artifact_at(url, setup.bucket.url))
-
-
-def _files(chosen: Pin) -> list[str]:
-    return [chosen.script_url, *(str(one["whl"]) for one in chosen.libraries if "whl" in one)]
-
-
-def _artifact_at(url: str, root: str) -> Artifact:
-    """A build by where it lies: its key names its digest."""
-    return Artifact(
-        kind=SCRIPT, name="", key=url.removeprefix(f"{root}/"), sha256=url.rsplit("/", 2)[-2], size=0
-    )

@@ -197,10 +197,13 @@ def damaged(damage: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (lambda task: task["new_cluster"].pop("spark_env_vars"), "run 7 is no run that Hermes submitted"),
+        (lambda task: task["new_cluster"].pop("spark_env_vars"), "run 7 is not a run that Hermes submitted"),
         (lambda task: task["new_cluster"]["spark_env_vars"].update(HERMES_TEAM="risk"), "runs risk/sales"),
-        (lambda task: task["spark_python_task"].update(python_file="s3://evil/a.py"), "no build of sales"),
-        (lambda task: task["libraries"].append({"whl": "s3://evil/a.whl"}), "no build of sales"),
+        (
+            lambda task: task["spark_python_task"].update(python_file="s3://evil/a.py"),
+            "is not a build of sales",
+        ),
+        (lambda task: task["libraries"].append({"whl": "s3://evil/a.whl"}), "is not a build of sales"),
     ],
 )
 def test_a_run_of_something_else_is_refused(damage: Callable[[dict[str, Any]], None], said: str) -> None:

@@ -178,7 +178,7 @@ BAD_KEYS = [
 @pytest.mark.parametrize("where", ["artifacts", "libraries"])
 def test_a_key_outside_of_the_projects_own_builds_is_refused(key: str, where: str) -> None:
     data = tampered(lambda document: document[where][0].update(key=key))
-    with pytest.raises(BrokenDocument, match="no build of sales"):
+    with pytest.raises(BrokenDocument, match="is not a build of sales"):
         read_manifest(data, "here", LAYOUT, RELEASED)
 
 

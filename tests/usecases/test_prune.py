@@ -188,6 +188,13 @@ def test_a_build_goes_a_week_after_its_month(
         assert (dry.pruned[0].why, dry.pruned[0].size) == ("nothing points at it", len(before[key]))
 
 
+def test_a_file_that_hermes_did_not_write_is_not_removed(repo: Path, dev: ClockedStore) -> None:
+    dev.time = at("2020-01-02")
+    assert dev.put_new(LAYOUT.builds + "202001/notes.txt", b"mine") is None
+    dev.time = at("2026-01-02")
+    assert pruned(repo).pruned == ()
+
+
 def test_a_deploy_over_the_end_of_a_month_keeps_its_builds(repo: Path, dev: ClockedStore) -> None:
     """The same build was left by a deploy that was killed, so it looks old when it is pointed at anew."""
     draft = feature(mark="x", month="202601")

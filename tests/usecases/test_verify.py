@@ -135,6 +135,10 @@ CASES: dict[str, tuple[Damage, str]] = {
         plant(ROOT + "manifests/releases/v1.json"),
         "nothing that Hermes recorded",
     ),
+    "a foreign file among the builds": (
+        plant(ROOT + "builds/202001/notes.txt"),
+        "nothing that Hermes recorded",
+    ),
     "a foreign file": (plant(ROOT + "notes.txt"), "nothing that Hermes recorded"),
     "a manifest that is none": (plant(ROOT + "manifests/releases/9.9.json"), "has no schema number"),
     "a feature that is none": (plant(ROOT + "manifests/features/a-b.json"), "has no schema number"),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import HermesError
-from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.layout import BuildKey, Layout
 from hermes_cli.domain.contract.manifest import Manifest, Tombstone
 from hermes_cli.domain.contract.names import Feature, Latest
 from hermes_cli.domain.contract.store import Store
@@ -126,7 +126,9 @@ def _stale_builds(store: Store, layout: Layout, now: datetime) -> Iterator[Prune
     old = [
         entry
         for entry in store.list(layout.builds)
-        if entry.key.removeprefix(layout.builds)[:6] < month and entry.modified < now - BUILD_GRACE
+        if isinstance(key := Layout.parse(entry.key), BuildKey)
+        and key.month < month
+        and entry.modified < now - BUILD_GRACE
     ]
     if not old:
         return

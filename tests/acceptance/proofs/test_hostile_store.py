@@ -77,10 +77,15 @@ READERS: Ends = {SHOW: 1, RUN: 1, DEPLOY: 1}
 LATEST_READERS: Ends = {SHOW: 1, RUN: 1, LS: 1, DEPLOY: 1}
 ELSEWHERE = "growth/shop/builds/202601/" + "a" * 64 + "/shop.py"
 BAD = [
-    Bad(name="another digest", spoil=_artifact(sha256="0" * 64), ends=READERS, says="is no build of lake"),
-    Bad(name="no digest", spoil=_artifact(sha256="٣" * 64), ends=READERS, says="is no build of lake"),
-    Bad(name="another project's key", spoil=_artifact(key=ELSEWHERE), ends=READERS, says="no build of lake"),
-    Bad(name="a path", spoil=_artifact(key=f"{ROOT}builds/../../x"), ends=READERS, says="is no build of"),
+    Bad(name="another digest", spoil=_artifact(sha256="0" * 64), ends=READERS, says="is not a build of lake"),
+    Bad(name="no digest", spoil=_artifact(sha256="٣" * 64), ends=READERS, says="is not a build of lake"),
+    Bad(
+        name="another project's key",
+        spoil=_artifact(key=ELSEWHERE),
+        ends=READERS,
+        says="is not a build of lake",
+    ),
+    Bad(name="a path", spoil=_artifact(key=f"{ROOT}builds/../../x"), ends=READERS, says="is not a build of"),
     Bad(name="a size that is none", spoil=_artifact(size="1"), ends=READERS, says="size is missing or not"),
     Bad(
         name="changed builds",

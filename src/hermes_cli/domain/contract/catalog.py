@@ -1,4 +1,4 @@
-"""Reading what is deployed: from a suffix to the manifest, and from there to verified bytes."""
+"""Read what is deployed: from a suffix to its manifest, and from there to verified bytes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from packaging.version import Version
 from .documents import BrokenDocument
 from .errors import HermesError
 from .latest_record import LatestRecord, Yank, read_latest
-from .layout import Layout, index_prefix
+from .layout import BuildKey, IndexMarkerKey, Layout, ManifestKey, index_prefix
 from .manifest import Artifact, Manifest, read_manifest, read_tombstone
-from .names import Feature, Latest, Release, Slug, Suffix, TeamName, did_you_mean, is_slug
+from .names import Feature, Latest, Release, Suffix, TeamName, did_you_mean
 from .store import Reader
 
 
 class NotDeployed(HermesError):
-    """What was asked for is not deployed there (exit code 1)."""
+    """The suffix is not deployed in this environment (exit code 1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """One suffix as it is deployed; for `latest` the manifest is that of the release it stands for."""
+    """One suffix as it is deployed; for `latest` the manifest is that of its release."""
 
     suffix: Suffix
     manifest: Manifest
@@ -32,35 +32,35 @@ class Deployed:
 
 
 def find_release(store: Reader, layout: Layout, version: Version) -> Manifest | None:
-    """A release's manifest, if there is such a release."""
+    """Return a release's manifest; None where there is no such release."""
     stored = store.get(layout.release(version))
     if stored is None:
         return None
-    return read_manifest(stored.data, _where(store, layout.release(version)), layout, Release(version))
+    return read_manifest(stored.data, _url(store, layout.release(version)), layout, Release(version))
 
 
 def find_feature(store: Reader, layout: Layout, feature: Feature) -> tuple[Manifest | None, str] | None:
-    """A feature's manifest and the tag of its object; None for the first where it was pruned."""
+    """Return a feature's manifest (None where it was pruned) and the tag of its object."""
     key = layout.feature(feature.slug)
     stored = store.get(key)
     if stored is None:
         return None
-    where = _where(store, key)
-    if read_tombstone(stored.data, where) is not None:
+    url = _url(store, key)
+    if read_tombstone(stored.data, url) is not None:
         return None, stored.etag
-    return read_manifest(stored.data, where, layout, feature), stored.etag
+    return read_manifest(stored.data, url, layout, feature), stored.etag
 
 
 def find_latest(store: Reader, layout: Layout) -> tuple[LatestRecord, str] | None:
-    """What `latest` is and the tag of its object, if anything was released."""
+    """Return the record of `latest` and the tag of its object; None before the first release."""
     stored = store.get(layout.latest)
     if stored is None:
         return None
-    return read_latest(stored.data, _where(store, layout.latest), layout), stored.etag
+    return read_latest(stored.data, _url(store, layout.latest), layout), stored.etag
 
 
 def latest_release(store: Reader, layout: Layout, record: LatestRecord) -> Manifest | None:
-    """The release that `latest` stands for, if anything is latest.
+    """Return the manifest of the release that `latest` is; None where no release is.
 
     Raises `BrokenDocument` where it is missing.
     """
@@ -69,14 +69,14 @@ def latest_release(store: Reader, layout: Layout, record: LatestRecord) -> Manif
     manifest = find_release(store, layout, Version(record.version))
     if manifest is None:
         raise BrokenDocument(
-            f"{_where(store, layout.latest)} points at release {record.version}, which is not there",
+            f"{_url(store, layout.latest)} points at release {record.version}, which is not there",
             hint="deploy that version again",
         )
     return manifest
 
 
 def resolve(store: Reader, layout: Layout, suffix: Suffix) -> Deployed:
-    """What a suffix stands for. Raises `NotDeployed`, with the nearest that is there."""
+    """Return what is deployed under a suffix. Raises `NotDeployed`, whose hint names the nearest suffix."""
     manifest: Manifest | None = None
     latest = None if isinstance(suffix, Feature) else find_latest(store, layout)
     match suffix:
@@ -98,35 +98,26 @@ def resolve(store: Reader, layout: Layout, suffix: Suffix) -> Deployed:
         )
     key = layout.manifest(Release(Version(manifest.version)) if isinstance(suffix, Latest) else suffix)
     yank = latest[0].yank_of(Version(manifest.version)) if latest else None
-    return Deployed(suffix=suffix, manifest=manifest, url=_where(store, key), yank=yank)
+    return Deployed(suffix=suffix, manifest=manifest, url=_url(store, key), yank=yank)
 
 
 def _usable(store: Reader, layout: Layout) -> list[str]:
-    """Every suffix that may be proposed: what is yanked is none."""
+    """Return every suffix that may be proposed: all but the yanked ones."""
     latest = find_latest(store, layout)
     yanked = {yank.version for yank in latest[0].yanked} if latest else set()
     return [str(one) for one in suffixes(store, layout) if str(one) not in yanked]
 
 
 def suffixes(store: Reader, layout: Layout) -> list[Suffix]:
-    """Every suffix of a project that has a manifest, odd keys aside: features, then releases from old to new."""
-    features: list[Suffix] = []
-    releases: list[Release] = []
-    latest = False
-    for entry in store.list(layout.manifests):
-        name = entry.key.removesuffix(".json")
-        if entry.key == layout.latest:
-            latest = True
-        elif entry.key.startswith(layout.features):
-            slug = name.removeprefix(layout.features)
-            if is_slug(slug):
-                features.append(Feature(Slug(slug)))
-        elif entry.key.startswith(layout.releases):
-            version = _parse(name.removeprefix(layout.releases))
-            if version is not None:
-                releases.append(Release(version))
-    releases.sort(key=lambda release: release.version)
-    return [*features, *releases, *([Latest()] if latest else [])]
+    """Return every suffix of a project that has a manifest: features, releases from old to new, `latest`."""
+    keys = [Layout.parse(entry.key) for entry in store.list(layout.manifests)]
+    found = [key.suffix for key in keys if isinstance(key, ManifestKey)]
+    releases = [suffix for suffix in found if isinstance(suffix, Release)]
+    return [
+        *(suffix for suffix in found if isinstance(suffix, Feature)),
+        *sorted(releases, key=lambda release: release.version),
+        *(suffix for suffix in found if isinstance(suffix, Latest)),
+    ]
 
 
 # (project, source tree) to the version that it is released as.
@@ -134,44 +125,43 @@ ReleasedTrees = Mapping[tuple[str, str], str]
 
 
 def released_trees(store: Reader, team: TeamName) -> ReleasedTrees:
-    """The released source trees, from one listing and as a hint: a marker is written last."""
-    prefix = index_prefix(team)
-    return {(project, tree): version for project, version, tree in _markers(store, prefix)}
+    """Return the released source trees, by one listing. It is a hint: a marker is written last."""
+    return {(key.layout.project, key.tree): str(key.version) for key in _markers(store, team)}
 
 
 def released_projects(store: Reader, team: TeamName) -> set[str]:
-    """From one listing: the projects of a team that have a release."""
-    return {project for project, _, _ in _markers(store, index_prefix(team))}
+    """Return the projects of a team that have a release, by one listing."""
+    return {key.layout.project for key in _markers(store, team)}
 
 
-def _markers(store: Reader, prefix: str) -> Iterator[tuple[str, str, str]]:
-    for entry in store.list(prefix):
-        parts = entry.key.removeprefix(prefix).split("/")
-        if len(parts) == 3 and _parse(parts[1]) is not None:
-            yield parts[0], parts[1], parts[2]
+def _markers(store: Reader, team: TeamName) -> Iterator[IndexMarkerKey]:
+    for entry in store.list(index_prefix(team)):
+        key = Layout.parse(entry.key)
+        if isinstance(key, IndexMarkerKey):
+            yield key
 
 
 def read_artifact(store: Reader, artifact: Artifact) -> bytes:
-    """An artifact's bytes. Raises `HermesError` where they are missing or not those recorded."""
-    stored = store.get(artifact.key)
+    """Return an artifact's bytes. Raises `HermesError` where they are missing or not those recorded."""
+    return _read_verified(store, artifact.key, artifact.sha256)
+
+
+def read_build(store: Reader, build: BuildKey) -> bytes:
+    """Return the bytes below a build's key. Raises `HermesError` where they are missing or not those it names."""
+    return _read_verified(store, str(build), build.sha256)
+
+
+def _read_verified(store: Reader, key: str, sha256: str) -> bytes:
+    stored = store.get(key)
     if stored is None:
-        raise HermesError(f"{_where(store, artifact.key)} is missing", hint="deploy this version again")
-    if hashlib.sha256(stored.data).hexdigest() != artifact.sha256:
+        raise HermesError(f"{_url(store, key)} is missing", hint="deploy this version again")
+    if hashlib.sha256(stored.data).hexdigest() != sha256:
         raise HermesError(
-            f"{_where(store, artifact.key)} does not match its digest: somebody changed it",
+            f"{_url(store, key)} does not match its digest: somebody changed it",
             hint="do not run it; tell the owner of the bucket",
         )
     return stored.data
 
 
-def _where(store: Reader, key: str) -> str:
+def _url(store: Reader, key: str) -> str:
     return f"{store.url.rstrip('/')}/{key}"
-
-
-def _parse(text: str) -> Version | None:
-    # Anybody may have put a key into a bucket: only what Hermes would have written is a version.
-    try:
-        version = Version(text)
-    except ValueError:
-        return None
-    return version if str(version) == text else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from .documents import BrokenDocument
 from .errors import InvalidInput
-from .layout import Layout
+from .layout import BuildKey, Layout
 from .lock_file import packages
 from .manifest import Artifact, Manifest
 from .names import TeamName
@@ -186,7 +186,7 @@ def submission(
 def pin_of(run: Mapping[str, Any], root: str, layout: Layout) -> Pin:
     """What a run runs, from the answer to `GET /api/2.2/jobs/runs/get`.
 
-    Raises `BrokenDocument` where it is no run of this project, or runs what is no build of it.
+    Raises `BrokenDocument` where it is not a run of this project, or runs anything but its builds.
     """
     where = f"run {run.get('run_id')}"
     try:
@@ -198,14 +198,10 @@ def pin_of(run: Mapping[str, Any], root: str, layout: Layout) -> Pin:
         said = (variables["HERMES_TEAM"], variables["HERMES_PROJECT"])
         version = str(variables["HERMES_VERSION"])
     except (KeyError, TypeError, ValueError):
-        raise BrokenDocument(f"{where} is no run that Hermes submitted") from None
+        raise BrokenDocument(f"{where} is not a run that Hermes submitted") from None
     if said != (layout.team, layout.project):
         raise BrokenDocument(f"{where} runs {'/'.join(map(str, said))}, not {layout.team}/{layout.project}")
-    builds = f"{root.rstrip('/')}/{layout.builds}"
-    wheels = [str(library["whl"]) for library in libraries if "whl" in library]
-    if not all(file.startswith(builds) for file in (url, *wheels)):
-        raise BrokenDocument(f"{where} runs what is no build of {layout.project} in {root}")
-    return Pin(
+    found = Pin(
         script=str(tags.get("script", layout.project)),
         suffix=_suffix(str(tags.get("suffix", version)), version),
         version=version,
@@ -214,11 +210,28 @@ def pin_of(run: Mapping[str, Any], root: str, layout: Layout) -> Pin:
         library=_suffix(str(tags["library"]), version) if "library" in tags else None,
         libraries=libraries,
         secrets=tuple(
-            found[1]
+            reference[1]
             for name, value in variables.items()
-            if (found := _SECRET.fullmatch(str(value))) and found[1] == name
+            if (reference := _SECRET.fullmatch(str(value))) and reference[1] == name
         ),
     )
+    try:
+        builds_of(found, root, layout)
+    except BrokenDocument as error:
+        raise BrokenDocument(f"{where} cannot be taken up: {error.message}") from None
+    return found
+
+
+def builds_of(pin: Pin, root: str, layout: Layout) -> tuple[BuildKey, ...]:
+    """Return the builds that a run consists of, its script first. Raises `BrokenDocument` for another file."""
+    above = f"{root.rstrip('/')}/"
+    builds = []
+    for url in (pin.script_url, *(str(library["whl"]) for library in pin.libraries if "whl" in library)):
+        key = Layout.parse(url.removeprefix(above)) if url.startswith(above) else None
+        if not isinstance(key, BuildKey) or key.layout != layout:
+            raise BrokenDocument(f"{url} is not a build of {layout.project} in {root}")
+        builds.append(key)
+    return tuple(builds)
 
 
 def _suffix(tag: str, version: str) -> str:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .documents import BrokenDocument, decode, encode, field, optional, version_text
 from .errors import InvalidInput
-from .layout import LIBRARY, SCRIPT, Layout
+from .layout import LIBRARY, SCRIPT, BuildKey, Layout
 from .names import Release, Suffix, did_you_mean, module_name
 from .run_specification import parse_secrets
 
 _TOMBSTONE = "tombstone"
-_SHA256 = re.compile(r"[0-9a-f]{64}", re.ASCII)
-_MONTH = re.compile(r"[0-9]{6}", re.ASCII)
-_FILE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+!-]*", re.ASCII)  # a version may have an epoch: 1!2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,21 +157,16 @@ def _artifacts(document: Mapping[str, Any], key: str, where: str, layout: Layout
             sha256=field(row, "sha256", str, where),
             size=field(row, "size", int, where),
         )
-        # Whoever can write a manifest must not make a reader fetch or write what lies elsewhere.
-        builds, _, rest = artifact.key.partition("/builds/")
-        parts = rest.split("/")
+        # Whoever can write a manifest must not make a reader fetch or write anything but builds.
+        build = Layout.parse(artifact.key)
         if (
             artifact.kind not in (SCRIPT, LIBRARY)
-            or not _SHA256.fullmatch(artifact.sha256)
             or artifact.size < 0
-            or builds + "/" != layout.root
-            or len(parts) != 3
-            or not _MONTH.fullmatch(parts[0])
-            or parts[1] != artifact.sha256
-            or not _FILE.fullmatch(parts[2])
+            or not isinstance(build, BuildKey)
+            or (build.layout, build.sha256) != (layout, artifact.sha256)
         ):
             raise BrokenDocument(
-                f"{where}: {key} names {artifact.key}, which is no build of {layout.project}"
+                f"{where}: {key} names {artifact.key}, which is not a build of {layout.project}"
             )
         artifacts.append(artifact)
     return tuple(artifacts)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
 from hermes_cli.domain.contract.latest_record import LatestRecord
-from hermes_cli.domain.contract.layout import LIBRARY, Layout, script_file, wheel_file
+from hermes_cli.domain.contract.layout import LIBRARY, Layout
 from hermes_cli.domain.contract.manifest import Artifact, Manifest
 from hermes_cli.domain.contract.names import Feature, Latest, Release, Suffix
 from hermes_cli.domain.contract.store import Store
@@ -92,14 +92,6 @@ def copy_key(layout: Layout, suffix: Suffix, artifact: Artifact) -> str:
 def copy_keys(layout: Layout, suffix: Suffix, manifest: Manifest) -> tuple[str, ...]:
     """Where the named copies of a suffix lie."""
     return tuple(copy_key(layout, suffix, artifact) for artifact in manifest.artifacts)
-
-
-def is_copy(layout: Layout, suffix: Suffix, key: str) -> bool:
-    """Whether this is the key of a named copy of a suffix, of whatever script or library."""
-    file = key.removeprefix(layout.root)
-    # Neither a script's name nor a wheel's has a hyphen, so what comes before the first one is the name.
-    name = file.partition("-")[0]
-    return file in (script_file(name, suffix), wheel_file(name, suffix.wheel_version))
 
 
 def copy_of(suffix: Suffix, artifact: Artifact, data: bytes) -> bytes:
