@@ -15,7 +15,7 @@ import pytest
 
 from .harness import Hermes, Result
 
-FAKE = Path(__file__).resolve().parents[1] / "fake_gh.py"
+FAKE = Path(__file__).resolve().parents[1] / "samples/fake_gh.py"
 UPGRADE = "Upgrade to GitHub Pro or make this repository public to enable this feature."
 PROTECTION = "PUT repos/acme/shop/branches/main/protection"
 NAMES = [

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_repos import isolate, make_repo, opened, project_file, write
 
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.usecases.add import Added, add
+from sample_repos import isolate, make_repo, opened, project_file, write
 
 HEAD = '[project]\nname = "sales"\nversion = "1.2.0"\n'
 TAIL = "\n[tool.ruff]\nline-length = 100 # wide\n"

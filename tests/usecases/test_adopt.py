@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from adoptable import CASES, REFUSED, Case, ipynb
-from sample_repos import HERMES, isolate, make_repo, opened, project_file, write
 
+from adoptable import CASES, REFUSED, Case, ipynb
 from hermes_cli.adapters.template import bundled
 from hermes_cli.adoption.installed_packages import Installed
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
 from hermes_cli.usecases.adopt import AdoptReport, adopt
+from sample_repos import HERMES, isolate, make_repo, opened, project_file, write
 
 HAVE = {
     "PyYAML": ("6.0.2", "yaml"),

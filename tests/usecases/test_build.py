@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sample_builds import built_project, offline
-from sample_repos import commit, make_repo, opened, sh, write
 
 from hermes_cli.adapters.cache import cache_root
 from hermes_cli.domain.contract.errors import HermesError, ProjectFailed
 from hermes_cli.usecases.build import build
+from sample_builds import built_project, offline
+from sample_repos import commit, make_repo, opened, sh, write
 
 
 @pytest.fixture

@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 from packaging.version import Version
-from sample_drafts import deploy, feature, release
-from sample_repos import HERMES, commit, isolate, make_repo, opened, project_file, sh, write
 
 from hermes_cli.domain.contract.errors import AccessDenied, Conflict, InvalidInput
 from hermes_cli.domain.contract.store import Store
@@ -17,6 +15,8 @@ from hermes_cli.domain.version_bump import raised
 from hermes_cli.domain.version_source import version_source
 from hermes_cli.usecases.bump import Bumped, bump
 from hermes_cli.usecases.repo.workspace import Workspace
+from sample_drafts import deploy, feature, release
+from sample_repos import HERMES, commit, isolate, make_repo, opened, project_file, sh, write
 
 PLACES = '[environments.dev]\npath = ".hermes/dev"\n[environments.prod]\npath = ".hermes/prod"\n'
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sample_builds import built_project, offline
-from sample_repos import HERMES, commit, make_repo, sh, write
 
 from hermes_cli.domain.check_rules import Level
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
 from hermes_cli.domain.events import Event
 from hermes_cli.usecases.check import CheckReport, check
+from sample_builds import built_project, offline
+from sample_repos import HERMES, commit, make_repo, sh, write
 
 VERSION_LINE = 8  # of a pyproject.toml that built_project wrote
 Edit = Callable[[Path], None]

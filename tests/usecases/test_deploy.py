@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 from packaging.version import Version
-from sample_builds import built_project, offer, offline
-from sample_repos import HERMES, commit, make_repo, opened, sh, write
 
 from hermes_cli.domain.build_record import BuiltProject
 from hermes_cli.domain.contract import catalog
@@ -25,6 +23,8 @@ from hermes_cli.usecases.building.project_builder import ProjectBuilder
 from hermes_cli.usecases.deploy import DeployReport, DeployRequest, deploy
 from hermes_cli.usecases.run import run
 from hermes_cli.usecases.status import status
+from sample_builds import built_project, offer, offline
+from sample_repos import HERMES, commit, make_repo, opened, sh, write
 
 FOLDERS = """
 [environments.dev]

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_store import MemoryStore
-from sample_builds import built_project, offline
-from sample_repos import HERMES, commit, make_repo, opened, sh, write
 
 from hermes_cli.adapters.builder import hooks, warm
 from hermes_cli.domain.contract.store import Entry, StoredObject
 from hermes_cli.usecases.deploy import DeployRequest, deploy
 from hermes_cli.usecases.repo.stores import EnvironmentStores
+from memory_store import MemoryStore
+from sample_builds import built_project, offline
+from sample_repos import HERMES, commit, make_repo, opened, sh, write
 
 ENVIRONMENTS = "".join(
     f'\n[environments.{name}]\nbucket = "{name}"\nrelease-from = "anywhere"\n' for name in ("dev", "prod")

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from memory_store import MemoryStore
-from sample_builds import offer, offline
-from sample_repos import HERMES, make_repo, opened, project_file, sh, write
 
 from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
 from hermes_cli.domain.health_checks import Check, CheckStatus
 from hermes_cli.usecases.doctor import Diagnosis, check_conditions, doctor
+from memory_store import MemoryStore
+from sample_builds import offer, offline
+from sample_repos import HERMES, make_repo, opened, project_file, sh, write
 
 OWNER = "growth/sales/owner.json"
 SALES = {

@@ -7,6 +7,14 @@ from pathlib import Path
 
 import pytest
 from packaging.version import Version
+
+from hermes_cli.domain.contract.errors import AccessDenied, InvalidInput
+from hermes_cli.domain.contract.names import feature_of, parse_reference
+from hermes_cli.usecases.log import LogEntry, log
+from hermes_cli.usecases.prune import prune
+from hermes_cli.usecases.retire import retire
+from hermes_cli.usecases.rollback import rollback
+from hermes_cli.usecases.yank import yank
 from sample_drafts import LAYOUT
 from sample_operations import (
     ClockedStore,
@@ -20,14 +28,6 @@ from sample_operations import (
     released,
     workspace_of,
 )
-
-from hermes_cli.domain.contract.errors import AccessDenied, InvalidInput
-from hermes_cli.domain.contract.names import feature_of, parse_reference
-from hermes_cli.usecases.log import LogEntry, log
-from hermes_cli.usecases.prune import prune
-from hermes_cli.usecases.retire import retire
-from hermes_cli.usecases.rollback import rollback
-from hermes_cli.usecases.yank import yank
 
 
 @pytest.fixture

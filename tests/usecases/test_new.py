@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-from sample_repos import isolate, sh, write
 
 from hermes_cli.adapters.installation import DISTRIBUTION, recorded_requirement
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
@@ -15,6 +14,7 @@ from hermes_cli.usecases.new import new_repo
 from hermes_cli.usecases.repo.workspace import open_workspace
 from hermes_cli.usecases.templates.answers import check_answer, known_answers
 from hermes_cli.usecases.templates.questions import DEFAULT_TEMPLATE, is_trusted, open_questions
+from sample_repos import isolate, sh, write
 
 EXACT = f"{DISTRIBUTION}==0.1.0"
 WORKFLOW = "acme/hermes-workflows/.github/workflows/hermes.yml@v1"

@@ -8,6 +8,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+
+from hermes_cli.domain.contract import catalog
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.manifest import read_tombstone
+from hermes_cli.domain.contract.names import feature_of
+from hermes_cli.domain.settings import Environment
+from hermes_cli.usecases.prune import PruneReport, prune
+from hermes_cli.usecases.releasing.publish import Outcome
+from hermes_cli.usecases.repo.workspace import Workspace
 from memory_store import MemoryStore, Watched, snapshot, take_turns
 from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 from sample_operations import (
@@ -23,15 +32,6 @@ from sample_operations import (
     workspace_of,
 )
 from sample_repos import sh
-
-from hermes_cli.domain.contract import catalog
-from hermes_cli.domain.contract.errors import HermesError, InvalidInput
-from hermes_cli.domain.contract.manifest import read_tombstone
-from hermes_cli.domain.contract.names import feature_of
-from hermes_cli.domain.settings import Environment
-from hermes_cli.usecases.prune import PruneReport, prune
-from hermes_cli.usecases.releasing.publish import Outcome
-from hermes_cli.usecases.repo.workspace import Workspace
 
 X = feature_of("feature/x")
 

@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from memory_store import snapshot
 from packaging.version import Version
-from sample_builds import built_project, offline
-from sample_operations import FOLDERS, quiet, workspace_of
-from sample_repos import HERMES, commit, make_repo, sh, write
 
 from hermes_cli.adapters.store_local import LocalStore
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
@@ -21,6 +17,10 @@ from hermes_cli.usecases.retire import retire
 from hermes_cli.usecases.rollback import rollback
 from hermes_cli.usecases.status import Standing, State, status
 from hermes_cli.usecases.yank import yank
+from memory_store import snapshot
+from sample_builds import built_project, offline
+from sample_operations import FOLDERS, quiet, workspace_of
+from sample_repos import HERMES, commit, make_repo, sh, write
 
 
 @pytest.fixture

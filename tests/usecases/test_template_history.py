@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 from packaging.version import Version
-from sample_repos import isolate, sh
 
 from hermes_cli.adapters import template
 from hermes_cli.adapters.git import Git
@@ -18,6 +17,7 @@ from hermes_cli.domain.template_record import TemplateRecord, with_record
 from hermes_cli.usecases.new import new_repo
 from hermes_cli.usecases.repo.workspace import open_workspace
 from hermes_cli.usecases.template_update import CURRENT, UPDATED, UpdateRequest, check, update
+from sample_repos import isolate, sh
 
 TEMPLATES = template.bundled()
 NAMES = sorted(path.parent.name for path in TEMPLATES.glob("*/cookiecutter.json"))

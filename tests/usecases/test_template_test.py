@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
-from sample_repos import isolate, write
-from sample_templates import FIRST, ROOT, SETTINGS
 
 from hermes_cli.adapters.template import Question
 from hermes_cli.domain.contract.errors import InvalidInput, Refused
 from hermes_cli.domain.health_checks import CheckStatus
 from hermes_cli.usecases.template_test import Trial, combinations, try_template
+from sample_repos import isolate, write
+from sample_templates import FIRST, ROOT, SETTINGS
 
 BUILD = (
     '\n[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'

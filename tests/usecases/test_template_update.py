@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sample_repos import commit, isolate, opened, sh, write
-from sample_templates import FIRST, TEN, Pair, both, make_pair, nothing, put, remove, replace
 
 from hermes_cli.adapters.git import Git, applying, command
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
 from hermes_cli.usecases.template_update import BEHIND, CURRENT, UPDATED, UpdateRequest, check, update
 from hermes_cli.usecases.templates.questions import Ask
 from hermes_cli.usecases.templates.scaffolding import new_project, new_script
+from sample_repos import commit, isolate, opened, sh, write
+from sample_templates import FIRST, TEN, Pair, both, make_pair, nothing, put, remove, replace
 
 LATER = replace("README.md", "line 9", "line nine")
 PROJECT = "{{cookiecutter.project}}"

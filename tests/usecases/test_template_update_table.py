@@ -10,6 +10,8 @@ from dataclasses import replace as replace_root
 from pathlib import Path
 
 import pytest
+
+from hermes_cli.usecases.template_update import CONFLICTS, CURRENT, UPDATED
 from sample_repos import isolate, sh
 from sample_templates import (
     FIRST,
@@ -25,8 +27,6 @@ from sample_templates import (
     replace,
     windows,
 )
-
-from hermes_cli.usecases.template_update import CONFLICTS, CURRENT, UPDATED
 
 Change = Callable[[Path], None]
 

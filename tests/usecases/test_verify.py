@@ -7,10 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from memory_store import MemoryStore, Watched, snapshot
 from packaging.version import Version
-from sample_drafts import LAYOUT, feature
-from sample_operations import Closed, Stores, branched, make, put, quiet, reach, released, workspace_of
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
@@ -20,6 +17,9 @@ from hermes_cli.usecases.retire import retire
 from hermes_cli.usecases.rollback import rollback
 from hermes_cli.usecases.verify import VerifyReport, verify
 from hermes_cli.usecases.yank import yank
+from memory_store import MemoryStore, Watched, snapshot
+from sample_drafts import LAYOUT, feature
+from sample_operations import Closed, Stores, branched, make, put, quiet, reach, released, workspace_of
 
 ONE = Version("1.0")
 

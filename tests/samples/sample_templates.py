@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sample_repos import commit, sh, write
-
 from hermes_cli.usecases.new import new_repo
 from hermes_cli.usecases.repo.workspace import Workspace, open_workspace
 from hermes_cli.usecases.template_update import UpdateReport, UpdateRequest, check, take_back, update
+from sample_repos import commit, sh, write
 
 ROOT = "{{cookiecutter.repo}}"
 TEN = "".join(f"line {number}\n" for number in range(1, 11))

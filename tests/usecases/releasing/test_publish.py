@@ -7,9 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from memory_store import Killed, MemoryStore, Watched, snapshot
 from packaging.version import Version
-from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 
 from hermes_cli.adapters.store_local import LocalStore
 from hermes_cli.domain.contract import catalog
@@ -17,6 +15,8 @@ from hermes_cli.domain.contract.errors import Conflict, HermesError
 from hermes_cli.domain.contract.names import Feature, Latest, Release, feature_of
 from hermes_cli.domain.contract.store import Store
 from hermes_cli.usecases.releasing import publish
+from memory_store import Killed, MemoryStore, Watched, snapshot
+from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 
 Opener = Callable[[str], Store]
 

@@ -8,11 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from memory_store import MemoryStore, Watched, snapshot, take_turns
 from packaging.version import Version
-from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
-from sample_operations import FOLDERS, REPO, Stores, latest, make, put, quiet, reach, released, workspace_of
-from sample_repos import HERMES, commit, write
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.catalog import NotDeployed
@@ -26,6 +22,10 @@ from hermes_cli.usecases.repo.workspace import Workspace
 from hermes_cli.usecases.retire import retire as retire_by_hand
 from hermes_cli.usecases.rollback import rollback as rollback_by_hand
 from hermes_cli.usecases.yank import yank as yank_by_hand
+from memory_store import MemoryStore, Watched, snapshot, take_turns
+from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
+from sample_operations import FOLDERS, REPO, Stores, latest, make, put, quiet, reach, released, workspace_of
+from sample_repos import HERMES, commit, write
 
 
 @pytest.fixture

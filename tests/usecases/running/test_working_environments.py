@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from sample_builds import built_project, offer, offline
-from sample_repos import make_repo, opened, write
 
 from hermes_cli.adapters.python_environments import PythonEnvironment
 from hermes_cli.usecases.running.working_environments import working_environment
+from sample_builds import built_project, offer, offline
+from sample_repos import make_repo, opened, write
 
 
 @pytest.fixture

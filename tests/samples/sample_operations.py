@@ -8,10 +8,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from memory_store import START, MemoryStore, Watched
-from sample_builds import built_project
-from sample_drafts import deploy, feature, release
-from sample_repos import HERMES, isolate, make_repo, opened
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import AccessDenied
@@ -22,6 +18,10 @@ from hermes_cli.domain.events import Event
 from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.releasing.publish import Draft
 from hermes_cli.usecases.repo.workspace import Workspace
+from memory_store import START, MemoryStore, Watched
+from sample_builds import built_project
+from sample_drafts import deploy, feature, release
+from sample_repos import HERMES, isolate, make_repo, opened
 
 REPO = "a-repo"
 FOLDERS = """

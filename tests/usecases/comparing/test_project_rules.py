@@ -7,10 +7,10 @@ import string
 from pathlib import Path
 
 import pytest
-from sample_repos import HERMES, commit, isolate, make_repo, sh, write
 
 from hermes_cli.domain.check_rules import RULES, Finding
 from hermes_cli.usecases.check import check
+from sample_repos import HERMES, commit, isolate, make_repo, sh, write
 
 KEY = (
     "-----BEGIN PRIVATE KEY-----\n"
@@ -174,11 +174,11 @@ def test_a_repo_without_an_id_could_not_deploy(repo: Path) -> None:
 
 
 def test_every_rule_is_seen_by_a_test() -> None:
-    texts = [Path(__file__).read_text(), Path(__file__).with_name("test_check.py").read_text()]
+    texts = [Path(__file__).read_text(), Path(__file__).parents[1].joinpath("test_check.py").read_text()]
     assert [rule for rule in RULES if f'"{rule}"' not in "".join(texts)] == []
 
 
 def test_the_docs_have_each_rule_with_its_level_and_meaning() -> None:
-    text = (Path(__file__).parents[2] / "docs/checking.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs/checking.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `([a-z-]+)` \| (error|warning|note) \| (.*) \|$", text, re.MULTILINE)
     assert listed == [(rule.id, rule.level.value, rule.meaning) for rule in RULES.values()]

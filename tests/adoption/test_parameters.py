@@ -6,6 +6,7 @@ import ast
 import sys
 
 import pytest
+
 from sample_notebooks import converted
 
 # Before Python 3.12 the parser is wrong about where such a call is.

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
-from memory_store import MemoryStore, Watched, take_turns
-from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
@@ -16,6 +14,8 @@ from hermes_cli.domain.contract.names import Feature
 from hermes_cli.domain.contract.store import StoredObject
 from hermes_cli.usecases.releasing import publish
 from hermes_cli.usecases.releasing.publish import Draft, Outcome
+from memory_store import MemoryStore, Watched, take_turns
+from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 
 
 def steps(draft: Draft, *before: Draft) -> int:

@@ -15,9 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from memory_store import Killed, Watched
 from packaging.version import Version
-from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 
 from hermes_cli.adapters.store_local import LocalStore
 from hermes_cli.domain.contract import catalog
@@ -30,6 +28,8 @@ from hermes_cli.usecases.repo.workspace import Workspace
 from hermes_cli.usecases.retire import retire
 from hermes_cli.usecases.rollback import rollback
 from hermes_cli.usecases.yank import yank
+from memory_store import Killed, Watched
+from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 
 VERSIONS = ("0.9.0", "1.0.0", "1.2.0", "1.10.0", "2.0rc1", "2.0.0")
 MARKS = ("one", "two")

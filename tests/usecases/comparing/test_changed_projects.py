@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from packaging.version import Version
-from sample_repos import HERMES, commit, isolate, make_repo, opened, project_file, sh, write
 
 from hermes_cli.domain.contract.errors import HermesError
 from hermes_cli.usecases.comparing.changed_projects import changed_projects, released_everywhere
 from hermes_cli.usecases.repo.workspace import Workspace
+from sample_repos import HERMES, commit, isolate, make_repo, opened, project_file, sh, write
 
 FILES = {
     "base/pyproject.toml": project_file("base"),

@@ -17,10 +17,10 @@ from pathlib import Path
 from types import TracebackType
 
 import pytest
-from screens import Screen
 
 from hermes_cli.cli.output.progress import Tally
 from hermes_cli.domain.events import Event, Stage
+from screens import Screen
 
 PATIENCE = 60  # seconds after which a program is taken to hang
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from memory_store import MemoryStore
 from packaging.version import Version
-from sample_drafts import LAYOUT, deploy, feature, release
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.documents import BrokenDocument
 from hermes_cli.domain.contract.errors import HermesError
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.names import Latest, Release, Suffix, feature_of, parse_project, parse_suffix
+from memory_store import MemoryStore
+from sample_drafts import LAYOUT, deploy, feature, release
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from hermes_cli.adapters.python_environments import PythonEnvironments, Recipe, 
 from hermes_cli.adapters.wheels import read_wheel, restamp, verify_record
 from hermes_cli.domain.contract.errors import ProjectFailed
 
-PACKAGES = Path(__file__).parent.parent / "packages"
+PACKAGES = Path(__file__).parents[2] / "packages"
 BACKENDS = sorted(path.name for path in PACKAGES.iterdir() if (path / "pyproject.toml").exists())
 PYTHON = Path(sys.executable)
 

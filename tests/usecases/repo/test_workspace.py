@@ -8,11 +8,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
-from sample_repos import HERMES, isolate, make_repo, opened, project_file, sh, write
 
 from hermes_cli.domain.branch_ref import RefKind
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput, Refused
 from hermes_cli.usecases.repo.workspace import default_layers, find_root, project_of_folder
+from sample_repos import HERMES, isolate, make_repo, opened, project_file, sh, write
 
 DEV = '[environments.dev]\nbucket = "a-dev"\nregion = "eu-west-1"\n[new]\nci = "none"\n'
 

@@ -12,13 +12,13 @@ from email.parser import BytesParser
 from pathlib import Path
 
 import pytest
-from handmade_wheels import make_wheel, metadata, record_row
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from installer.sources import WheelFile
 from packaging.version import Version
 from uv import find_uv_bin
 
+from handmade_wheels import make_wheel, metadata, record_row
 from hermes_cli.adapters.wheels import Wheel, find_secret, read_wheel, restamp, verify_record
 from hermes_cli.domain.contract.errors import ProjectFailed
 

@@ -16,8 +16,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from handmade_wheels import make_wheel, metadata
 
+from handmade_wheels import make_wheel, metadata
 from hermes_cli.adapters.cache import cache_root
 from hermes_cli.adapters.python_environments import (
     Interpreter,
@@ -32,7 +32,7 @@ from hermes_cli.adapters.python_environments.uv import UvResult, run_uv, uv_envi
 from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput, ProjectFailed
 
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
-PACKAGES = Path(__file__).parent.parent / "packages"
+PACKAGES = Path(__file__).parents[2] / "packages"
 OURS = """\
 [build-system]
 requires = ["flit_core>=3"]

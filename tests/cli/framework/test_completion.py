@@ -15,7 +15,7 @@ from hermes_cli.cli.framework import completion
 from hermes_cli.cli.framework.command_table import COMMANDS, words
 from hermes_cli.cli.framework.completion import complete
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 HERMES = Path(sys.executable).with_name("hermes")
 
 

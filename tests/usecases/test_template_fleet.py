@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_repos import isolate, make_repo, sh
-from sample_templates import Pair, make_pair, nothing, replace
 
 from hermes_cli.domain.contract.errors import AccessDenied, InvalidInput
 from hermes_cli.usecases.template_fleet import FleetRepo, inspect, repos_of
 from hermes_cli.usecases.template_update import UpdateRequest
+from sample_repos import isolate, make_repo, sh
+from sample_templates import Pair, make_pair, nothing, replace
 
-GH = Path(__file__).parent / "fleet_gh.py"
+GH = Path(__file__).parents[1] / "samples/fleet_gh.py"
 LATER = replace("README.md", "line 9", "line nine")
 BRANCH = "hermes/template-v2-"
 
