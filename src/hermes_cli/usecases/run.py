@@ -11,8 +11,7 @@ from pathlib import Path
 
 from packaging.utils import canonicalize_name
 
-from hermes_cli.adapters.cache import cache_root
-from hermes_cli.adapters.object_cache import ObjectCache
+from hermes_cli.adapters.cache import Cache, cache_root
 from hermes_cli.adapters.python_environments import PythonEnvironments, Recipe
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Terminated
@@ -115,10 +114,10 @@ def _from_store(
         refuse_yanked(deployed)
     artifact = manifest.script(reference.script)
     secrets = find_secrets(workspace, str(reference), manifest.secrets)
-    cache = ObjectCache(cache_root() / "objects")
+    cache = Cache(cache_root() / "objects")
 
     def fetch(artifact: Artifact) -> Path:
-        return cache.path(artifact.sha256, artifact.file, lambda: catalog.read_artifact(store, artifact))
+        return cache.file(artifact.sha256, artifact.file, lambda: catalog.read_artifact(store, artifact))
 
     wheels = [*manifest.libraries, *((manifest.library,) if manifest.library else ())]
     recipe = Recipe(

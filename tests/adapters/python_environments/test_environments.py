@@ -18,7 +18,6 @@ from pathlib import Path
 import pytest
 
 from handmade_wheels import make_wheel, metadata
-from hermes_cli.adapters.cache import cache_root
 from hermes_cli.adapters.python_environments import (
     Interpreter,
     PythonEnvironments,
@@ -512,10 +511,3 @@ def test_what_uv_sees_of_the_callers_variables() -> None:
     )
     dropped = ("VIRTUAL_ENV", "PYTHONPATH", "UV_PRERELEASE", "UV_CONSTRAINT", "UV_SYSTEM_PYTHON", "UV_PYTHON")
     assert uv_environment(dict.fromkeys((*kept, *dropped), "x")) == dict.fromkeys(kept, "x")
-
-
-def test_where_the_cache_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HERMES_CACHE_DIR", str(tmp_path))
-    assert cache_root() == tmp_path
-    monkeypatch.setenv("HERMES_CACHE_DIR", "")
-    assert cache_root().name == "hermes"

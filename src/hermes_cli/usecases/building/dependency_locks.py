@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from hermes_cli import __version__
-from hermes_cli.adapters.cache import cache_root
+from hermes_cli.adapters.cache import Cache, cache_root, key_of
 from hermes_cli.adapters.python_environments import index_options, lock, resolution_settings
-from hermes_cli.adapters.result_cache import Results, key_of
 from hermes_cli.adapters.wheels import Wheel
 
 # Seconds in which the same question to the same indexes has the same answer: what is published
@@ -24,7 +23,7 @@ class DependencyResolver:
 
     def __init__(self, indexes: Mapping[str, str]) -> None:
         self._indexes = indexes
-        self._results = Results(cache_root() / "locks")
+        self._results = Cache(cache_root() / "locks")
 
     def lock(
         self,

@@ -15,9 +15,8 @@ from packaging.utils import canonicalize_name
 
 from hermes_cli import __version__
 from hermes_cli.adapters import builder
-from hermes_cli.adapters.cache import cache_root
+from hermes_cli.adapters.cache import Cache, cache_root, key_of
 from hermes_cli.adapters.python_environments import PythonEnvironment, PythonEnvironments, Recipe, find_python
-from hermes_cli.adapters.result_cache import Results, key_of
 
 from . import ahead
 
@@ -79,7 +78,7 @@ class WheelCache:
 
     def __init__(self, indexes: Mapping[str, str]) -> None:
         self._environments = PythonEnvironments(cache_root() / "builds", indexes=indexes, compiled=True)
-        self._results = Results(cache_root() / "made")
+        self._results = Cache(cache_root() / "made")
         self._interpreter = find_python(None)
         self._platform = sysconfig.get_platform()
 
