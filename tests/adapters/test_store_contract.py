@@ -293,3 +293,23 @@ def test_of_many_replacements_none_is_lost(store: Store) -> None:
     with ThreadPoolExecutor(WRITERS) as pool:
         list(pool.map(count, range(WRITERS)))
     assert json.loads(there(store, "counter").data)["count"] == WRITERS * rounds
+
+
+def test_who_asks_for_it_is_told_of_each_object_that_it_changes_itself(ground: Ground) -> None:
+    noted: list[str] = []
+    store = ground.open().recording(noted.append)
+    other = ground.open()
+    other.put_new("theirs", b"1")
+    assert store.put_new("ours", b"1") is None
+    assert store.put_new("theirs", b"1") is None  # there already, with the same bytes
+    assert store.put_new("theirs", b"2") is not None
+    mine, theirs = store.get("ours"), store.get("theirs")
+    assert mine is not None
+    assert theirs is not None
+    assert store.replace_if("ours", b"3", mine.etag) is None
+    assert store.replace_if("ours", b"4", mine.etag) is not None
+    other.replace_if("theirs", b"5", theirs.etag)
+    assert store.replace_if("theirs", b"5", theirs.etag) is None  # replaced by another writer
+    other.put_new("again", b"1")
+    assert noted == ["ours", "ours"]
+    assert other.recording(noted.append).url == store.url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import itertools
 import threading
@@ -10,18 +11,18 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 from hermes_cli.domain.contract.errors import Conflict
-from hermes_cli.domain.contract.store import Entry, Store, StoredObject, check_key
+from hermes_cli.domain.contract.store import Entry, NotesWrites, Store, StoredObject, check_key
 
 T = TypeVar("T")
 START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
-class MemoryStore:
+class MemoryStore(NotesWrites):
     """The `Store` whose objects are a dictionary; its clock moves on by a second with each write."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
-        self._clock = START
+        self._clock = [START]
 
     @property
     def url(self) -> str:
@@ -48,23 +49,25 @@ class MemoryStore:
 
     def delete(self, key: str) -> None:
         if self.objects.pop(check_key(key), None) is not None:
-            self._clock += timedelta(seconds=1)
+            self._note(key)
+            self._clock[0] += timedelta(seconds=1)
 
     def list(self, prefix: str) -> Iterator[Entry]:
         for key in sorted(self.objects):
             if key.startswith(prefix):
                 data = self.objects[key]
-                yield Entry(key=key, size=len(data), etag=_etag(data), modified=self._clock)
+                yield Entry(key=key, size=len(data), etag=_etag(data), modified=self._clock[0])
 
     def now(self) -> datetime:
-        return self._clock
+        return self._clock[0]
 
     def check_conditions(self, key: str) -> None:
         assert key in self.objects
 
     def _write(self, key: str, data: bytes) -> None:
         self.objects[key] = data
-        self._clock += timedelta(seconds=1)
+        self._note(key)
+        self._clock[0] += timedelta(seconds=1)
 
 
 class Killed(BaseException):
@@ -88,7 +91,7 @@ class Watched:
         pause: Callable[[], None] = lambda: None,
     ) -> None:
         self.written: list[str] = []
-        self.writes = 0
+        self._count = [0]
         self._store = store
         self._fail_at = fail_at
         self._after = after
@@ -98,6 +101,17 @@ class Watched:
     @property
     def url(self) -> str:
         return self._store.url
+
+    @property
+    def writes(self) -> int:
+        """How many writes were tried."""
+        return self._count[0]
+
+    def recording(self, note: Callable[[str], None]) -> Watched:
+        """See `Store.recording`: the same watch, over a store that notes."""
+        watched = copy.copy(self)
+        watched._store = self._store.recording(note)
+        return watched
 
     def get(self, key: str) -> StoredObject | None:
         self._pause()
@@ -124,7 +138,7 @@ class Watched:
 
     def _write(self, key: str, write: Callable[[], StoredObject | None]) -> StoredObject | None:
         self._pause()
-        number, self.writes = self.writes, self.writes + 1
+        number, self._count[0] = self._count[0], self._count[0] + 1
         if number == self._fail_at and not self._after:
             raise self._failure("stopped before a write")
         before = self._store.get(key)

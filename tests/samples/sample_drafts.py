@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from packaging.version import Version
 
@@ -25,7 +25,8 @@ from hermes_cli.domain.contract.names import (
 )
 from hermes_cli.domain.contract.store import Store
 from hermes_cli.usecases.releasing import publish
-from hermes_cli.usecases.releasing.publish import Draft, Outcome
+from hermes_cli.usecases.releasing.drafts import Draft
+from hermes_cli.usecases.releasing.project_state import read_state
 
 LAYOUT = Layout(parse_team("growth"), parse_project("sales"))
 MODULE = "sales/mark.py"
@@ -113,13 +114,28 @@ def feature(branch: str = "feature/x", mark: str = "one", **facts: str) -> Draft
     return draft(feature_of(branch), mark=mark, **facts)
 
 
-def deploy(store: Store, draft: Draft) -> Outcome:
+@dataclass(frozen=True)
+class Deployed:
+    """What a deploy left, and the keys that it wrote itself."""
+
+    manifest: Manifest
+    latest: str | None
+    written: tuple[str, ...]
+
+    @property
+    def created(self) -> bool:
+        """Whether this deploy wrote the manifest."""
+        return any("/manifests/releases/" in key or "/manifests/features/" in key for key in self.written)
+
+
+def deploy(store: Store, draft: Draft) -> Deployed:
     """What `hermes deploy` does in the store for one draft."""
-    publish.claim(store, draft.layout, draft.manifest.repo_id, draft.manifest.created)
-    if isinstance(draft.suffix, Feature):
-        return publish.publish_feature(store, draft, draft.suffix)
-    assert isinstance(draft.suffix, Release)
-    return publish.publish_release(store, draft, draft.suffix.version)
+    written: list[str] = []
+    recording = store.recording(written.append)
+    publish.claim(recording, draft)
+    before = read_state(recording, draft.layout, draft.suffix, draft.manifest.tree)
+    published = publish.publish(recording, draft, before)
+    return Deployed(manifest=published.manifest, latest=published.latest, written=tuple(written))
 
 
 def check_what_resolves(store: Store) -> dict[str, str]:

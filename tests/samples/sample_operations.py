@@ -16,7 +16,7 @@ from hermes_cli.domain.contract.manifest import Manifest
 from hermes_cli.domain.contract.store import Entry, Store
 from hermes_cli.domain.events import Event
 from hermes_cli.domain.settings import Environment
-from hermes_cli.usecases.releasing.publish import Draft
+from hermes_cli.usecases.releasing.drafts import Draft
 from hermes_cli.usecases.repo.workspace import Workspace
 from memory_store import START, MemoryStore, Watched
 from sample_builds import built_project

@@ -15,10 +15,9 @@ from hermes_cli.domain.contract.manifest import read_tombstone
 from hermes_cli.domain.contract.names import feature_of
 from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.prune import PruneReport, prune
-from hermes_cli.usecases.releasing.publish import Outcome
 from hermes_cli.usecases.repo.workspace import Workspace
 from memory_store import MemoryStore, Watched, snapshot, take_turns
-from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
+from sample_drafts import LAYOUT, Deployed, check_copies, check_what_resolves, deploy, feature, release
 from sample_operations import (
     REPO,
     ClockedStore,
@@ -205,7 +204,7 @@ def test_a_deploy_over_the_end_of_a_month_keeps_its_builds(repo: Path, dev: Cloc
         dev.put_new(key, data)
     dev.time = at("2026-01-31T23:59:00")
 
-    def go(pause: Callable[[], None]) -> Outcome:
+    def go(pause: Callable[[], None]) -> Deployed:
         return deploy(Watched(dev, pause=pause), draft)
 
     def clear(pause: Callable[[], None]) -> PruneReport:
@@ -282,7 +281,7 @@ def test_an_unknown_project_is_refused(repo: Path) -> None:
 
 def both(
     repo: Path, monkeypatch: pytest.MonkeyPatch, schedule: list[int]
-) -> tuple[MemoryStore, PruneReport, Outcome]:
+) -> tuple[MemoryStore, PruneReport, Deployed]:
     """Prune and the deploy of the same branch, step by step; none of them may fail."""
     store = MemoryStore()
     branched(store, mark="old")
@@ -298,12 +297,12 @@ def both(
         monkeypatch.setattr(Workspace, "store", seen)
         return pruned(repo)
 
-    def go(pause: Callable[[], None]) -> Outcome:
+    def go(pause: Callable[[], None]) -> Deployed:
         return deploy(Watched(store, pause=pause), draft)
 
     first, second = take_turns(schedule, clear, go)
     assert isinstance(first, PruneReport), first
-    assert isinstance(second, Outcome), second
+    assert isinstance(second, Deployed), second
     return store, first, second
 
 

@@ -17,13 +17,12 @@ from hermes_cli.domain.contract.names import parse_reference, parse_suffix
 from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.releasing.lookup import refuse_yanked
 from hermes_cli.usecases.releasing.operations import OperationReport
-from hermes_cli.usecases.releasing.publish import Outcome
 from hermes_cli.usecases.repo.workspace import Workspace
 from hermes_cli.usecases.retire import retire as retire_by_hand
 from hermes_cli.usecases.rollback import rollback as rollback_by_hand
 from hermes_cli.usecases.yank import yank as yank_by_hand
 from memory_store import MemoryStore, Watched, snapshot, take_turns
-from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
+from sample_drafts import LAYOUT, Deployed, check_copies, check_what_resolves, deploy, feature, release
 from sample_operations import FOLDERS, REPO, Stores, latest, make, put, quiet, reach, released, workspace_of
 from sample_repos import HERMES, commit, write
 
@@ -285,7 +284,7 @@ def test_no_write_is_lost_where_a_rollback_meets_a_deploy(
                 reference = parse_reference("sales@1.0")
                 return rollback_by_hand(workspace, reference, "prod", None, notify=quiet)
 
-            def go(pause: Callable[[], None], store: MemoryStore) -> Outcome:
+            def go(pause: Callable[[], None], store: MemoryStore) -> Deployed:
                 return deploy(Watched(store, pause=pause), third)
 
             works = (partial(back, store=store), partial(go, store=store))

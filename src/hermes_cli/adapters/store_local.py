@@ -14,7 +14,7 @@ from pathlib import Path
 from shlex import quote
 
 from hermes_cli.domain.contract.errors import AccessDenied, Conflict, HermesError
-from hermes_cli.domain.contract.store import Entry, StoredObject, check_key
+from hermes_cli.domain.contract.store import Entry, NotesWrites, StoredObject, check_key
 
 _WORK = ".tmp"
 _PART = ".part"
@@ -25,7 +25,7 @@ _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errn
 _ELSEWHERE = "choose a path on a local disk for this environment"
 
 
-class LocalStore:
+class LocalStore(NotesWrites):
     """The `Store` whose objects are the files below `root`; their etag is their sha256.
 
     A new object appears by `link()` and a replaced one by `rename()` under `flock`, so that a
@@ -56,6 +56,7 @@ class LocalStore:
             if there is not None:
                 return None if there.data == data else there
             if self._create(path, data):
+                self._note(key)
                 return None
         raise HermesError(f"{path} can be neither read nor created", hint="remove whatever is in its place")
 
@@ -63,6 +64,7 @@ class LocalStore:
         """See `Store.replace_if`. Raises `Conflict` where there is no object to replace."""
         path = self._path(key)
         if self._replace(path, data, etag):
+            self._note(key)
             return None
         there = self.get(key)
         if there is None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from hermes_cli.cli.framework.app import SHIP, command
 from hermes_cli.cli.output.deploy_table import DEPLOYED, WORDS, show_receipts
-from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import exit_code_of
-from hermes_cli.domain.deploy_plan import Change
+from hermes_cli.domain.deploy_plan import Change, Receipt
 
 if TYPE_CHECKING:
     from hermes_cli.usecases.deploy import DeployReport
@@ -80,7 +80,7 @@ def deploy(
     with printer.progress() as notify:
         report = work(workspace, request, notify=notify)
     _tell_ci(printer, report)
-    printer.result(facts(report))
+    printer.result(report_facts(report))
     if report.dry_run:
         show_plan(printer, report)
         return exit_code_of([step.exit_code for step in report.steps])
@@ -88,14 +88,44 @@ def deploy(
     return exit_code_of([receipt.exit_code for receipt in report.receipts])
 
 
+def report_facts(report: DeployReport) -> dict[str, Any]:
+    """Return a report as the facts of a result: the plan, and a row for each receipt unless in a dry run."""
+    return {
+        "dry_run": report.dry_run,
+        "dirty": report.dirty,
+        "steps": report.steps,
+        "receipts": () if report.dry_run else [_receipt_facts(receipt) for receipt in report.receipts],
+        "left_out": report.left_out,
+    }
+
+
+def _receipt_facts(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "environment": receipt.step.environment,
+        "project": receipt.step.project,
+        "suffix": receipt.step.suffix,
+        "version": receipt.step.version,
+        "change": receipt.change,
+        "reason": receipt.reason,
+        "hint": receipt.hint,
+        "exit_code": receipt.exit_code,
+        "latest": receipt.latest,
+        "url": receipt.url,
+        "written": receipt.written,
+    }
+
+
 def _tell_ci(printer: Printer, report: DeployReport) -> None:
-    done = [receipt for receipt in report.receipts if receipt.change in DEPLOYED]
-    names = dict.fromkeys(f"{receipt.project}@{receipt.suffix}" for receipt in done)
+    receipts = () if report.dry_run else report.receipts
+    done = [receipt for receipt in receipts if receipt.change in DEPLOYED]
+    names = dict.fromkeys(f"{receipt.step.project}@{receipt.step.suffix}" for receipt in done)
     printer.report.output("deployed", " ".join(names))
     printer.report.output("changed", "true" if done else "false")
     columns = ("environment", "project", "suffix", "result", "latest")
     planned = [(s.environment, s.project, s.suffix, _WOULD[s.change], "") for s in report.steps]
-    written = [(r.environment, r.project, r.suffix, WORDS[r.change], r.latest or "") for r in report.receipts]
+    written = [
+        (r.step.environment, r.step.project, r.step.suffix, WORDS[r.change], r.latest or "") for r in receipts
+    ]
     printer.report.table(columns, planned if report.dry_run else written)
 
 
@@ -137,8 +167,8 @@ def _show(printer: Printer, report: DeployReport, default: str) -> None:
         return
     printer.advise(
         tuple(
-            f"hermes run {r.project}@{r.suffix}"
-            + (f" --env {r.environment}" if r.environment != default else "")
+            f"hermes run {r.step.project}@{r.step.suffix}"
+            + (f" --env {r.step.environment}" if r.step.environment != default else "")
             for r in report.receipts[:3]
         )
     )

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from hermes_cli.cli.framework.app import SHIP, command
-from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import ExitCode, exit_code_of
 from hermes_cli.domain.deploy_plan import Change
 
-from .deploy import show_plan
+from .deploy import report_facts, show_plan
 
 
 @command("plan", SHIP, ("hermes plan", "hermes plan sales_report --env prod --detailed-exitcode"))
@@ -44,7 +44,7 @@ def plan(
     )
     with printer.progress() as notify:
         report = deploy(open_workspace(Path()), request, notify=notify)
-    printer.result(facts(report))
+    printer.result(report_facts(report))
     show_plan(printer, report)
     blocked = bool(report.left_out) and (bool(env) or not report.steps)
     code = exit_code_of(

@@ -1,17 +1,19 @@
-"""A deploy as data: what it would do, and what it did."""
+"""A deploy as data: the steps that it plans, and a receipt for each step that it took."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
+
+from .contract.errors import HermesError
 
 
-class Change(str, Enum):
-    """What a deploy does to one suffix of one project in one environment."""
+class Change(StrEnum):
+    """How a deploy changes one suffix of one project in one environment."""
 
     RELEASE = "release"
     FEATURE = "feature"
-    COMPLETE = "complete"  # released before, but steps were left undone
+    COMPLETE = "complete"  # released before, but some of its writes were not done
     NOTHING = "nothing"
     REFUSED = "refused"
     FAILED = "failed"
@@ -20,7 +22,7 @@ class Change(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedObject:
-    """One object that a deploy writes: only where there is none (`creates`), or only over what was read."""
+    """An object that a step writes: only where the key is free (`creates`), or over the object that was read."""
 
     key: str
     creates: bool
@@ -30,7 +32,7 @@ class PlannedObject:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """What is to be done for one project in one environment, and why."""
+    """The change planned for one project in one environment, and the reason for it."""
 
     environment: str
     project: str
@@ -46,16 +48,34 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What was done for one project in one environment; `url` is where its manifest lies."""
+    """A step and its outcome.
 
-    environment: str
-    project: str
-    suffix: str
-    version: str
-    change: Change
-    reason: str
-    hint: str | None = None
-    exit_code: int = 0
+    `latest` is the version that `latest` points at after it, `url` the address of the manifest, `written`
+    the keys of the objects that this deploy itself changed, in order, and `error` the failure that ended it.
+    """
+
+    step: Step
     latest: str | None = None
     url: str | None = None
     written: tuple[str, ...] = ()
+    error: HermesError | None = None
+
+    @property
+    def change(self) -> Change:
+        """The change that was made: `FAILED` where the planned one was not."""
+        return Change.FAILED if self.error else self.step.change
+
+    @property
+    def reason(self) -> str:
+        """The reason for the change, or for its failure."""
+        return self.error.message if self.error else self.step.reason
+
+    @property
+    def hint(self) -> str | None:
+        """What to type next, if anything."""
+        return self.error.hint if self.error else self.step.hint
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of this project in this environment."""
+        return self.error.exit_code if self.error else self.step.exit_code

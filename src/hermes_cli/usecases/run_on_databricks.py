@@ -135,7 +135,7 @@ def _deployed(
     """The feature that this branch's working tree was deployed as, just now."""
     workspace.project(reference.project).script(reference.script)
     (target,), _ = choose_targets(workspace, (environment.name,), None)
-    feature = target.verdict.feature
+    feature = target.decision.feature
     if feature is None:
         raise Refused(
             f"{reference} names no suffix, so the working tree would be deployed first, and on "
@@ -150,7 +150,7 @@ def _deployed(
     for receipt in report.receipts:
         if receipt.exit_code:
             kind = next((kind for kind in _FAILURES if kind.exit_code == receipt.exit_code), HermesError)
-            raise kind(f"{receipt.project}: {receipt.reason}", hint=receipt.hint)
+            raise kind(f"{receipt.step.project}: {receipt.reason}", hint=receipt.hint)
     return replace(reference, suffix=feature)
 
 

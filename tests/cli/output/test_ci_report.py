@@ -87,11 +87,12 @@ def answering(monkeypatch: pytest.MonkeyPatch, use_case: str, answer: object) ->
 
 def receipt(project: str, change: Change, **facts: Any) -> Receipt:
     given = {"environment": "dev", "suffix": "1.0.0", "version": "1.0.0", "reason": "it is new"}
-    return Receipt(project=project, change=change, **{**given, **facts})
+    latest = facts.pop("latest", None)
+    return Receipt(step=Step(project=project, change=change, **{**given, **facts}), latest=latest)
 
 
 def deployed(*receipts: Receipt) -> DeployReport:
-    return DeployReport(dry_run=False, dirty=False, steps=(), receipts=receipts, left_out=())
+    return DeployReport(dry_run=False, dirty=False, receipts=receipts, left_out=())
 
 
 def test_a_deploy_leaves_its_outputs_and_a_table(job: Job, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +165,8 @@ def test_a_dry_run_tells_what_it_would_do_and_deploys_nothing(
         Step(project="shop", change=Change.RELEASE, **facts),  # type: ignore[arg-type]
         Step(project="lake", change=Change.REFUSED, exit_code=4, hint="raise it", **facts),  # type: ignore[arg-type]
     )
-    answer = DeployReport(dry_run=True, dirty=False, steps=steps, receipts=(), left_out=())
+    receipts = tuple(Receipt(step=step) for step in steps)
+    answer = DeployReport(dry_run=True, dirty=False, receipts=receipts, left_out=())
     answering(monkeypatch, "deploy", answer)
     done = job.run("deploy", "--dry-run")
     assert done.exit_code == 4

@@ -9,12 +9,14 @@ import pytest
 
 from hermes_cli.cli.output.deploy_table import show_receipts
 from hermes_cli.cli.output.printer import Printer, facts
-from hermes_cli.domain.deploy_plan import Change, Receipt
+from hermes_cli.domain.deploy_plan import Change, Receipt, Step
 
 
 def receipt(project: str, environment: str, change: Change, **given: Any) -> Receipt:
     usual = {"suffix": "1.0.0", "version": "1.0.0", "reason": "released, and not changed since"}
-    return Receipt(project=project, environment=environment, change=change, **{**usual, **given})
+    latest = given.pop("latest", None)
+    step = Step(project=project, environment=environment, change=change, **{**usual, **given})
+    return Receipt(step=step, latest=latest)
 
 
 def shown(capsys: pytest.CaptureFixture[str], *receipts: Receipt) -> tuple[list[str], list[str]]:
@@ -108,6 +110,6 @@ def test_a_table_that_fits_its_terminal_needs_no_rich(
 
 
 def test_facts_are_read_when_they_are_written() -> None:
-    one = receipt("shop", "dev", Change.RELEASE)
+    one = receipt("shop", "dev", Change.RELEASE).step
     assert facts([one])[0] is one
     assert facts(one)["project"] == "shop"

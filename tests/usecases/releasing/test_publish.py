@@ -12,9 +12,11 @@ from packaging.version import Version
 from hermes_cli.adapters.store_local import LocalStore
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
-from hermes_cli.domain.contract.names import Feature, Latest, Release, feature_of
+from hermes_cli.domain.contract.names import Latest, Release
 from hermes_cli.domain.contract.store import Store
 from hermes_cli.usecases.releasing import publish
+from hermes_cli.usecases.releasing.drafts import Draft
+from hermes_cli.usecases.releasing.project_state import read_state
 from memory_store import Killed, MemoryStore, Watched, snapshot
 from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
 
@@ -78,7 +80,7 @@ def test_a_feature_writes_its_builds_its_manifest_and_its_copies(opened: Opener)
 @pytest.mark.parametrize("failure", [Killed, HermesError])
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_crash_at_every_write(
-    opened: Opener, make: Callable[..., publish.Draft], failure: type[BaseException], after: bool
+    opened: Opener, make: Callable[..., Draft], failure: type[BaseException], after: bool
 ) -> None:
     draft = make()
     whole = Watched(opened("whole"))
@@ -254,15 +256,13 @@ def test_a_feature_that_another_branch_or_repo_holds_is_refused(
     draft = feature(mark="two")
     draft = replace(draft, manifest=replace(draft.manifest, **other))  # type: ignore[arg-type]
     with pytest.raises(Conflict, match=word) as caught:
-        publish.publish_feature(store, draft, Feature(feature_of("feature/x").slug))
+        publish.publish(store, draft, read_state(store, draft.layout, draft.suffix, ""))
     assert caught.value.hint
     assert snapshot(store) == before
 
 
 @pytest.mark.parametrize("make", [release, feature])
-def test_a_name_that_another_repo_owns_is_refused(
-    store: MemoryStore, make: Callable[..., publish.Draft]
-) -> None:
+def test_a_name_that_another_repo_owns_is_refused(store: MemoryStore, make: Callable[..., Draft]) -> None:
     deploy(store, make())
     before = snapshot(store)
     with pytest.raises(Conflict, match="belongs to another repo") as caught:
@@ -283,7 +283,7 @@ def test_a_copy_of_a_release_that_somebody_changed_is_told_and_left(store: Memor
 
 @pytest.mark.parametrize("make", [release, feature])
 def test_a_build_that_somebody_changed_stops_the_deploy_before_the_commit(
-    store: MemoryStore, make: Callable[..., publish.Draft]
+    store: MemoryStore, make: Callable[..., Draft]
 ) -> None:
     draft = make()
     store.objects[draft.manifest.artifacts[0].key] = b"changed"

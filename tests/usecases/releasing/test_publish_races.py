@@ -13,9 +13,10 @@ from hermes_cli.domain.contract.errors import Conflict, HermesError
 from hermes_cli.domain.contract.names import Feature
 from hermes_cli.domain.contract.store import StoredObject
 from hermes_cli.usecases.releasing import publish
-from hermes_cli.usecases.releasing.publish import Draft, Outcome
+from hermes_cli.usecases.releasing.drafts import Draft
+from hermes_cli.usecases.releasing.project_state import read_state
 from memory_store import MemoryStore, Watched, take_turns
-from sample_drafts import LAYOUT, check_copies, check_what_resolves, deploy, feature, release
+from sample_drafts import LAYOUT, Deployed, check_copies, check_what_resolves, deploy, feature, release
 
 
 def steps(draft: Draft, *before: Draft) -> int:
@@ -47,8 +48,8 @@ def schedules(first: int, second: int) -> Iterator[list[int]]:
         yield [chance.randrange(2) for _ in range(first + second)]
 
 
-def race(store: MemoryStore, schedule: list[int], *drafts: Draft) -> list[Outcome | BaseException]:
-    def work(draft: Draft, pause: Callable[[], None]) -> Outcome:
+def race(store: MemoryStore, schedule: list[int], *drafts: Draft) -> list[Deployed | BaseException]:
+    def work(draft: Draft, pause: Callable[[], None]) -> Deployed:
         return deploy(Watched(store, pause=pause), draft)
 
     return take_turns(schedule, *(partial(work, draft) for draft in drafts))
@@ -76,7 +77,7 @@ def test_of_two_contents_for_one_version_exactly_one_wins() -> None:
         (loser,) = [number for number, one in enumerate(outcomes) if isinstance(one, Conflict)]
         winner = 1 - loser
         won = outcomes[winner]
-        assert isinstance(won, Outcome), won
+        assert isinstance(won, Deployed), won
         assert won.created
         winners.add(winner)
         mark = ("one", "two")[winner]
@@ -96,8 +97,11 @@ def test_the_same_content_twice_at_once_is_one_release() -> None:
     for schedule in schedules(steps(drafts[0]), steps(drafts[1])):
         store = MemoryStore()
         outcomes = race(store, schedule, *drafts)
-        assert all(isinstance(one, Outcome) for one in outcomes), outcomes
-        assert sum(isinstance(one, Outcome) and one.created for one in outcomes) == 1
+        assert all(isinstance(one, Deployed) for one in outcomes), outcomes
+        deployed = [one for one in outcomes if isinstance(one, Deployed)]
+        assert sum(one.created for one in deployed) == 1
+        # Each reports the writes that it did, and not those that the other was quicker with.
+        assert sorted(key for one in deployed for key in one.written) == sorted(alone.objects)
         assert set(store.objects) == set(alone.objects)
         check_copies(store)
 
@@ -111,7 +115,7 @@ def test_latest_ends_at_the_highest_in_whatever_order_deploys_finish(before: tup
         for one in earlier:
             deploy(store, one)
         outcomes = race(store, schedule, *drafts)
-        assert all(isinstance(one, Outcome) for one in outcomes), outcomes
+        assert all(isinstance(one, Deployed) for one in outcomes), outcomes
         marks = check_what_resolves(store)
         assert marks["latest"] == "higher"
         assert (marks["1.10.0"], marks["1.11.0"]) == ("lower", "higher")
@@ -126,7 +130,7 @@ def test_of_two_deploys_of_a_branch_the_last_to_commit_wins_whole() -> None:
     for schedule in schedules(steps(drafts[0]), steps(drafts[1])):
         store = MemoryStore()
         outcomes = race(store, schedule, *drafts)
-        assert all(isinstance(one, Outcome) for one in outcomes), outcomes
+        assert all(isinstance(one, Deployed) for one in outcomes), outcomes
         assert check_what_resolves(store)["feature-x"] in ("one", "two")
         check_copies(store)
 
@@ -138,7 +142,7 @@ def test_three_at_once() -> None:
         store = MemoryStore()
         outcomes = race(store, [chance.randrange(3) for _ in range(90)], *drafts)
         assert sum(isinstance(one, Conflict) for one in outcomes) == 1
-        assert sum(isinstance(one, Outcome) for one in outcomes) == 2
+        assert sum(isinstance(one, Deployed) for one in outcomes) == 2
         assert check_what_resolves(store)["latest"] == "three"
         check_copies(store)
 
@@ -166,7 +170,7 @@ def test_a_suffix_resolves_whole_at_every_moment_of_two_deploys() -> None:
     store = MemoryStore()
     seen: set[str] = set()
 
-    def work(draft: Draft, pause: Callable[[], None]) -> Outcome:
+    def work(draft: Draft, pause: Callable[[], None]) -> Deployed:
         def look() -> None:
             seen.update(check_what_resolves(store).values())
             pause()
@@ -195,6 +199,7 @@ def test_a_store_that_changes_without_end_is_given_up() -> None:
                 self.objects[key] = feature(mark=f"other {self.turn}").manifest.encode()
             return super().get(wanted)
 
+    store = Restless()
     with pytest.raises(HermesError, match="sales@feature-x was changed by others again and again") as caught:
-        publish.publish_feature(Restless(), draft, draft.suffix)
+        publish.publish(store, draft, read_state(store, draft.layout, draft.suffix, ""))
     assert caught.value.hint == "run the same command again"

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from hermes_cli.domain.contract.errors import Conflict, HermesError
-from hermes_cli.domain.contract.store import Entry, StoredObject, check_key
+from hermes_cli.domain.contract.store import Entry, NotesWrites, StoredObject, check_key
 
 from .bucket_protocol import BucketRequests
 from .clients import Clients
@@ -17,7 +17,7 @@ from .retrying import ATTEMPTS, pause
 _NO_TAG = '"00000000000000000000000000000000"'
 
 
-class S3Store:
+class S3Store(NotesWrites):
     """The `Store` in an S3 bucket, below a prefix; its conditions are those of S3 itself.
 
     It may be shared by threads. Nothing is asked of the network or of AWS's files before the
@@ -76,6 +76,7 @@ class S3Store:
         name = self._root + check_key(key)
         for attempt in range(ATTEMPTS):
             if self._bucket.put(name, data, None):
+                self._note(key)
                 return None
             there = self._bucket.get(name)
             if there is not None:
@@ -87,6 +88,7 @@ class S3Store:
         """See `Store.replace_if`. Raises `Conflict` where there is no object to replace."""
         name = self._root + check_key(key)
         if self._bucket.put(name, data, etag):
+            self._note(key)
             return None
         there = self._bucket.get(name)
         if there is None:
@@ -98,6 +100,7 @@ class S3Store:
     def delete(self, key: str) -> None:
         """See `Store.delete`."""
         self._bucket.delete(self._root + check_key(key))
+        self._note(key)
 
     def list(self, prefix: str) -> Iterator[Entry]:
         """See `Store.list`."""

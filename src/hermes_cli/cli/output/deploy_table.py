@@ -28,11 +28,11 @@ _Row = Mapping[str, Receipt]  # by environment
 def show_receipts(printer: Printer, receipts: Sequence[Receipt]) -> None:
     """Write the table, why the rest was left as it is, and each failure with its next step."""
     rows: dict[tuple[str, str], dict[str, Receipt]] = {}
-    for receipt in sorted(receipts, key=lambda one: one.project):
-        rows.setdefault((receipt.project, receipt.suffix), {})[receipt.environment] = receipt
+    for receipt in sorted(receipts, key=lambda one: one.step.project):
+        rows.setdefault((receipt.step.project, receipt.step.suffix), {})[receipt.step.environment] = receipt
     changed = {name: row for name, row in rows.items() if not _is_unchanged(row)}
     shown = rows if len(rows) - len(changed) <= _FEW else changed
-    environments = list(dict.fromkeys(receipt.environment for receipt in receipts))
+    environments = list(dict.fromkeys(receipt.step.environment for receipt in receipts))
     latest = {name: _latest(row) for name, row in shown.items()}
     further = ("LATEST",) if any(latest.values()) else ()
     if shown:
@@ -45,7 +45,7 @@ def show_receipts(printer: Printer, receipts: Sequence[Receipt]) -> None:
         )
     if len(rows) > _FEW:
         for environment in environments:
-            counts = Counter(WORDS[one.change] for one in receipts if one.environment == environment)
+            counts = Counter(WORDS[one.change] for one in receipts if one.step.environment == environment)
             printer.say(f"{environment}: " + ", ".join(f"{count} {word}" for word, count in counts.items()))
     for line in _reasons(receipts):
         printer.say(line)
@@ -90,9 +90,9 @@ def _failures(receipts: Iterable[Receipt]) -> dict[tuple[str, str, str, str | No
     for one in receipts:
         if one.exit_code:
             failure = (WORDS[one.change], _name(one), one.reason, one.hint)
-            found.setdefault(failure, []).append(one.environment)
+            found.setdefault(failure, []).append(one.step.environment)
     return found
 
 
 def _name(receipt: Receipt) -> str:
-    return f"{receipt.project}@{receipt.suffix}" if receipt.suffix else receipt.project
+    return f"{receipt.step.project}@{receipt.step.suffix}" if receipt.step.suffix else receipt.step.project

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,13 @@ class Store(Reader, Protocol):
     (never "absent"), and `HermesError` where the store cannot be reached or keeps failing.
     """
 
+    def recording(self, note: Callable[[str], None]) -> Store:
+        """Return the same place, which calls `note` with the key of each object that it itself changes.
+
+        A write whose answer was lost may be missing: nobody can tell then who wrote the same bytes.
+        """
+        ...
+
     def put_new(self, key: str, data: bytes) -> StoredObject | None:
         """Create the object where there is none.
 
@@ -94,3 +102,15 @@ class Store(Reader, Protocol):
         accepted: promises about releases do not hold on such a store.
         """
         ...
+
+
+class NotesWrites:
+    """The part of a store that tells who asked for it which objects it changed."""
+
+    _note: Callable[[str], None] = staticmethod(lambda _: None)
+
+    def recording(self, note: Callable[[str], None]) -> Self:
+        """See `Store.recording`."""
+        store = copy.copy(self)
+        store._note = note
+        return store

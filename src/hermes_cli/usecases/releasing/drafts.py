@@ -1,27 +1,38 @@
-"""From a built project to what a suffix of it is to become in one environment."""
+"""Draft the deploy of a built project to one environment: its manifest and its bytes."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.version import Version
 
 from hermes_cli.domain.build_record import BuiltFile
 from hermes_cli.domain.contract.errors import InvalidInput, Refused
-from hermes_cli.domain.contract.layout import wheel_file
+from hermes_cli.domain.contract.layout import Layout, wheel_file
 from hermes_cli.domain.contract.manifest import Artifact, Manifest, read_manifest
 from hermes_cli.domain.contract.names import Release, Suffix
 from hermes_cli.domain.project import Project
 from hermes_cli.usecases.building.bundle import Bundle
 from hermes_cli.usecases.repo.workspace import Workspace, cluster_python
 
-from .publish import Draft
 from .targets import Target
 
 
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """A suffix as it is to be deployed: its manifest, and the bytes that the manifest points at, by key."""
+
+    layout: Layout
+    suffix: Suffix
+    manifest: Manifest
+    builds: Mapping[str, bytes]
+
+
 def check_bundle(workspace: Workspace, bundle: Bundle) -> None:
-    """Raises `Refused` where a folder was not built in this repo from this commit."""
+    """Raise `Refused` where a folder was not built in this repo from this commit."""
     record, checkout = bundle.record, workspace.checkout
     if (record.team, record.repo_id) != (workspace.settings.team, workspace.settings.repo_id):
         raise Refused(f"{bundle.folder} was built in another repo", hint="hermes build")
@@ -33,11 +44,15 @@ def check_bundle(workspace: Workspace, bundle: Bundle) -> None:
         )
 
 
-def draft(workspace: Workspace, target: Target, bundle: Bundle, project: Project) -> Draft:
-    """What the suffix is to become: the wheel stamped for it, the manifest that says everything."""
-    built, record, verdict = bundle.project(project.name), bundle.record, target.verdict
+def make_draft(workspace: Workspace, target: Target, bundle: Bundle, project: Project) -> Draft:
+    """Restamp the wheel for the suffix, and write the manifest that records everything.
+
+    Raises `Refused` for a release that was built with uncommitted changes, `InvalidInput` where the bundle
+    has no lock for the environment's Python.
+    """
+    built, record, decision = bundle.project(project.name), bundle.record, target.decision
     layout = workspace.layout(project.name)
-    suffix: Suffix = verdict.feature or Release(Version(built.version))
+    suffix: Suffix = decision.feature or Release(Version(built.version))
     if isinstance(suffix, Release) and record.dirty:
         raise Refused(f"{bundle.folder} was built from a work tree with changes", hint="hermes build")
     python = cluster_python(target.environment)
@@ -61,9 +76,9 @@ def draft(workspace: Workspace, target: Target, bundle: Bundle, project: Project
         wheel = read_wheel(Path(built.library.path).name, bundle.read(built.library))
         name = wheel_file(built.distribution, suffix.wheel_version)
         artifacts.append(add(built.library, name, restamp(wheel, suffix.wheel_version).data))
-    # They keep their own versions: what needs them may say which.
+    # They keep their own versions, which the project may require.
     libraries = [add(file, Path(file.path).name, bundle.read(file)) for file in built.libraries]
-    branch = verdict.feature.branch if verdict.feature else workspace.settings.default_branch
+    branch = decision.feature.branch if decision.feature else workspace.settings.default_branch
     manifest = Manifest(
         team=layout.team,
         project=layout.project,
@@ -88,6 +103,6 @@ def draft(workspace: Workspace, target: Target, bundle: Bundle, project: Project
         backend=built.backend,
         secrets=built.secrets,
     )
-    # What no reader would take must not be written: a build record may come from another job.
+    # A manifest that no reader accepts must not be written: the build record may come from another job.
     read_manifest(manifest.encode(), f"the manifest of {layout.project}@{suffix}", layout, suffix)
     return Draft(layout=layout, suffix=suffix, manifest=manifest, builds=builds)

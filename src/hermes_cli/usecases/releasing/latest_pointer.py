@@ -1,8 +1,8 @@
-"""Changing what `latest` is: by compare-and-swap, and then its copies."""
+"""Change what `latest` points at, by compare-and-swap."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
@@ -11,40 +11,40 @@ from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.names import Latest
 from hermes_cli.domain.contract.store import Store
 
-# So many times may others get in between before a write is given up.
+from .project_state import LatestFound
+
+# So often may others get in between before a write is given up.
 ATTEMPTS = 50
-Found = tuple[LatestRecord, str] | None  # as `catalog.find_latest` gives it
 
 
 def change_latest(
     store: Store,
     layout: Layout,
+    found: LatestFound,
     change: Callable[[LatestRecord], LatestRecord | None],
-    *,
-    read: Sequence[Found] = (),
 ) -> LatestRecord:
-    """Apply a change to the record that is in force; None of it leaves that as it is.
+    """Apply a change to the record in force and return the record after it.
 
-    The change is asked again each time that somebody else was quicker, and may raise. What was `read`
-    before, as its one item, spares the first reading: the write has the store compare it.
+    `found` is the record as it was read; the write compares it with the store's. `change` returns None to
+    leave the record as it is, is called again each time that somebody else was quicker, and may raise.
     """
-    for attempt in range(ATTEMPTS):
-        found = read[attempt] if attempt < len(read) else catalog.find_latest(store, layout)
+    for _ in range(ATTEMPTS):
         record = found[0] if found else LatestRecord(team=layout.team, project=layout.project)
         changed = change(record)
         if changed is None:
             return record
         data = changed.encode()
-        there = (
+        other = (
             store.replace_if(layout.latest, data, found[1]) if found else store.put_new(layout.latest, data)
         )
-        if there is None:
+        if other is None:
             return changed
+        found = catalog.find_latest(store, layout)
     raise too_busy(f"{layout.project}@{Latest()}")
 
 
-def refuse_retired(layout: Layout, found: Found) -> None:
-    """Raises `Conflict` where the name was given up, by what `latest` is."""
+def refuse_retired(layout: Layout, found: LatestFound) -> None:
+    """Raise `Conflict` where the project's name was given up."""
     act = found[0].retired if found else None
     if act is not None:
         raise Conflict(
@@ -53,6 +53,6 @@ def refuse_retired(layout: Layout, found: Found) -> None:
         )
 
 
-def too_busy(what: str) -> HermesError:
-    """The error for a write that others were always quicker with."""
-    return HermesError(f"{what} was changed by others again and again", hint="run the same command again")
+def too_busy(name: str) -> HermesError:
+    """Return the error for a write that others were quicker with every time."""
+    return HermesError(f"{name} was changed by others again and again", hint="run the same command again")

@@ -1,4 +1,4 @@
-"""The named copies: derived from a manifest that is committed, and always to be derived again."""
+"""Write the named copies: derived from a committed manifest, they can be derived again at any time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
-from hermes_cli.domain.contract.latest_record import LatestRecord
 from hermes_cli.domain.contract.layout import LIBRARY, Layout
 from hermes_cli.domain.contract.manifest import Artifact, Manifest
 from hermes_cli.domain.contract.names import Feature, Latest, Release, Suffix
@@ -16,30 +15,21 @@ from .latest_pointer import ATTEMPTS, too_busy
 
 
 def copy_latest(
-    store: Store,
-    layout: Layout,
-    builds: Mapping[str, bytes],
-    *,
-    record: LatestRecord | None = None,
-    known: Manifest | None = None,
+    store: Store, layout: Layout, builds: Mapping[str, bytes], moved_to: Manifest | None = None
 ) -> str | None:
-    """Bring the copies of `latest` to what it is, and again if it moves meanwhile; its version.
+    """Write the copies of `latest`, again for as long as it moves meanwhile, and return its version.
 
-    `record` is what `latest` was a moment ago, and `known` a release, which never changes: with them
-    they need not be read to begin with.
+    `moved_to` is the release that the caller has just moved `latest` to. `builds` are bytes at hand, by
+    their keys; others are read from the store.
     """
 
-    def manifest_of(record: LatestRecord) -> Manifest | None:
-        if known is not None and record.version == known.version:
-            return known
-        return catalog.latest_release(store, layout, record)
-
-    def current() -> Manifest | None:
+    def current(known: Manifest | None) -> Manifest | None:
         found = catalog.find_latest(store, layout)
-        return manifest_of(found[0]) if found else None
+        if found is None or (known is not None and found[0].version == known.version):
+            return known if found else None  # a release never changes
+        return catalog.latest_release(store, layout, found[0])
 
-    first = manifest_of(record) if record else current()
-    manifest = _copy_until_settled(store, layout, Latest(), builds, current, first)
+    manifest = _copy_until_settled(store, layout, Latest(), builds, current, moved_to)
     return manifest.version if manifest else None
 
 
@@ -48,19 +38,18 @@ def copy_feature(
     layout: Layout,
     feature: Feature,
     builds: Mapping[str, bytes],
-    *,
-    first: Manifest | None = None,
+    deployed: Manifest | None = None,
 ) -> None:
-    """Bring the copies of a feature to what it is, and again if it is deployed meanwhile.
+    """Write the copies of a feature, again for as long as it is deployed meanwhile.
 
-    `first` is what it was a moment ago, where that is known.
+    `deployed` is the manifest that the caller has just read or written.
     """
 
-    def current() -> Manifest | None:
+    def current(_: Manifest | None) -> Manifest | None:
         found = catalog.find_feature(store, layout, feature)
         return found[0] if found else None
 
-    _copy_until_settled(store, layout, feature, builds, current, first or current())
+    _copy_until_settled(store, layout, feature, builds, current, deployed)
 
 
 def _copy_until_settled(
@@ -68,14 +57,15 @@ def _copy_until_settled(
     layout: Layout,
     suffix: Suffix,
     builds: Mapping[str, bytes],
-    current: Callable[[], Manifest | None],
+    current: Callable[[Manifest | None], Manifest | None],
     manifest: Manifest | None,
 ) -> Manifest | None:
+    manifest = manifest or current(None)
     for _ in range(ATTEMPTS):
         if manifest is None:
             return None
         write_copies(store, layout, suffix, manifest, builds)
-        now = current()
+        now = current(manifest)
         if now == manifest:
             return manifest
         manifest = now
@@ -83,20 +73,20 @@ def _copy_until_settled(
 
 
 def copy_key(layout: Layout, suffix: Suffix, artifact: Artifact) -> str:
-    """Where the named copy of an artifact lies."""
+    """Return the key of an artifact's named copy."""
     if artifact.kind == LIBRARY:
         return layout.library_copy(artifact.name, suffix)
     return layout.script_copy(artifact.name, suffix)
 
 
 def copy_keys(layout: Layout, suffix: Suffix, manifest: Manifest) -> tuple[str, ...]:
-    """Where the named copies of a suffix lie."""
+    """Return the keys of a suffix's named copies."""
     return tuple(copy_key(layout, suffix, artifact) for artifact in manifest.artifacts)
 
 
 def copy_of(suffix: Suffix, artifact: Artifact, data: bytes) -> bytes:
-    """What a named copy holds: the artifact, or for `latest` the library under that name."""
-    if artifact.kind == LIBRARY and isinstance(suffix, Latest):  # it carries its release's version
+    """Return the bytes of a named copy: the artifact, or for `latest` the library restamped to that name."""
+    if artifact.kind == LIBRARY and isinstance(suffix, Latest):  # it carries the version of its release
         from hermes_cli.adapters.wheels import read_wheel, restamp
 
         return restamp(read_wheel(artifact.file, data), suffix.wheel_version).data
@@ -106,7 +96,7 @@ def copy_of(suffix: Suffix, artifact: Artifact, data: bytes) -> bytes:
 def write_copies(
     store: Store, layout: Layout, suffix: Suffix, manifest: Manifest, builds: Mapping[str, bytes]
 ) -> None:
-    """Write the named copies of a manifest's artifacts, from what it points at."""
+    """Write the named copies of a manifest's artifacts, from the builds that it points at."""
     for artifact in manifest.artifacts:
         data = builds.get(artifact.key) or catalog.read_artifact(store, artifact)
         key, data = copy_key(layout, suffix, artifact), copy_of(suffix, artifact, data)

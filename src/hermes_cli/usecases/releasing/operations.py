@@ -19,9 +19,9 @@ from hermes_cli.domain.release_policy import Action, decide
 from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.repo.workspace import Workspace
 
-from . import publish
 from .latest_pointer import change_latest
 from .named_copies import copy_latest
+from .publish import check_owner
 
 Change = Callable[[LatestRecord], LatestRecord | None]
 
@@ -78,7 +78,7 @@ def open_place(
     if owner is None:
         workspace.project(layout.project)  # says so where there is no such project here either
         raise NotDeployed(f"{layout.project} was never deployed to {environment.name}", hint="hermes ls")
-    publish.check_owner(store, layout, workspace.settings.repo_id, owner.data)
+    check_owner(store.url, layout, workspace.settings.repo_id, owner.data)
     if environment.path:
         workspace.private_folder()
     return environment, store, layout
@@ -127,9 +127,9 @@ def change_and_copy(
     found = catalog.find_latest(store, layout)
     before = found[0] if found else None
     notify(Event(subject=layout.project, message=f"changing what latest is in {environment.name}"))
-    record = change_latest(store, layout, change)
+    record = change_latest(store, layout, found, change)
     if record.version is not None:
-        copy_latest(store, layout, {})
+        copy_latest(store, layout, builds={})
     return OperationReport(
         environment=environment.name,
         project=layout.project,

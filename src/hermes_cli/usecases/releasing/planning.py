@@ -1,4 +1,4 @@
-"""What a deploy would do for one project in one environment, told without writing anything."""
+"""Plan the deploy of one project to one environment, from what was read there; nothing is asked or written."""
 
 from __future__ import annotations
 
@@ -6,58 +6,53 @@ import hashlib
 
 from packaging.version import Version
 
-from hermes_cli.domain.contract import catalog
-from hermes_cli.domain.contract.errors import HermesError
 from hermes_cli.domain.contract.latest_record import Act, LatestRecord, advanced
 from hermes_cli.domain.contract.layout import LIBRARY, Layout
 from hermes_cli.domain.contract.manifest import Manifest
-from hermes_cli.domain.contract.names import Feature, Latest, Release, Suffix
-from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.names import Feature, Latest, Suffix
 from hermes_cli.domain.deploy_plan import Change, PlannedObject, Step
 from hermes_cli.domain.release_policy import Decision
 
-from . import publish
+from .drafts import Draft
 from .latest_pointer import refuse_retired
 from .named_copies import copy_key
+from .project_state import ProjectState
+from .publish import (
+    check_owner,
+    is_deployed,
+    refuse_other_branch,
+    refuse_other_content,
+    refuse_other_spelling,
+)
 
 
-def plan_step(store: Store, environment: str, draft: publish.Draft, verdict: Decision) -> Step:
-    """The step that would be done; a conflict is a step that is refused, not an error."""
-    try:
-        owner = store.get(draft.layout.owner)
-        if owner is not None:
-            publish.check_owner(store, draft.layout, draft.manifest.repo_id, owner.data)
-        latest = catalog.find_latest(store, draft.layout)
-        refuse_retired(draft.layout, latest)
-        claim = () if owner is not None else (PlannedObject(key=draft.layout.owner, creates=True),)
-        if verdict.feature is not None:
-            return _plan_feature(store, environment, draft, verdict, verdict.feature, claim)
-        return _plan_release(store, environment, draft, claim, latest[0] if latest else None)
-    except HermesError as error:
-        return _step(
-            environment,
-            draft,
-            Change.REFUSED,
-            error.message,
-            hint=error.hint,
-            exit_code=error.exit_code,
-        )
+def plan_step(url: str, environment: str, draft: Draft, decision: Decision, before: ProjectState) -> Step:
+    """Plan the deploy of a draft to the store at `url`. Raises `Conflict` where it would be refused."""
+    claim: tuple[PlannedObject, ...] = ()
+    if before.owner is None:
+        claim = (PlannedObject(key=draft.layout.owner, creates=True),)
+    else:
+        check_owner(url, draft.layout, draft.manifest.repo_id, before.owner)
+    refuse_retired(draft.layout, before.latest)
+    if decision.feature is not None:
+        return _plan_feature(environment, draft, decision, decision.feature, claim, before)
+    return _plan_release(environment, draft, claim, before)
 
 
 def _plan_feature(
-    store: Store,
     environment: str,
-    draft: publish.Draft,
-    verdict: Decision,
+    draft: Draft,
+    decision: Decision,
     feature: Feature,
     claim: tuple[PlannedObject, ...],
+    before: ProjectState,
 ) -> Step:
-    found = catalog.find_feature(store, draft.layout, feature)
+    found = before.feature
     deployed = found[0] if found else None
     if deployed is not None:
-        publish.refuse_other_branch(draft.layout, feature, deployed, draft.manifest)
-        if publish.is_deployed(deployed, draft):
-            reason = f"branch {verdict.reason}: deployed, and not changed since"
+        refuse_other_branch(draft.layout, feature, deployed, draft.manifest)
+        if is_deployed(deployed, draft):
+            reason = f"branch {decision.reason}: deployed, and not changed since"
             return _step(environment, draft, Change.NOTHING, reason)
     objects = (
         *claim,
@@ -65,29 +60,23 @@ def _plan_feature(
         PlannedObject(key=draft.layout.feature(feature.slug), creates=found is None),
         *_copies(draft.layout, draft.suffix, draft.manifest, creates=found is None),
     )
-    return _step(environment, draft, Change.FEATURE, f"branch {verdict.reason}", objects=objects)
+    return _step(environment, draft, Change.FEATURE, f"branch {decision.reason}", objects=objects)
 
 
 def _plan_release(
-    store: Store,
-    environment: str,
-    draft: publish.Draft,
-    claim: tuple[PlannedObject, ...],
-    latest: LatestRecord | None,
+    environment: str, draft: Draft, claim: tuple[PlannedObject, ...], before: ProjectState
 ) -> Step:
     layout, version = draft.layout, Version(draft.manifest.version)
-    there = catalog.suffixes(store, layout)
-    manifest = catalog.find_release(store, layout, version) if Release(version) in there else None
+    manifest, latest = before.release, before.latest[0] if before.latest else None
+    if manifest is not None:
+        refuse_other_content(layout, manifest, draft.manifest)
+        if before.completed:
+            return _step(environment, draft, Change.NOTHING, "released, and not changed since")
+    else:
+        refuse_other_spelling(layout, version, before.suffixes)
     record = latest or LatestRecord(team=layout.team, project=layout.project)
     moves = advanced(record, version, Act(at="", actor=None, commit=None)) is not None
     is_latest = record.version == str(version)
-    marker = layout.index_marker(version, draft.manifest.tree)
-    if manifest is not None and manifest.content != draft.manifest.content:
-        raise publish.conflict(layout, version, manifest, draft.manifest.content)
-    if manifest is not None and store.get(marker) is not None:
-        return _step(environment, draft, Change.NOTHING, "released, and not changed since")
-    if manifest is None:
-        publish.refuse_other_spelling(layout, version, there)
     change = Change.RELEASE if manifest is None else Change.COMPLETE
     objects = (
         *claim,
@@ -103,7 +92,7 @@ def _plan_release(
             if moves or is_latest
             else ()
         ),
-        PlannedObject(key=marker, creates=True),
+        PlannedObject(key=layout.index_marker(version, draft.manifest.tree), creates=True),
     )
     reason = (
         "a new version"
@@ -113,7 +102,7 @@ def _plan_release(
     return _step(environment, draft, change, reason, moves_latest=moves, objects=objects)
 
 
-def _builds(draft: publish.Draft) -> tuple[PlannedObject, ...]:
+def _builds(draft: Draft) -> tuple[PlannedObject, ...]:
     return tuple(
         PlannedObject(key=key, creates=True, sha256=hashlib.sha256(data).hexdigest(), size=len(data))
         for key, data in draft.builds.items()
@@ -137,12 +126,10 @@ def _copies(
 
 def _step(
     environment: str,
-    draft: publish.Draft,
+    draft: Draft,
     change: Change,
     reason: str,
     *,
-    hint: str | None = None,
-    exit_code: int = 0,
     moves_latest: bool = False,
     objects: tuple[PlannedObject, ...] = (),
 ) -> Step:
@@ -153,8 +140,6 @@ def _step(
         version=draft.manifest.version,
         change=change,
         reason=reason,
-        hint=hint,
-        exit_code=exit_code,
         moves_latest=moves_latest,
         objects=objects,
     )

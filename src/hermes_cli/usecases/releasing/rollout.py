@@ -1,4 +1,4 @@
-"""Projects to environments: each project to one environment after the other, several projects at once."""
+"""Deploy several projects at once, each to one environment after the other."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-
-from packaging.version import Version
 
 from hermes_cli.adapters.threads import at_once
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
@@ -17,27 +15,32 @@ from hermes_cli.domain.project import Project, with_siblings
 from hermes_cli.usecases.building.bundle import Bundle
 from hermes_cli.usecases.repo.workspace import Workspace
 
-from . import publish
-from .drafts import draft
+from .drafts import Draft, make_draft
 from .planning import plan_step
+from .project_state import ProjectState, read_state
+from .publish import claim, publish
 from .targets import Target
 
 _WORKERS = 16  # and as many connections
-# Seconds in which what is being asked of a store may end after an interrupt. A deploy that ends at any
-# request is completed by the next one.
+# Seconds that requests under way get to end after an interrupt. A deploy that ends at any request is
+# completed by the next one.
 _PATIENCE = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
-    """What was to be done for one project in one environment, and unless in a dry run what was."""
+class _Work:
+    """A step that can be taken: its draft, and the project as it was read for the plan."""
 
-    step: Step
-    receipt: Receipt | None
+    draft: Draft
+    before: ProjectState
 
 
 class Rollout:
-    """One deploy to all its targets. Its results are in the order of targets, then of projects, libraries first."""
+    """One deploy to all its targets. Its receipts are in the order of targets, then of projects, libraries first.
+
+    `unchanged` maps the projects that need nothing to the version that they are released as. In a dry run
+    each receipt holds the planned step alone.
+    """
 
     def __init__(
         self,
@@ -56,17 +59,17 @@ class Rollout:
         self._dry_run = dry_run
         self._notify = notify
         self._stages: tuple[Stage, ...] = ()
-        self._failed: dict[str, int] = {}  # each project that failed, and at which target first
+        self._failed: dict[str, int] = {}  # each project that failed, and the first target where it did
         self._projects: Mapping[str, Project] = {}
-        self._rows: dict[str, list[Done]] = {}
+        self._rows: dict[str, list[Receipt]] = {}
         self._guards: dict[str, threading.Lock] = {}
         self._checks = [threading.Lock() for _ in targets]
         self._checked: set[int] = set()
 
-    def run(self, projects: Sequence[Project], *, stop: Callable[[], None]) -> list[Done]:
-        """Deploy; a failure of one project does not stop the others, but what needs it.
+    def run(self, projects: Sequence[Project], *, stop: Callable[[], None]) -> list[Receipt]:
+        """Deploy the projects; one that fails stops only those that need it.
 
-        What a project is to become is built while others are uploaded; `stop` ends that.
+        Projects are built while others are uploaded; `stop` ends the builds after an interrupt.
         """
         self._projects = {project.name: project for project in projects}
         self._guards = {project.name: threading.Lock() for project in projects}
@@ -75,13 +78,13 @@ class Rollout:
         self._stages = tuple(Stage(name=f"{doing} {target.name}", total=work) for target in self._targets)
         tasks = [partial(self._deploy, project) for project in projects]
         at_once(tasks, workers=_WORKERS, stop=stop, patience=_PATIENCE)
-        # What a project needs includes what these need, so it always needs more than they do.
+        # A project needs all that its libraries need, so it always needs more than they do.
         order = sorted(projects, key=lambda project: len(self._needed(project)))
         rows = [self._rows[project.name] for project in order]
         return [row[number] for number in range(len(self._targets)) for row in rows]
 
-    def _deploy(self, project: Project) -> list[Done]:
-        """A library of the repo comes before what needs it, by whoever is there first."""
+    def _deploy(self, project: Project) -> list[Receipt]:
+        """Deploy the repo's libraries that a project needs, unless another thread does already, then itself."""
         with self._guards[project.name]:
             if project.name not in self._rows:
                 for library in self._needed(project):
@@ -97,35 +100,32 @@ class Rollout:
         try:
             needs = self._bundle.project(project.name).needs
         except HermesError:
-            return []  # it is told when it would be deployed
+            return []  # reported when the project itself is planned
         return [self._projects[name] for name in needs if name in self._projects]
 
     def _has_work(self, project: Project) -> bool:
-        """Whether its environments are to be asked."""
         return project.name not in self._unchanged
 
-    def _deploy_to(self, number: int, project: Project) -> Done:
-        stage = self._stages[number]
-        if self._has_work(project):
-            self._notify(stage.begun(project.name))
-        done = self._do(number, project)
-        failed = bool(done.step.exit_code or (done.receipt and done.receipt.exit_code))
+    def _deploy_to(self, number: int, project: Project) -> Receipt:
+        if not self._has_work(project):
+            return Receipt(step=self._unchanged_step(self._targets[number], project))
+        self._notify(self._stages[number].begun(project.name))
+        step, work = self._plan(number, project)
+        feature = self._targets[number].decision.feature
+        if work is None or self._dry_run or (step.change is Change.NOTHING and feature is None):
+            receipt = Receipt(step=step)
+        else:
+            receipt = self._apply(number, step, work)
+        failed = bool(receipt.exit_code)
         if failed:
             self._failed.setdefault(project.name, number)
-        if self._has_work(project):
-            self._notify(stage.ended(project.name, failed=failed))
-        return done
+        self._notify(self._stages[number].ended(project.name, failed=failed))
+        return receipt
 
-    def _do(self, number: int, project: Project) -> Done:
-        if project.name in self._unchanged:
-            step, plan = self._unchanged_step(self._targets[number], project), None
-        else:
-            step, plan = self._plan(number, project)
-        return Done(step=step, receipt=None if self._dry_run else self._apply(number, step, plan))
-
-    def _plan(self, number: int, project: Project) -> tuple[Step, publish.Draft | None]:
-        """What is to be done, or the reason why nothing can be."""
+    def _plan(self, number: int, project: Project) -> tuple[Step, _Work | None]:
+        """Plan a step; without work where there is a reason not to take it."""
         target = self._targets[number]
+        draft: Draft | None = None
         try:
             if self._bundle is None:
                 raise InvalidInput(f"{project.name} was not built")
@@ -135,57 +135,52 @@ class Rollout:
             missing = [name for name in built.needs if self._failed.get(name, number + 1) <= number]
             if missing:
                 return _step(target, project, Change.SKIPPED, f"it needs {missing[0]}, which failed"), None
-            plan = draft(self._workspace, target, self._bundle, project)
-            return plan_step(target.store, target.name, plan, target.verdict), plan
+            draft = make_draft(self._workspace, target, self._bundle, project)
+            before = read_state(target.store, draft.layout, draft.suffix, draft.manifest.tree)
+            step = plan_step(target.store.url, target.name, draft, target.decision, before)
+            return step, _Work(draft=draft, before=before)
         except HermesError as error:
-            reason = f"{error.message}\n{error.detail}" if error.detail else error.message
-            step = _step(target, project, Change.FAILED, reason, hint=error.hint, exit_code=error.exit_code)
-            return step, None
+            if draft is None:
+                reason = f"{error.message}\n{error.detail}" if error.detail else error.message
+                return _step(target, project, Change.FAILED, reason, error=error), None
+            version = draft.manifest.version
+            return _step(target, project, Change.REFUSED, error.message, version=version, error=error), None
 
     def _unchanged_step(self, target: Target, project: Project) -> Step:
         reason = "released, and not changed since"
         libraries = with_siblings(project, self._workspace.projects)[:-1]
         newer = [library.name for library in libraries if library.name not in self._unchanged]
         if newer:
-            take_up = f"to take up the change: hermes bump {project.name}"
-            reason = f"released; it keeps {newer[0]} as it was; {take_up}"
+            pick_up = f"run `hermes bump {project.name}` to pick up the change"
+            reason = f"released with the previous {newer[0]}; {pick_up}"
         return _step(target, project, Change.NOTHING, reason, version=self._unchanged[project.name])
 
-    def _apply(self, number: int, step: Step, plan: publish.Draft | None) -> Receipt:
-        """Do what a step says. What was read for the plan is not relied on: every write is conditional."""
-        target = self._targets[number]
-        feature = target.verdict.feature
-        if plan is None or step.exit_code or (step.change is Change.NOTHING and feature is None):
-            return _receipt(step)
-        store = target.store
+    def _apply(self, number: int, step: Step, work: _Work) -> Receipt:
+        """Take a step. The state that it was planned from may be old: every write is conditional."""
+        target, draft = self._targets[number], work.draft
+        written: list[str] = []
+        store = target.store.recording(written.append)
         try:
             if target.environment.path:
                 self._workspace.private_folder()
-            if any(planned.key == plan.layout.owner for planned in step.objects):
-                publish.claim(store, plan.layout, self._workspace.settings.repo_id, plan.manifest.created)
-            self._check(number, plan)
-            if feature is not None:
-                outcome = publish.publish_feature(store, plan, feature)
-            else:
-                outcome = publish.publish_release(
-                    store, plan, Version(plan.manifest.version), planned=step.change is Change.RELEASE
-                )
+            if work.before.owner is None:
+                claim(store, draft)
+            self._check_conditions(number, draft)
+            published = publish(store, draft, work.before)
         except HermesError as error:
-            return _receipt(
-                step, change=Change.FAILED, reason=error.message, hint=error.hint, exit_code=error.exit_code
-            )
-        return _receipt(
-            step,
-            latest=outcome.latest,
-            url=f"{store.url.rstrip('/')}/{plan.layout.manifest(plan.suffix)}",
-            written=tuple(planned.key for planned in step.objects),
+            return Receipt(step=step, written=tuple(written), error=error)
+        return Receipt(
+            step=step,
+            latest=published.latest,
+            url=f"{store.url.rstrip('/')}/{draft.layout.manifest(draft.suffix)}",
+            written=tuple(written),
         )
 
-    def _check(self, number: int, plan: publish.Draft) -> None:
-        """Once for each target: that its store honours conditions, before any other write of this run."""
+    def _check_conditions(self, number: int, draft: Draft) -> None:
+        """Prove once for each target that its store honours conditions, before any other write of this run."""
         with self._checks[number]:
             if number not in self._checked:
-                self._targets[number].store.check_conditions(plan.layout.owner)
+                self._targets[number].store.check_conditions(draft.layout.owner)
                 self._checked.add(number)
 
 
@@ -196,43 +191,16 @@ def _step(
     reason: str,
     *,
     version: str | None = None,
-    hint: str | None = None,
-    exit_code: int = 0,
+    error: HermesError | None = None,
 ) -> Step:
     version = version or str(project.version or "")
     return Step(
         environment=target.name,
         project=project.name,
-        suffix=str(target.verdict.feature or version),
+        suffix=str(target.decision.feature or version),
         version=version,
         change=change,
         reason=reason,
-        hint=hint,
-        exit_code=exit_code,
-    )
-
-
-def _receipt(
-    step: Step,
-    *,
-    change: Change | None = None,
-    reason: str | None = None,
-    hint: str | None = None,
-    exit_code: int | None = None,
-    latest: str | None = None,
-    url: str | None = None,
-    written: tuple[str, ...] = (),
-) -> Receipt:
-    return Receipt(
-        environment=step.environment,
-        project=step.project,
-        suffix=step.suffix,
-        version=step.version,
-        change=change or step.change,
-        reason=reason or step.reason,
-        hint=hint or step.hint,
-        exit_code=step.exit_code if exit_code is None else exit_code,
-        latest=latest,
-        url=url,
-        written=written,
+        hint=error.hint if error else None,
+        exit_code=error.exit_code if error else 0,
     )

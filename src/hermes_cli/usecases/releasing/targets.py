@@ -1,4 +1,4 @@
-"""Where a branch may deploy to, decided before anything is built or written."""
+"""Choose the environments that this branch may deploy to, before anything is built or written."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from hermes_cli.usecases.repo.workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """An environment that this branch may deploy to, and what it may do there."""
+    """An environment that this branch may deploy to, its store, and the decision of the release policy."""
 
     environment: Environment
     store: Store
-    verdict: Decision
+    decision: Decision
     released: ReleasedTrees
 
     @property
@@ -29,13 +29,13 @@ class Target:
 
     @property
     def releases(self) -> bool:
-        """Whether a version is released here, and not a feature deployed."""
-        return self.verdict.action is Action.RELEASE
+        """Tell whether a version is released here, rather than a feature deployed."""
+        return self.decision.action is Action.RELEASE
 
 
 @dataclass(frozen=True, kw_only=True)
 class LeftOut:
-    """An environment that nobody named, and that this branch may not deploy to."""
+    """An environment that was not named and that this branch may not deploy to."""
 
     environment: str
     reason: str
@@ -45,10 +45,10 @@ class LeftOut:
 def choose_targets(
     workspace: Workspace, names: Sequence[str], branch: str | None, *, tolerant: bool = False
 ) -> tuple[tuple[Target, ...], tuple[LeftOut, ...]]:
-    """The environments to deploy to, in the order of promotion: the named ones, else all that are allowed.
+    """Choose the environments, in the order of promotion: the named ones, or all that are allowed.
 
     Raises `Refused` where a named one is refused, or all are; `AccessDenied` where one of them
-    cannot be reached. `tolerant` leaves out what is refused, and says why, in every case.
+    cannot be reached. `tolerant` leaves a refused environment out, with the reason, instead.
     """
     settings = workspace.settings
     if names:
@@ -59,32 +59,32 @@ def choose_targets(
     allowed: list[tuple[Environment, Decision]] = []
     refusals: list[tuple[str, Decision]] = []
     for environment in environments:
-        verdict = decide(
+        decision = decide(
             workspace.ref,
             environment,
             default_branch=settings.default_branch,
             checkout=workspace.checkout,
             feature_branch=workspace.feature_branch if branch is None else branch,
         )
-        if verdict.action is Action.REFUSED:
-            refusals.append((environment.name, verdict))
+        if decision.action is Action.REFUSED:
+            refusals.append((environment.name, decision))
             continue
-        allowed.append((environment, verdict))
+        allowed.append((environment, decision))
     if refusals and (names or not allowed) and not tolerant:
-        name, verdict = refusals[0]
-        raise Refused(f"deploy to {name} refused: {verdict.reason}", hint=verdict.hint)
-    targets = tuple(_target(workspace, environment, verdict) for environment, verdict in allowed)
+        name, decision = refusals[0]
+        raise Refused(f"deploy to {name} refused: {decision.reason}", hint=decision.hint)
+    targets = tuple(_target(workspace, environment, decision) for environment, decision in allowed)
     return targets, tuple(LeftOut(environment=name, reason=v.reason, hint=v.hint) for name, v in refusals)
 
 
-def _target(workspace: Workspace, environment: Environment, verdict: Decision) -> Target:
+def _target(workspace: Workspace, environment: Environment, decision: Decision) -> Target:
     store = workspace.store(environment)
     try:
-        # Asked now, it also finds missing credentials and buckets before minutes of building.
+        # Read now: missing credentials and buckets are found before minutes of building.
         released = released_trees(store, workspace.settings.team)
     except AccessDenied as error:
         here = "or deploy to this machine: --env local"
         raise AccessDenied(
             error.message, hint=f"{error.hint}; {here}" if error.hint else here, detail=error.detail
         ) from error
-    return Target(environment=environment, store=store, verdict=verdict, released=released)
+    return Target(environment=environment, store=store, decision=decision, released=released)
