@@ -17,6 +17,7 @@ from hermes_cli.domain.template_record import TemplateRecord, with_record
 from hermes_cli.usecases.new import new_repo
 from hermes_cli.usecases.repo.workspace import open_workspace
 from hermes_cli.usecases.template_update import CURRENT, UPDATED, UpdateRequest, check, update
+from hermes_cli.usecases.templates.template_source import open_template
 from sample_repos import isolate, sh
 
 TEMPLATES = template.bundled()
@@ -44,7 +45,7 @@ def made(into: Path, name: str, version: str, **answers: str) -> Path:
     """A repo as `hermes new` made it when that version was the current one."""
     into.mkdir()
     given = {**ANSWERS, **answers}
-    with template.resolve(f"bundled:{name}", version) as source:
+    with open_template(f"bundled:{name}", version) as source:
         root = template.render(source.path, given, into)
     record = TemplateRecord(source=f"bundled:{name}", version=version, answers=given)
     config = root / "hermes.toml"

@@ -19,6 +19,7 @@ from hermes_cli.usecases.repo.repo_kinds import PROJECTS, Kind
 from hermes_cli.usecases.templates.answers import complete
 from hermes_cli.usecases.templates.questions import DEFAULT_TEMPLATE
 from hermes_cli.usecases.templates.scaffolding import NewReport
+from hermes_cli.usecases.templates.template_source import TemplateSource, open_template
 
 
 def new_repo(
@@ -42,7 +43,7 @@ def new_repo(
     if target.exists() or target.is_symlink():
         raise Conflict(f"{target} is there already", hint="choose another name, or another --output-dir")
     with (
-        template.resolve(spec) as source,
+        open_template(spec) as source,
         _made_folder(into),
         tempfile.TemporaryDirectory(prefix=".hermes-", dir=into) as scratch,
     ):
@@ -103,7 +104,7 @@ def _shown(path: Path) -> str:
     return f"'{text}'" if re.search(r"[^\w./-]", text) else text
 
 
-def _record_template(path: Path, source: template.TemplateSource, answers: Mapping[str, str]) -> None:
+def _record_template(path: Path, source: TemplateSource, answers: Mapping[str, str]) -> None:
     """Write into hermes.toml what `hermes template update` will need."""
     if not path.is_file():
         raise InvalidInput(

@@ -18,6 +18,7 @@ from hermes_cli.domain.health_checks import Check, CheckStatus, failed, ok, prob
 from hermes_cli.usecases.new import new_repo
 from hermes_cli.usecases.repo.workspace import Workspace, default_layers, open_workspace
 from hermes_cli.usecases.templates.questions import is_trusted
+from hermes_cli.usecases.templates.template_source import open_template
 
 from .build import build
 from .deploy import DeployRequest, deploy
@@ -62,7 +63,7 @@ def try_template(
     template that can be asked.
     """
     trusted = is_trusted(spec, trusted, default_layers(environ))
-    with template.resolve(spec) as source:
+    with open_template(spec) as source:
         questions = template.questions(source.path, {"repo": _REPO, **given}, trusted=trusted)
     for choices in combinations(questions, given):
         with tempfile.TemporaryDirectory(prefix="hermes-try-") as scratch:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from hermes_cli.adapters import template
 from hermes_cli.adapters.git import Git
 from hermes_cli.adapters.git.applying import apply, undo_unfinished
 from hermes_cli.adapters.git.merging import FileChange, Merged
@@ -24,6 +23,12 @@ from hermes_cli.usecases.templates.merging import merge
 from hermes_cli.usecases.templates.questions import NOT_ASKED, Ask, as_asked, is_trusted
 from hermes_cli.usecases.templates.renderings import Rendering
 from hermes_cli.usecases.templates.scaffolding import recorded_answers
+from hermes_cli.usecases.templates.template_source import (
+    TemplateSource,
+    address_of,
+    newest_spec,
+    open_template,
+)
 
 CURRENT, BEHIND, UPDATED, CONFLICTS = "current", "behind", "updated", "conflicts"
 # Who a repo is does not change with its template.
@@ -137,12 +142,12 @@ def _prepared(
         )
     if git.head() is None:
         raise InvalidInput("nothing is committed yet", hint='git add -A && git commit -m "Start"')
-    spec = record.source if wish.ref else template.newest(record.source)
+    spec = record.source if wish.ref else newest_spec(record.source)
     trusted = is_trusted(spec, wish.trusted, default_layers(workspace.environ))
     notify(Event(subject=workspace.root.name, message="fetching the template"))
     with (
-        template.resolve(record.source, record.version) as before,
-        template.resolve(spec, wish.ref) as after,
+        open_template(record.source, record.version) as before,
+        open_template(spec, wish.ref) as after,
         tempfile.TemporaryDirectory(prefix="hermes-update-") as scratch,
     ):
         old = Rendering(source=before, answers=recorded_answers(workspace), trusted=trusted)
@@ -172,7 +177,7 @@ def _prepared(
 def _answers(
     workspace: Workspace,
     old: Rendering,
-    after: template.TemplateSource,
+    after: TemplateSource,
     wish: UpdateRequest,
     ask: Callable[[Ask], str] | None,
 ) -> tuple[dict[str, str], dict[str, str]]:
@@ -205,13 +210,13 @@ def _shown(spec: str, version: str) -> str:
     """A state as a person calls it: a version, or a branch or tag and the start of its commit."""
     if len(version) < 2 * _SHORT:
         return version or "an unknown state"
-    ref = spec.removeprefix(template.address(spec)).lstrip("@")
+    ref = spec.removeprefix(address_of(spec)).lstrip("@")
     short = version[:_SHORT]
     return short if not ref or version.startswith(ref) else f"{ref} ({short})"
 
 
 def _message(report: UpdateReport) -> str:
     lines = [f"Update the template to {report.after}", ""]
-    lines.append(f"From {report.before} of {template.address(report.source)}, by hermes template update.")
+    lines.append(f"From {report.before} of {address_of(report.source)}, by hermes template update.")
     lines.append("git revert of this commit takes it back.")
     return "\n".join(lines) + "\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .template_source import address_of, open_template
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,7 +43,7 @@ def open_questions(
     spec: str, answers: Mapping[str, str], given: Mapping[str, str | None], *, trusted: bool = False
 ) -> list[Ask]:
     """What is worth asking a person for: what the options do not say, the defaults proposed."""
-    with template.resolve(spec) as source:
+    with open_template(spec) as source:
         questions = template.questions(source.path, with_derived(answers), trusted=trusted)
     return [
         as_asked(question, answers)
@@ -66,7 +68,7 @@ def is_trusted(spec: str, asked: bool, layers: Sequence[Layer]) -> bool:
     Raises `InvalidInput` where `trust` in their table [new] is no list of addresses.
     """
     known = [name for layer in layers for name in _trusted_by(layer)]
-    return asked or template.address(spec) in map(template.address, known)
+    return asked or address_of(spec) in map(address_of, known)
 
 
 def _trusted_by(layer: Layer) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .template_source import TemplateSource
+
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +50,7 @@ class Part:
 class Rendering:
     """One state of a template with the answers of a repo."""
 
-    source: template.TemplateSource
+    source: TemplateSource
     answers: Mapping[str, str]
     trusted: bool
 

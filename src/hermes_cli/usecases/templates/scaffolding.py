@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .template_source import open_template
+
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -151,7 +153,7 @@ def _rendered(workspace: Workspace, project: str, script: str, trusted: bool) ->
     spec = record.source if record and record.source else DEFAULT_TEMPLATE
     trusted = is_trusted(spec, trusted, default_layers(workspace.environ))
     with (
-        template.resolve(spec) as source,
+        open_template(spec) as source,
         tempfile.TemporaryDirectory(prefix=".hermes-", dir=workspace.root) as scratch,
     ):
         complete = {**recorded_answers(workspace), "project": project, "script": script}
