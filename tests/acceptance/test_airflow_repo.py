@@ -80,7 +80,7 @@ def test_commands_of_the_other_kind_say_where_to_go(dags: Repo, repo: Repo) -> N
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--kind", "airlfow"), "'airlfow' is no kind of repo"),
+        (("--kind", "airlfow"), "'airlfow' is not a kind of repo"),
         (("--kind", "airflow", "--project", "x"), "--project says nothing of a repo of the kind airflow"),
         (("--kind", "airflow", "--ci", "github"), "--ci says nothing of a repo of the kind airflow"),
     ],

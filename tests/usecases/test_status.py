@@ -212,9 +212,9 @@ def test_a_feature_and_its_state_are_told_where_features_go(repo: Path) -> None:
     write(repo, {"sales/sales/__init__.py": 'WORD = "mine"\n'})
     assert standing(repo, "dev").feature == "feature-x is not deployed: hermes deploy --env dev"
     deployed(repo, environments=("dev",))
-    assert standing(repo, "dev").feature == "feature-x is deployed as it lies here"
+    assert standing(repo, "dev").feature == "feature-x is deployed as it is here"
     commit(repo)
-    assert standing(repo, "dev").feature == "feature-x is deployed as it lies here"
+    assert standing(repo, "dev").feature == "feature-x is deployed as it is here"
     write(repo, {"sales/sales/__init__.py": 'WORD = "more"\n'})
     expected = "feature-x is deployed from an earlier state: hermes deploy --env dev"
     assert standing(repo, "dev").feature == expected

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Added:
-    """What a project's pyproject.toml declares now; `group` is None for what it needs to run."""
+    """Dependencies that were declared; `group` is None for those that the project needs to run."""
 
     project: str
     group: str | None

@@ -17,13 +17,13 @@ from hermes_cli.domain.project import Project
 from hermes_cli.usecases.building.on_demand import WORKERS, OnDemandBuilds
 from hermes_cli.usecases.repo.workspace import Workspace
 
-# Where a build lies before all of it is there; in its folder, since only that can surely be written.
+# Holds a build until it is complete; inside its folder, the only place that is known to be writable.
 _STAGING = ".hermes-new"
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuildReport:
-    """What was built into `folder`, and why the other projects were not."""
+    """The builds in `folder`, and the errors of the other projects."""
 
     folder: Path
     record: BuildRecord

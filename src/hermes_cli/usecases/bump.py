@@ -44,12 +44,12 @@ class Bumped:
 
 
 def bump(workspace: Workspace, name: str, to: str, *, notify: Listener) -> Bumped:
-    """Give a project a higher version: the next major, minor or patch one, or the one named.
+    """Give a project a higher version: the next major, minor or patch version, or the one named.
 
     It counts from the highest of the version here and those that are taken: released in an
     environment, or on the base branch. An environment that cannot be asked is in the report.
     Raises `Conflict` where the version named is not above what is taken, and `InvalidInput` where
-    it is none or stands somewhere else.
+    it is not a version, or is set outside of pyproject.toml.
     """
     project = workspace.project(name)
     if project.version is None:

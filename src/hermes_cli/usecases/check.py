@@ -1,4 +1,4 @@
-"""hermes check: what a merge would stumble over, and what it would release; from git alone."""
+"""hermes check: find what would fail after a merge, and what it would release; from git alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ComparedWith:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckReport:
-    """What was found, by file and line, and what a merge would do to each project.
+    """Findings by file and line, and the effect of a merge on each project.
 
     `base` is None where nothing could be compared; a finding says why.
     """
@@ -44,7 +44,7 @@ class CheckReport:
     findings: tuple[Finding, ...]
 
     def count(self, level: Level) -> int:
-        """How many findings have this level."""
+        """Count the findings of a level."""
         return sum(found.level is level for found in self.findings)
 
 
@@ -56,7 +56,7 @@ def check(
     environ: Mapping[str, str] = os.environ,
     notify: Listener,
 ) -> CheckReport:
-    """Check projects (all where none is named), and what the repo says of itself.
+    """Check the named projects, or all of them, and the repo's own settings.
 
     What is wrong in the repo is a finding; raises `InvalidInput` for a project or a base that there
     is not, and where there is no repo.
@@ -98,11 +98,11 @@ def check(
     )
 
 
-_UNSETTLED = NoBase(name="the base", reason=f"{CONFIG_FILE} cannot be used", hint="mend it first")
+_UNSETTLED = NoBase(name="the base", reason=f"{CONFIG_FILE} cannot be used", hint="fix it first")
 
 
 def _open(start: Path, environ: Mapping[str, str]) -> tuple[Workspace, list[Finding]]:
-    """The repo; where hermes.toml is no good, what can be read of its projects without it."""
+    """Open the repo; where hermes.toml is invalid, as much of its projects as can be read without it."""
     try:
         return open_workspace(start, environ), []
     except InvalidInput as error:

@@ -18,7 +18,7 @@ FOLDER = "dags"
 
 @dataclass(frozen=True, kw_only=True)
 class DagReport:
-    """What was written; `next` are the commands to type next."""
+    """The file that was written; `next` are the commands to type next."""
 
     id: str
     path: Path

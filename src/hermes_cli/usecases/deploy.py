@@ -38,7 +38,7 @@ class DeployRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class DeployPlan:
-    """Which projects go to which targets.
+    """The projects to deploy and the targets to deploy them to.
 
     `unchanged` maps the projects that are released everywhere as they are to their version: nothing is
     built or asked for these.

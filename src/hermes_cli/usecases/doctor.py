@@ -225,7 +225,7 @@ def _place(workspace: Workspace, environment: Environment, store: Store) -> Iter
 
 
 def check_conditions(workspace: Workspace, store: Store) -> Check:
-    """Whether a store honours its conditions, tried on an object of this repo that is there."""
+    """Test on an existing object of this repo whether a store honours conditional writes."""
     owners = (workspace.layout(project.name).owner for project in workspace.projects)
     key = next((key for key in owners if store.get(key) is not None), None)
     if key is None:

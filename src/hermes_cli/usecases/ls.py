@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """What is deployed in one environment; `problem` where it could not be asked.
+    """The deployed suffixes of one environment; `problem` where it is unreachable.
 
     `more` counts the releases of each project that are not among the rows.
     """
@@ -59,7 +59,7 @@ class Listing:
 
 
 def listings(workspace: Workspace, project: str | None, environments: Sequence[str]) -> tuple[Listing, ...]:
-    """What is deployed of this team: of one project every suffix, else of all projects features and `latest`."""
+    """List the team's deployed suffixes: every one of the named project, or of all projects features and `latest`."""
 
     def ask(environment: Environment, store: Store) -> Listing:
         rows, more = _rows(workspace, store, environment.name, project)
@@ -70,7 +70,7 @@ def listings(workspace: Workspace, project: str | None, environments: Sequence[s
         Listing(**vars(answer), rows=()) if isinstance(answer, Unreachable) else answer for answer in answers
     )
     if project is not None and not any(listing.rows or listing.problem for listing in result):
-        workspace.project(project)  # says so where there is no such project here either
+        workspace.project(project)  # raises where this repo has no such project
     return result
 
 

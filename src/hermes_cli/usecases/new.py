@@ -67,7 +67,7 @@ def new_repo(
         )
     around = next((one for one in (into, *into.parents) if (one / ".git").exists()), None)
     if around is not None:
-        notes.append(f"it lies inside of another git repository, {around}: better move it out of there")
+        notes.append(f"it is inside of another git repository, {around}: better move it out of there")
     notes += kind.notes(answers)
     return NewReport(
         kind="repo",

@@ -24,7 +24,7 @@ _ENVIRONMENTS = ("dev", "prod")
 
 @dataclass(frozen=True, kw_only=True)
 class RepositoryRequest:
-    """What the repository on GitHub shall be.
+    """The settings that the repository on GitHub is to have.
 
     `check` is the check that a pull request must pass, None where CI reports none there, and
     `roles` the role that deploys to an environment, where it is known.
@@ -38,7 +38,7 @@ class RepositoryRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RepositoryReport:
-    """What was made and read back, and what is left to do; the exit code is 0 where nothing is."""
+    """The settings that were made and read back; the exit code is 0 where nothing is left to do."""
 
     repository: str
     settings: tuple[Check, ...]
@@ -64,7 +64,7 @@ def check_repository(name: str) -> str:
 
 
 def known_roles(layers: Sequence[Layer], team: str) -> dict[str, str]:
-    """The roles that the company's defaults name for each environment; `{team}` stands for the team."""
+    """Read the role of each environment from the company's defaults; `{team}` is replaced by the team."""
     roles: dict[str, str] = {}
     for layer in layers:
         for environment in _ENVIRONMENTS:
@@ -75,7 +75,7 @@ def known_roles(layers: Sequence[Layer], team: str) -> dict[str, str]:
 
 
 def remote_request(workspace: Workspace, repository: str, layers: Sequence[Layer]) -> RepositoryRequest:
-    """What a repo that `hermes new` made needs on GitHub."""
+    """Collect the settings that a repo made by `hermes new` needs on GitHub."""
     template = workspace.settings.template
     answers = template.answers if template else {}
     called = bool(answers.get("workflow"))

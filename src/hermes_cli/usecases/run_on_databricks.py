@@ -100,7 +100,7 @@ def run_remotely(
 
 
 def platform_of(environment: Environment, team: TeamName, root: str) -> Platform:
-    """What the platform has set up for a team in an environment. Raises `InvalidInput` for what is missing."""
+    """Return the platform's settings for a team in an environment. Raises `InvalidInput` for a missing one."""
     if environment.path is not None:
         raise InvalidInput(
             f"environment {environment.name} is a folder of this machine, which no cluster can read",

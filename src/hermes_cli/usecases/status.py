@@ -25,7 +25,7 @@ from hermes_cli.usecases.repo.workspace import Workspace
 
 
 class State(str, Enum):
-    """How what lies here stands to what is released there."""
+    """The state of the work tree compared with the releases."""
 
     NEW = "new"
     CHANGED = "changed without a new version"
@@ -40,7 +40,7 @@ class State(str, Enum):
 class Standing:
     """One project in one environment.
 
-    `latest` is what `latest` is there, `feature` how this branch's deploy stands, `why` the
+    `latest` is the version of `latest` there, `feature` the state of this branch's deploy, `why` the
     reason for the state, `next` the command to type, git's too. `exit_code` is not 0 where the
     environment could not be asked.
     """
@@ -59,7 +59,7 @@ class Standing:
 def status(
     workspace: Workspace, names: Sequence[str], environments: Sequence[str], *, notify: Listener
 ) -> tuple[Standing, ...]:
-    """Where each project stands in each environment. What cannot be asked is told, and hides no other."""
+    """Compare each project with each environment; an unreachable one is reported and does not hide the others."""
     chosen = workspace.named_environments(environments) if environments else workspace.unnamed_environments()
     projects = workspace.select(names)
     contents = _Contents(workspace, notify)
@@ -73,7 +73,7 @@ def status(
 
 
 class _Contents:
-    """What each project would run, built only where that must be known."""
+    """The version and content of each project, built only where they are needed."""
 
     def __init__(self, workspace: Workspace, notify: Listener) -> None:
         self._workspace = workspace
@@ -167,7 +167,7 @@ def _standing(
 
 
 def _held(environment: Environment, record: LatestRecord, version: Version) -> tuple[str, str | None] | None:
-    """Why `latest` is not this released version, where it is not, and the way on."""
+    """Return the reason why `latest` is not this released version, and the next step."""
     yank = record.yank_of(version)
     repair = f"with the repair: hermes bump {record.project}"
     if yank is not None:
@@ -211,7 +211,7 @@ def _row(
 
 
 def _feature(workspace: Workspace, environment: Environment, store: Store, project: Project) -> str | None:
-    """How the deploy of this branch stands, where there can be one."""
+    """Describe the deploy of this branch, where there can be one."""
     branch = workspace.ref.branch
     if branch in (None, workspace.settings.default_branch) or FEATURES not in environment.accepts:
         return None
@@ -222,5 +222,5 @@ def _feature(workspace: Workspace, environment: Environment, store: Store, proje
         return f"{feature} is not deployed: hermes deploy --env {environment.name}"
     tree = workspace.trees.of(project.folder)
     if manifest.tree == tree:
-        return f"{feature} is deployed as it lies here"
+        return f"{feature} is deployed as it is here"
     return f"{feature} is deployed from an earlier state: hermes deploy --env {environment.name}"

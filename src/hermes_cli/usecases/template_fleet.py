@@ -30,7 +30,7 @@ _MOST = 1000  # repos of an organization
 
 @dataclass(frozen=True, kw_only=True)
 class FleetRepo:
-    """One repo of the fleet, how it stands to its template, and what was done for it.
+    """A repo of the fleet, its state compared with its template, and what was done for it.
 
     `state` is current, behind, conflicts, no-hermes-repo or failed; with pull requests also opened,
     open (it was there before) or closed (somebody did not want it).
@@ -146,7 +146,7 @@ def _inspect(
 def _refuse_option(name: str) -> None:
     if name.startswith("-"):
         raise InvalidInput(
-            f"{name!r} is no repo: gh would take it for an option", hint="write OWNER/NAME, or an address"
+            f"{name!r} is not a repo: gh would read it as an option", hint="write OWNER/NAME, or an address"
         )
 
 
@@ -163,7 +163,7 @@ def _is_slug(repo: str) -> bool:
 
 
 def _slug(repo: str) -> str:
-    """What gh calls a repo. Raises `InvalidInput` for one that is not on GitHub."""
+    """Return a repo's name for gh. Raises `InvalidInput` for a repo that is not on GitHub."""
     if _is_slug(repo):
         return repo
     found = _ON_GITHUB.fullmatch(repo)

@@ -38,7 +38,7 @@ class Trial:
 
     @property
     def passed(self) -> bool:
-        """Whether nothing is wrong; what was skipped is not."""
+        """True where no check failed; a skipped check did not fail."""
         return self.exit_code == 0
 
 

@@ -38,9 +38,9 @@ _SHORT = 10
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateReport:
-    """How a repo stands to its template, or what an update did to it.
+    """The state of a repo compared with its template, or after an update.
 
-    `state` is current, behind, updated or conflicts; `kept` tells why a path was left as the user
+    `state` is current, behind, updated or conflicts; `kept` holds the reason why a path was left as the user
     has it, and `answered` what new questions got.
     """
 
@@ -58,7 +58,7 @@ class UpdateReport:
 
 @dataclass(frozen=True, kw_only=True)
 class UpdateRequest:
-    """What the user asks of an update: another state of the template, other answers, trust."""
+    """An update as it was asked for: the state of the template, other answers, trust."""
 
     ref: str | None = None
     answers: Mapping[str, str]
@@ -66,7 +66,7 @@ class UpdateRequest:
 
 
 def check(workspace: Workspace, wish: UpdateRequest, *, notify: Listener) -> UpdateReport:
-    """Whether the template has changed anything for this repo; nothing is written.
+    """Compare the repo with its template; nothing is written.
 
     Raises `InvalidInput`, `Refused`, `HermesError`.
     """

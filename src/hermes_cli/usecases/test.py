@@ -29,7 +29,7 @@ _REASONS = {
 
 
 class ProjectResult(str, Enum):
-    """How a project's tests went."""
+    """The result of a project's tests."""
 
     PASSED = "passed"
     FAILED = "failed"

@@ -81,14 +81,14 @@ def test_a_changed_or_missing_file_is_refused(bundle: Bundle) -> None:
 def test_a_path_that_leads_out_is_refused_even_with_the_right_digest(bundle: Bundle, path: str) -> None:
     (bundle.folder.parent / "outside.py").write_bytes(DATA)
     (bundle.folder / "link").symlink_to(bundle.folder.parent)
-    with pytest.raises(ProjectFailed, match="lies outside its folder"):
+    with pytest.raises(ProjectFailed, match="is outside of its folder"):
         bundle.read(replace(FILE, path=path))
 
 
 def test_an_absolute_path_is_refused(bundle: Bundle, tmp_path: Path) -> None:
     outside = tmp_path / "outside.py"
     outside.write_bytes(DATA)
-    with pytest.raises(ProjectFailed, match="lies outside its folder"):
+    with pytest.raises(ProjectFailed, match="is outside of its folder"):
         bundle.read(replace(FILE, path=str(outside)))
 
 

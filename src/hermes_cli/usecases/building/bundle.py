@@ -1,4 +1,4 @@
-"""Built projects, and a folder that `hermes build` left: nothing in it is believed without its digest."""
+"""Read built projects, also from a folder that `hermes build` wrote; every file is checked by its digest."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ class Bundle(Protocol):
 
     @property
     def folder(self) -> Path:
-        """Where their files lie."""
+        """The folder of their files."""
         ...
 
     @property
     def record(self) -> BuildRecord:
-        """From what they were built."""
+        """The record of what they were built from."""
         ...
 
     def project(self, name: str) -> BuiltProject:
-        """One built project. Raises `HermesError` where there is none."""
+        """Return one built project. Raises `HermesError` where there is none."""
         ...
 
     def read(self, file: BuiltFile) -> bytes:
-        """A file's bytes. Raises `ProjectFailed` where they are not those that were built."""
+        """Read a file. Raises `ProjectFailed` where its bytes are not those that were built."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltFolder:
-    """What `hermes build` left in a folder."""
+    """A folder that `hermes build` wrote."""
 
     folder: Path
     record: BuildRecord
 
     def project(self, name: str) -> BuiltProject:
-        """One built project. Raises `InvalidInput` where it was not built."""
+        """Return one built project. Raises `InvalidInput` where it was not built."""
         for project in self.record.projects:
             if project.project == name:
                 return project
@@ -54,15 +54,15 @@ class BuiltFolder:
         )
 
     def read(self, file: BuiltFile) -> bytes:
-        """A file's bytes. Raises `ProjectFailed` where they are not those that were built."""
+        """Read a file. Raises `ProjectFailed` where its bytes are not those that were built."""
         return read_file(self.folder, file)
 
 
 def read_file(folder: Path, file: BuiltFile) -> bytes:
-    """A file's bytes. Raises `ProjectFailed` where they are not those that were built."""
+    """Read a file. Raises `ProjectFailed` where its bytes are not those that were built."""
     path = (folder / file.path).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise ProjectFailed(f"{folder / BUILD_FILE} names {file.path}, which lies outside its folder")
+        raise ProjectFailed(f"{folder / BUILD_FILE} names {file.path}, which is outside of its folder")
     try:
         data = path.read_bytes()
     except OSError:
@@ -73,7 +73,7 @@ def read_file(folder: Path, file: BuiltFile) -> bytes:
 
 
 def open_bundle(folder: Path) -> BuiltFolder:
-    """The build that lies in a folder. Raises `InvalidInput` where there is none."""
+    """Open the build in a folder. Raises `InvalidInput` where there is none."""
     path = folder / BUILD_FILE
     try:
         data = path.read_bytes()

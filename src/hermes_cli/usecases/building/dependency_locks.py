@@ -1,4 +1,4 @@
-"""Locks of what projects need, resolved once for as long as that is recent."""
+"""Lock a project's dependencies; a recent resolution of the same question is used again."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DependencyResolver:
         files: Mapping[str, Path],
         starting: Callable[[], None],
     ) -> str:
-        """The lock of requirements, and of what the repo's own libraries need, whose files these are.
+        """Lock requirements and those of the repo's own libraries, whose wheels are `files`.
 
         `starting` is called where an index is asked. Raises what `venvs.lock` raises.
         """

@@ -1,4 +1,4 @@
-"""Building one project and what it needs of its repo: from a clean copy, in an isolated environment."""
+"""Build one project and the libraries of its repo that it needs, from a clean copy in an isolated environment."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .wheel_cache import SourceFiles, WheelCache
 
 @dataclass(frozen=True, kw_only=True)
 class _Made:
-    """What one project's build gave, before anything is written."""
+    """The result of one project's build, before anything is written."""
 
     project: Project
     distribution: str
@@ -51,7 +51,7 @@ class ProjectBuilder:
         self._guards: dict[str, threading.Lock] = {}
 
     def finish(self, project: Project, out_dir: Path) -> BuiltProject:
-        """Build a project and what it needs of the repo, and write its files."""
+        """Build a project and the libraries of the repo that it needs, and write its files."""
         scripts = self._scripts(project)
         made = self._make(project)
         needed = self._needed(made, ())
@@ -95,14 +95,14 @@ class ProjectBuilder:
         )
 
     def content(self, project: Project) -> tuple[str, str]:
-        """The version of a project and the digest of what would run, without resolving anything."""
+        """Build a project for its version and content digest alone, without resolving its dependencies."""
         self._notify(Event(subject=project.name, message="building"))
         scripts = self._scripts(project)
         made = self._make(project)
         return made.version, _content(made, scripts)
 
     def _wheel_file(self, made: _Made) -> Path:
-        """The wheel as a file with its right name, for what reads wheels."""
+        """Write the wheel under its right name, for the resolver."""
         assert made.wheel is not None  # noqa: S101 - for the type checker
         path = self._scratch / "wheels" / made.wheel.file
         path.parent.mkdir(exist_ok=True)
@@ -125,7 +125,7 @@ class ProjectBuilder:
         return data
 
     def _needed(self, made: _Made, above: tuple[str, ...]) -> list[_Made]:
-        """The repo's own libraries that a project needs, each once, without itself."""
+        """Build the repo's libraries that a project needs, each once, without the project itself."""
         found: dict[str, _Made] = {}
         for sibling in siblings_of(made.requires, self._workspace.projects):
             if sibling.name == made.project.name:
@@ -182,7 +182,7 @@ class ProjectBuilder:
         )
 
     def _sources(self, project: Project) -> SourceFiles:
-        """What git tracks or would track, so that nothing stale gets into a wheel."""
+        """Read the files that git tracks or would track, so that nothing stale gets into a wheel."""
         for _, error in (*submodule_errors(self._workspace, project), *link_errors(self._workspace, project)):
             raise error
         folder = (self._workspace.root / project.folder).resolve()

@@ -1,4 +1,4 @@
-"""What a project's folder must not hold, because a build would lack it; each with its path."""
+"""Refuse what a build would lack: submodules, and links that lead out of a project."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from hermes_cli.usecases.repo.workspace import Workspace
 
 
 def submodule_errors(workspace: Workspace, project: Project) -> Iterator[tuple[str, ProjectFailed]]:
-    """A refusal for each submodule of a project."""
+    """Yield a refusal for each submodule of a project, with its path."""
     for submodule in (one for one in workspace.submodules if one.startswith(f"{project.folder}/")):
         error = ProjectFailed(
-            f"{submodule} is a git submodule, and what lies in it would be missing from the build",
+            f"{submodule} is a git submodule, and its files would be missing from the build",
             hint="put its files into this repository, or make it a package and depend on it",
         )
         yield submodule, error
 
 
 def link_errors(workspace: Workspace, project: Project) -> Iterator[tuple[str, ProjectFailed]]:
-    """A refusal for each symbolic link that leads out of a project."""
+    """Yield a refusal for each symbolic link that leads out of a project, with its path."""
     source = (workspace.root / project.folder).resolve()
     for file in workspace.files[project.folder]:
         origin = source / file

@@ -1,4 +1,4 @@
-"""What the build backend makes of a project's files: made once, and kept for as long as nothing changes."""
+"""Build a project's wheel by its backend, once, and keep it until one of its inputs changes."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _SETTINGS = Path("~/.pydistutils.cfg")
 
 @dataclass(frozen=True)
 class SourceFiles:
-    """The files of a project, by their paths: what each is (`x` can be run, `l` is a link) and its bytes."""
+    """The files of a project by their paths: the kind of each (`x` executable, `l` link, `f` other) and its bytes."""
 
     files: Mapping[str, tuple[str, bytes]]
 
     @staticmethod
     def read(folder: Path, files: Iterable[str]) -> SourceFiles:
-        """The files of a folder as they lie there."""
+        """Read the files of a folder as they are on disk."""
         found = {}
         for file in files:
             path = folder / file
@@ -45,7 +45,7 @@ class SourceFiles:
 
     @property
     def digest(self) -> str:
-        """One digest of all that a build can see of them."""
+        """A digest of everything that a build can see of them."""
         total = hashlib.sha256()
         for file, (kind, data) in sorted(self.files.items()):
             path = os.fsencode(file)
@@ -74,7 +74,7 @@ class BackendOutput:
 
 
 class WheelCache:
-    """Has projects built, each by the backend that it names; threads may share it."""
+    """Builds wheels, each by the backend that its project names, and keeps them; threads may share it."""
 
     def __init__(self, indexes: Mapping[str, str]) -> None:
         self._environments = PythonEnvironments(cache_root() / "builds", indexes=indexes, compiled=True)
@@ -83,7 +83,7 @@ class WheelCache:
         self._platform = sysconfig.get_platform()
 
     def make(self, sources: SourceFiles, scratch: Path, *, library: bool) -> BackendOutput:
-        """The wheel of a project, or without `library` its metadata; `scratch` is a folder to be made.
+        """Return the wheel of a project, or without `library` its metadata; `scratch` is a folder to create.
 
         Raises `ProjectFailed`.
         """
@@ -91,7 +91,7 @@ class WheelCache:
         return self._kept(key) or self._made(key, sources, scratch, library=library)
 
     def _decides(self, sources: SourceFiles, *, library: bool) -> dict[str, object]:
-        """All that decides what a build gives, but for its environment: that is compared apart.
+        """Collect the inputs of a build except its environment, which is compared separately.
 
         A backend sees a copy of the sources in a folder of its own, and these variables.
         """
@@ -151,7 +151,7 @@ class WheelCache:
 
 
 def _is_whole(facts: Mapping[str, object]) -> bool:
-    """Whether these are the facts of a build: a file with a right digest may be of another making."""
+    """Tell whether these facts describe a build: a file with a right digest may come from something else."""
     lists = [facts.get(name) for name in ("requires", "extra")]
     file, backend = facts.get("file"), facts.get("backend")
     return (

@@ -1,4 +1,4 @@
-"""What a branch is compared with: where it parted from its base, and where that is now."""
+"""Find the base of a branch: the commit where it left its base, and the base's newest commit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Base:
 
 @dataclass(frozen=True, kw_only=True)
 class NoBase:
-    """Why there is nothing to compare with, and what would help."""
+    """The reason why there is nothing to compare with, and a remedy."""
 
     name: str
     reason: str
@@ -31,7 +31,7 @@ class NoBase:
 
 
 def find_base(workspace: Workspace, asked: str | None) -> Base | NoBase:
-    """The base: the one asked for, what a pull request is for, or the default branch.
+    """Find the base: the one asked for, the target of a pull request, or the default branch.
 
     A branch is meant as it was last fetched from origin, else as it is here. Raises `InvalidInput`
     where git knows nothing by the name that was asked for.

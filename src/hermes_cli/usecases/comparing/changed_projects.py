@@ -1,4 +1,4 @@
-"""Which projects a branch changes, so that CI tests and deploys these alone."""
+"""Find the projects that a branch changes, so that CI tests and deploys only these."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hermes_cli.usecases.repo.workspace import Workspace
 def changed_projects(
     workspace: Workspace, projects: Sequence[Project], released: Sequence[ReleasedTrees] | None
 ) -> tuple[Project, ...]:
-    """The projects among these that changed, or that need one of the repo that did.
+    """Select the projects that changed, or that need a library of the repo that did.
 
     On a feature branch: since the merge base with the default branch. On the default branch: those
     whose source tree is not `released` in every environment. Where that cannot be told (a shallow
@@ -46,7 +46,7 @@ def changed_projects(
 
 
 def released_everywhere(workspace: Workspace) -> list[ReleasedTrees] | None:
-    """What is released in each environment that is meant where none is named.
+    """Read the released trees of each environment that is used where none is named.
 
     None where it cannot be asked: CI tests in a job without credentials.
     """

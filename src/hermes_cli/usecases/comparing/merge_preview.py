@@ -1,4 +1,4 @@
-"""What a merge would release, and the versions that it must not: each project against its base."""
+"""Preview a merge: compare each project with its base, and refuse versions that could not be released."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .revisions import Revision, RevisionBroken, Revisions, project_of
 
 
 class MergeEffect(str, Enum):
-    """What a merge would do to a project."""
+    """The effect of a merge on a project."""
 
     NEW = "new"
     RELEASED = "released"
@@ -30,7 +30,7 @@ class MergeEffect(str, Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class MergePreview:
-    """What a merge would do to one project; `version` is the one here, `base` the base branch's.
+    """The effect of a merge on one project; `version` is the one here, `base` the base branch's.
 
     A version is None where only a build tells it and none was needed, and where there is no project.
     """
@@ -60,7 +60,7 @@ def preview_merge(
 
 
 def removed(workspace: Workspace, base: Base) -> Iterator[MergePreview]:
-    """The projects that the branch takes away."""
+    """Yield the projects that the branch removes."""
     here = {*workspace.project_folders, *workspace.left_out}
     gone = sorted({*base.fork.trees} & {*base.head.trees} - here)
     for folder in gone:
@@ -109,7 +109,7 @@ def _compare(
 def _judge(
     base: str, here: Revision, fork: Revision | None, head: Revision | None
 ) -> tuple[MergePreview, tuple[Finding, ...]]:
-    """The table of versions and contents. Raises what a build raises."""
+    """Decide the effect of a merge by versions and contents. Raises what a build raises."""
     name = here.project.name
     past = [one for one in (fork, head) if one is not None]
     if not past:
@@ -144,7 +144,7 @@ def _judge(
 
 
 def _at_version(workspace: Workspace, project: Project, found: Finding) -> Finding:
-    """A finding about a version, beside the line that says it."""
+    """Place a finding about a version at the line that sets it."""
     file = f"{project.folder}/{PROJECT_FILE}"
     if found.file is not None:
         return found

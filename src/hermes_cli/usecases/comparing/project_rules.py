@@ -1,4 +1,4 @@
-"""What can be said of one project by reading it alone: its dependencies, its Python, its files."""
+"""Check one project by reading it alone: its dependencies, its Python version, its files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FLOORS = frozenset({">=", ">", "~=", "==", "==="})
 
 
 def check_project(workspace: Workspace, project: Project) -> Iterator[Finding]:
-    """What a build or a run on the cluster would stumble over, and dependencies that age badly."""
+    """Find what would break a build or a run on the cluster, and risky dependencies."""
     text = (workspace.root / project.folder / PROJECT_FILE).read_text(encoding="utf-8")
     yield from _pythons(workspace, project, text)
     yield from _dependencies(workspace, project, text)
@@ -85,7 +85,7 @@ def _of_sibling(project: Project, sibling: Project | None) -> tuple[str, str, st
 
 
 def _of_package(requirement: Requirement) -> tuple[str, str, str] | None:
-    """How a dependency is declared; one of the repo's own needs no version, as it is built along."""
+    """Check how a dependency is declared; a library of the repo needs no version, as it is built along."""
     name = requirement.name
     if requirement.url:
         return (
@@ -112,7 +112,7 @@ def _of_package(requirement: Requirement) -> tuple[str, str, str] | None:
 
 
 def place_of_dependency(text: str, written: str) -> tuple[int | None, int | None]:
-    """Line and column of a requirement in a pyproject.toml, where it stands as it was read."""
+    """Find the line and column of a requirement in a pyproject.toml."""
     start = line_of(text, "project", "dependencies")
     for number, line in enumerate(text.splitlines(), 1):
         quoted = re.search(rf"""["']{re.escape(written)}["']""", line)
@@ -131,7 +131,7 @@ def _unbuildable(workspace: Workspace, project: Project) -> Iterator[Finding]:
 
 
 def secrets(workspace: Workspace, files: Iterable[str], project: Project | None = None) -> Iterator[Finding]:
-    """The files that are a secret or hold one, by their paths from the root of the repo."""
+    """Find the files that are a secret or hold one, by their paths from the root of the repo."""
     for file in files:
         path = workspace.root / file
         secret = None if path.is_symlink() else locate_secret(file, path.read_bytes())

@@ -1,4 +1,4 @@
-"""A project as it lies here and as a commit has it: its version, and what would run."""
+"""Read a project as it is in the work tree and as a commit holds it: its version and its content."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from hermes_cli.usecases.repo.workspace import Workspace
 
 
 class RevisionBroken(HermesError):
-    """A project of a commit cannot be read or built (exit code 1)."""
+    """A project as of a commit cannot be read or built (exit code 1)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Revision:
-    """One state of a project. What only a build tells is built when it is asked for, and once."""
+    """One state of a project. Facts that need a build are built when first asked for, once."""
 
     project: Project
     build: Callable[[], tuple[str, str]]
 
     @property
     def version(self) -> Version:
-        """Its version, which only a build tells where it is dynamic. Raises what a build raises."""
+        """The version, from a build where it is dynamic. Raises what a build raises."""
         return self.project.version or Version(self._built[0])
 
     @property
     def content(self) -> str:
-        """The digest of what would run. Raises what a build raises."""
+        """The content digest. Raises what a build raises."""
         return self._built[1]
 
     @cached_property
@@ -45,7 +45,7 @@ class Revision:
 
 
 class Revisions:
-    """The projects as they lie here and as commits have them; `scratch` takes what is built."""
+    """The projects of the work tree and of commits; `scratch` is the folder for builds."""
 
     def __init__(self, workspace: Workspace, scratch: Path, notify: Listener) -> None:
         self._workspace = workspace
@@ -55,13 +55,13 @@ class Revisions:
         self._there: dict[tuple[str, str], Revision | None] = {}
 
     def here(self, project: Project) -> Revision:
-        """A project of the working tree."""
+        """Return a project of the work tree."""
         return Revision(project=project, build=lambda: self._here.content(project))
 
     def there(self, snapshot: Snapshot, folder: str) -> Revision | None:
-        """The project of a folder in a commit; None where there is none.
+        """Return the project of a folder in a commit; None where there is none.
 
-        Whatever is wrong with it raises `RevisionBroken`, later builds too.
+        Any fault of it raises `RevisionBroken`, later builds too.
         """
         tree = snapshot.trees.get(folder)
         if tree is None:
@@ -104,7 +104,7 @@ def _past() -> Iterator[None]:
 
 
 def project_of(snapshot: Snapshot, folder: str) -> Project | None:
-    """The project of a folder in a commit; None where there is none. Raises `InvalidInput`."""
+    """Return the project of a folder in a commit; None where there is none. Raises `InvalidInput`."""
     data = snapshot.read(f"{folder}/{PROJECT_FILE}")
     if data is None:
         return None

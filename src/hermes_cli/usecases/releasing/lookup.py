@@ -12,18 +12,18 @@ from hermes_cli.usecases.repo.workspace import Workspace
 def find_deployed(
     workspace: Workspace, store: Store, project: ProjectName, suffix: Suffix
 ) -> catalog.Deployed:
-    """What a suffix stands for. Raises `NotDeployed`, or `InvalidInput` for a project that nobody knows."""
+    """Resolve a suffix. Raises `NotDeployed`, or `InvalidInput` for a project that neither place knows."""
     layout = workspace.layout(project)
     try:
         return catalog.resolve(store, layout, suffix)
     except catalog.NotDeployed:
         if not catalog.suffixes(store, layout):
-            workspace.project(project)  # says so where there is no such project here either
+            workspace.project(project)  # raises where this repo has no such project
         raise
 
 
 def refuse_yanked(deployed: catalog.Deployed) -> None:
-    """Raises `Conflict` where what is to be used is yanked."""
+    """Raise `Conflict` where a yanked release is to be used."""
     if deployed.yank is not None:
         raise Conflict(
             f"{deployed.manifest.project} {deployed.yank.version} is yanked: {deployed.yank.act.reason}",

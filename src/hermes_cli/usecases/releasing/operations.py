@@ -28,7 +28,7 @@ Change = Callable[[LatestRecord], LatestRecord | None]
 
 @dataclass(frozen=True, kw_only=True)
 class OperationReport:
-    """What `latest` was and is; `changed` is False where there was nothing to do."""
+    """The version of `latest` before, and its record after; `changed` is False where there was nothing to do."""
 
     environment: str
     project: str
@@ -38,7 +38,7 @@ class OperationReport:
 
 
 def chosen_environment(workspace: Workspace, named: str | None) -> Environment:
-    """The environment to operate on. Raises `InvalidInput` where there is a choice and nobody made it."""
+    """Return the environment to operate on. Raises `InvalidInput` where there are several and none is named."""
     if named is not None:
         return workspace.settings.environment(named)
     meant = workspace.unnamed_environments()
@@ -76,7 +76,7 @@ def open_place(
     store, layout = workspace.store(environment), workspace.layout(reference.project)
     owner = store.get(layout.owner)
     if owner is None:
-        workspace.project(layout.project)  # says so where there is no such project here either
+        workspace.project(layout.project)  # raises where this repo has no such project
         raise NotDeployed(f"{layout.project} was never deployed to {environment.name}", hint="hermes ls")
     check_owner(store.url, layout, workspace.settings.repo_id, owner.data)
     if environment.path:

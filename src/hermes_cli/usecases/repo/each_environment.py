@@ -1,4 +1,4 @@
-"""Asking one environment after the other: what cannot be asked hides no other."""
+"""Ask one environment after the other; an unreachable environment does not hide the others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class Unreachable:
-    """An environment that could not be asked, and why; `url` is where it lies, if that much is known."""
+    """An environment that is unreachable, and the reason; `url` is its address where known."""
 
     environment: str
     url: str
@@ -29,7 +29,7 @@ class Unreachable:
 def ask_each_environment(
     workspace: Workspace, names: Sequence[str], ask: Callable[[Environment, Store], T]
 ) -> Iterator[T | Unreachable]:
-    """What each environment answers, or why it could not be asked.
+    """Yield the answer of each environment, or the reason why it is unreachable.
 
     Raises `InvalidInput` for a name that there is not, and what a named environment raises: who
     names one wants that answer.

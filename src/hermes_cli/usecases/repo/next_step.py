@@ -1,4 +1,4 @@
-"""The way from what lies here to a release: what git is to do first, and what Hermes then."""
+"""Find the next step from the work tree to a release: a command of git, or of Hermes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ADD_ORIGIN = "git remote add origin ADDRESS"
 
 
 def make_default_branch(workspace: Workspace) -> str | None:
-    """The command that makes the default branch; None where git has it, or where origin may have it."""
+    """Return the command that creates the default branch; None where git has it, or where origin may have it."""
     git, name = workspace.require_git(), workspace.settings.default_branch
     if git.head() is None or git.default_branch_head(name) or git.has_origin():
         return None
@@ -24,14 +24,14 @@ def make_default_branch(workspace: Workspace) -> str | None:
 
 
 class NextStep:
-    """Why a version is not released yet, and the next step; git is asked once for all projects."""
+    """The reasons why versions are not released yet, with the next step; git is asked once for all projects."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._default = workspace.settings.default_branch
 
     def unreleased(self, environment: Environment, version: str) -> tuple[str, str | None]:
-        """Why a version is not released there yet, and the way to get it there."""
+        """Return the reason why a version is not released there yet, and the next step."""
         branch, dirty = self._workspace.ref.branch, self._workspace.checkout.dirty
         if branch == self._default:
             if dirty:
@@ -58,11 +58,11 @@ class NextStep:
 
     @property
     def catch_up(self) -> str:
-        """How to get what is newer."""
+        """The command that gets newer commits."""
         return self._lacks_default or self._switch(pull=self._has_origin)
 
     def _release(self, environment: Environment) -> tuple[str, str | None]:
-        """What is still to come for the default branch's own commit."""
+        """Return what is missing for a commit of the default branch to be released, and the next step."""
         if not _is_by_ci(self._workspace, environment):
             return "is not deployed yet", f"hermes deploy --env {environment.name}"
         push = None if self._is_pushed else "git push" if self._has_origin else _ADD_ORIGIN

@@ -27,7 +27,7 @@ def with_bound(requirement: Requirement, found: Mapping[str, str]) -> str:
     if version is None or requirement.specifier or requirement.url:
         return str(requirement)
     parts = Version(version)
-    # The series is what was tried; its patch releases only mend it.
+    # The bound is the series that was tried; its patch releases only fix bugs.
     bound = f">={parts}" if parts.is_prerelease else f">={parts.major}.{parts.minor}"
     extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
     marker = f"; {requirement.marker}" if requirement.marker else ""

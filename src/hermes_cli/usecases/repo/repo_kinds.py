@@ -1,4 +1,4 @@
-"""The kinds of repos that `hermes new` makes: what differs between them."""
+"""The kinds of repos that `hermes new` makes, and their differences."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Answers = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind: its template, the answers that mean nothing to it, and what is said of a new repo.
+    """A kind of repo: its template, the answers that it has no use for, and the words for a new repo.
 
     `next` gives the commands to type in it, `notes` what is missing in it.
     """
@@ -53,17 +53,17 @@ KINDS: Mapping[str, Kind] = {DATA_PRODUCTS: PROJECTS, AIRFLOW: DAGS}
 
 
 def kind_of(name: str) -> Kind:
-    """A kind by its name. Raises `InvalidInput`."""
+    """Return a kind by its name. Raises `InvalidInput`."""
     if name not in KINDS:
         raise InvalidInput(
-            f"{name!r} is no kind of repo",
+            f"{name!r} is not a kind of repo",
             hint=did_you_mean(name, KINDS) or "there are: " + ", ".join(CHOICES["kind"]),
         )
     return KINDS[name]
 
 
 def refuse_other_kind(repo: str, kind: str, needed: str) -> None:
-    """Raises `InvalidInput` where a repo is not of the kind that a command needs, with where to go."""
+    """Raise `InvalidInput` where a repo is not of the kind that a command needs, with the place to go to."""
     if kind == needed:
         return
     if needed == AIRFLOW:

@@ -1,4 +1,4 @@
-"""Git's ids for what lies in folders: by them the same content is known without being read."""
+"""Get git's tree ids of folders: equal ids mean equal content, without reading it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hermes_cli.domain.release_policy import Checkout
 
 
 class SourceTrees:
-    """The folders at the top of a work tree. Git is asked once for all that are as they were committed."""
+    """The top-level folders of a work tree. Git is asked once for all that have no uncommitted changes."""
 
     def __init__(self, git: Git, checkout: Checkout) -> None:
         self._git = git
@@ -18,7 +18,7 @@ class SourceTrees:
 
     @cached_property
     def committed(self) -> Mapping[str, str]:
-        """The ids of what is committed."""
+        """The ids of the committed folders."""
         return self._git.trees()
 
     @cached_property
@@ -26,7 +26,7 @@ class SourceTrees:
         return frozenset(file.partition("/")[0] for file in self._git.dirty_files())
 
     def of(self, folder: str) -> str:
-        """The id of a folder's content: as committed in a clean work tree, else as it lies here.
+        """Return the id of a folder's content, with its uncommitted changes.
 
         Raises `HermesError` where there is no such content.
         """

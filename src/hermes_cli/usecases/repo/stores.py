@@ -1,4 +1,4 @@
-"""The places that environments name."""
+"""Open the stores that environments name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class EnvironmentStores:
-    """One store for each environment of a repo; those in S3 share what a client costs."""
+    """One store for each environment of a repo; those in S3 share their clients."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -24,7 +24,7 @@ class EnvironmentStores:
         self._made: dict[str, Store] = {}  # by the name of the environment
 
     def of(self, environment: Environment) -> Store:
-        """The store of an environment. Raises `InvalidInput` where its path is none."""
+        """Return the store of an environment. Raises `InvalidInput` for an invalid path."""
         with self._lock:
             if environment.name not in self._made:
                 self._made[environment.name] = self._open(environment)
@@ -44,7 +44,7 @@ class EnvironmentStores:
                 return LocalStore(self._root / Path(environment.path).expanduser())
             except (RuntimeError, ValueError) as error:
                 where = f"environments.{environment.name}.path"
-                raise InvalidInput(f"{where}: {environment.path!r} is no path: {error}") from None
+                raise InvalidInput(f"{where}: {environment.path!r} is not a path: {error}") from None
         from hermes_cli.adapters.store_s3 import S3Store
 
         return S3Store(

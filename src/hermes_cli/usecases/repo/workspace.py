@@ -1,4 +1,4 @@
-"""The repo that a command works in: its settings, projects, git, and stores."""
+"""Open the repo that a command works in: its settings, projects, git and stores."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Workspace:
-    """A repo on this machine; `git` is None where it lies in no git repository.
+    """A repo on this machine; `git` is None outside of a git repository.
 
-    `left_out` are folders that count as no project, whatever is in them.
+    `left_out` are folders that are not treated as projects, whatever they hold.
     """
 
     root: Path
@@ -61,7 +61,7 @@ class Workspace:
 
     @cached_property
     def files(self) -> Mapping[str, tuple[str, ...]]:
-        """The files of each folder at the top, relative to it; only what git tracks or would."""
+        """Files by top-level folder, relative to it: those that git tracks or would track."""
         folders: dict[str, list[str]] = {}
         for file in self._all_files():
             folder, slash, rest = file.partition("/")
@@ -82,7 +82,7 @@ class Workspace:
 
     @cached_property
     def projects(self) -> tuple[Project, ...]:
-        """Every project of the repo, by name. Raises `InvalidInput` for the first that is broken."""
+        """All projects of the repo, by name. Raises `InvalidInput` for the first broken one."""
         readings = map(self.read_project, self.project_folders)
         found = tuple(project for project in readings if project is not None)
         refuse_twins(found)
@@ -90,7 +90,7 @@ class Workspace:
 
     @property
     def project_folders(self) -> tuple[str, ...]:
-        """The folders at the top that have a pyproject.toml, sorted."""
+        """The top-level folders that have a pyproject.toml, sorted."""
         return tuple(
             folder
             for folder, files in sorted(self.files.items())
@@ -98,26 +98,26 @@ class Workspace:
         )
 
     def read_project(self, folder: str) -> Project | None:
-        """The project of a folder; None where its file describes none. Raises `InvalidInput`."""
+        """Read the project of a folder; None where its pyproject.toml describes none. Raises `InvalidInput`."""
         try:
             text = (self.root / folder / PROJECT_FILE).read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            raise InvalidInput(f"{folder}/{PROJECT_FILE} is not UTF-8 text", hint="save it so") from None
+            raise InvalidInput(f"{folder}/{PROJECT_FILE} is not UTF-8 text", hint="save it as UTF-8") from None
         except OSError as error:  # a link to nowhere
             raise InvalidInput(f"{folder}/{PROJECT_FILE} cannot be read: {error.strerror}") from None
         return parse_project_file(text, folder=folder, files=frozenset(self.files[folder]))
 
     def select(self, names: Sequence[str]) -> tuple[Project, ...]:
-        """The named projects, or all of them. Raises `InvalidInput`."""
+        """Select the named projects, or all of them. Raises `InvalidInput`."""
         self.require_kind(DATA_PRODUCTS)
         if not self.projects:
-            raise InvalidInput(f"there is no project in {self.root.name}", hint="hermes new my_project")
+            raise InvalidInput(f"{self.root.name} has no projects yet", hint="hermes new my_project")
         if not names:
             return self.projects
         return tuple(self.project(name) for name in dict.fromkeys(name.rstrip("/") for name in names))
 
     def project(self, name: str) -> Project:
-        """One project by its name. Raises `InvalidInput`."""
+        """Find a project by its name. Raises `InvalidInput`."""
         self.require_kind(DATA_PRODUCTS)
         for project in self.projects:
             if project.name == name:
@@ -131,19 +131,19 @@ class Workspace:
         )
 
     def read_all(self) -> None:
-        """Ask git all that building asks it, before threads would ask it at once."""
+        """Read from git all that a build needs, before threads would read it at the same time."""
         _ = self.files, self.projects, self.checkout, self.submodules, self.trees.committed
 
     def require_kind(self, kind: str) -> None:
-        """Raises `InvalidInput` where this repo is of another kind, with where to go."""
+        """Raise `InvalidInput` where this repo is of another kind, with the place to go to."""
         refuse_other_kind(self.root.name, self.settings.kind, kind)
 
     def layout(self, project: ProjectName) -> Layout:
-        """Where a project's objects lie."""
+        """Return the layout of a project's objects in a store."""
         return Layout(self.settings.team, project)
 
     def require_repo_id(self) -> str:
-        """What claims the names of this repo's projects. Raises `InvalidInput` where it is missing."""
+        """Return the id by which this repo owns its projects' names. Raises `InvalidInput` where it is missing."""
         if not self.settings.repo_id:
             raise InvalidInput(
                 f"{CONFIG_FILE} has no repo-id, which claims the names of this repo's projects",
@@ -152,7 +152,7 @@ class Workspace:
         return self.settings.repo_id
 
     def require_git(self) -> Git:
-        """Git, for what cannot be done without. Raises `HermesError`."""
+        """Return git, for work that needs it. Raises `HermesError` outside of a git repository."""
         if self.git is None:
             raise HermesError(
                 f"{self.root.name} is not in a git repository",
@@ -162,13 +162,13 @@ class Workspace:
 
     @cached_property
     def ref(self) -> Ref:
-        """The branch that this run is for, and where that was read."""
+        """The branch of this run, and where it was read."""
         fallback = self.git.ref() if self.git else Ref(kind=RefKind.NONE, source="git")
         return ci.detect(self.environ, fallback)
 
     @cached_property
     def checkout(self) -> Checkout:
-        """What is checked out."""
+        """The state of the checkout: commit, uncommitted changes, conflicts."""
         if self.git is None:
             return Checkout(head=None, dirty=True)
         dirty = self.git.is_dirty()
@@ -182,36 +182,36 @@ class Workspace:
 
     @cached_property
     def submodules(self) -> tuple[str, ...]:
-        """Every submodule of the repo, by its path."""
+        """The paths of all submodules."""
         return self._index.submodules if self.git else ()
 
     @cached_property
     def trees(self) -> SourceTrees:
-        """Git's ids for the content of folders, as it lies here."""
+        """Git's tree ids of folders, with their uncommitted changes."""
         return SourceTrees(self.require_git(), self.checkout)
 
     @cached_property
     def user(self) -> str | None:
-        """Who works here, as git knows them."""
+        """The name of the user, as git knows it."""
         identity = self.git.identity() if self.git else None
         return identity[0] if identity else None
 
     @property
     def feature_branch(self) -> str | None:
-        """What HERMES_BRANCH says; it can only ever select a feature."""
+        """The branch named by HERMES_BRANCH; it can only ever select a feature."""
         return self.environ.get("HERMES_BRANCH") or None
 
     def default_environment(self) -> Environment:
-        """The environment that is meant where none is named: the first, and local if there is no other."""
+        """Return the environment used where none is named: the first, or local if there is no other."""
         return self.unnamed_environments()[0]
 
     def unnamed_environments(self) -> tuple[Environment, ...]:
-        """All environments that are meant where none is named, in the order of promotion."""
+        """Return the environments used where none is named, in the order of promotion."""
         others = tuple(e for e in self.settings.environments if e.name != "local")
         return others or self.settings.environments
 
     def named_environments(self, names: Sequence[str]) -> tuple[Environment, ...]:
-        """The environments of these names, in the order that they were named; all where none is.
+        """Return the named environments in the order of their names, or all of them.
 
         Raises `InvalidInput`.
         """
@@ -220,11 +220,11 @@ class Workspace:
         return tuple(self.settings.environment(name) for name in dict.fromkeys(names))
 
     def cluster_pythons(self) -> tuple[str, ...]:
-        """The Python versions that locks are made for: one for each that an environment has."""
+        """Return the Python versions to make locks for: each one that an environment has, once."""
         return tuple(dict.fromkeys(cluster_python(e) for e in self.settings.environments))
 
     def private_folder(self, *parts: str) -> Path:
-        """A folder below .hermes, where this machine's own things lie, which git never sees."""
+        """Return a folder below .hermes, which holds files of this machine alone and is ignored by git."""
         private = self.root / ".hermes"
         folder = private.joinpath(*parts)
         folder.mkdir(parents=True, exist_ok=True)
@@ -238,29 +238,29 @@ class Workspace:
         return EnvironmentStores(self.root)
 
     def store(self, environment: Environment) -> Store:
-        """The place that an environment names, the same one each time. Raises `InvalidInput`."""
+        """Return the store of an environment, the same one each time. Raises `InvalidInput`."""
         return self._stores.of(environment)
 
 
 def cluster_python(environment: Environment) -> str:
-    """The Python version of an environment's cluster: this one's where it names none."""
+    """Return the Python version of an environment's cluster, or of this Python where none is set."""
     return environment.python or f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def project_of_folder(workspace: Workspace, here: Path) -> Project | None:
-    """The project that a folder lies in."""
+    """Return the project whose folder holds this one."""
     here = here.resolve()
     around = (one for one in workspace.projects if here.is_relative_to(workspace.root / one.folder))
     return next(around, None)
 
 
 def find_root(start: Path) -> Path | None:
-    """The folder with hermes.toml that holds this one."""
+    """Find the folder with hermes.toml, here or above."""
     return next((folder for folder in (start, *start.parents) if (folder / CONFIG_FILE).is_file()), None)
 
 
 def open_workspace(start: Path, environ: Mapping[str, str] = os.environ) -> Workspace:
-    """The repo that a folder lies in. Raises `InvalidInput` where it lies in none."""
+    """Open the repo of a folder. Raises `InvalidInput` outside of a repo."""
     root = find_root(start.resolve())
     if root is None:
         raise InvalidInput(
@@ -270,7 +270,7 @@ def open_workspace(start: Path, environ: Mapping[str, str] = os.environ) -> Work
     try:
         text = (root / CONFIG_FILE).read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        raise InvalidInput(f"{CONFIG_FILE} is not UTF-8 text", hint="save it so") from None
+        raise InvalidInput(f"{CONFIG_FILE} is not UTF-8 text", hint="save it as UTF-8") from None
     layer = read_layer(text, CONFIG_FILE)
     check_required_version(layer, __version__)
     layers = [*default_layers(environ), layer]
@@ -279,7 +279,7 @@ def open_workspace(start: Path, environ: Mapping[str, str] = os.environ) -> Work
     git = Git.find(root)
     if git is not None and git.root != root:
         raise InvalidInput(
-            f"{CONFIG_FILE} lies in {root}, but the git repository starts at {git.root}",
+            f"{CONFIG_FILE} is in {root}, but the git repository starts at {git.root}",
             hint=f"move {CONFIG_FILE} to the top of the repository",
         )
     return Workspace(root=root, settings=settings, git=git, environ=environ)

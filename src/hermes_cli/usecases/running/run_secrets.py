@@ -1,4 +1,4 @@
-"""The secrets of a run on this machine: from the user's environment, else from .env."""
+"""Read the secrets of a run on this machine from the user's environment, or from .env."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hermes_cli.usecases.repo.workspace import Workspace
 
 
 def find_secrets(workspace: Workspace, subject: str, names: Sequence[str]) -> dict[str, str]:
-    """The value of each secret that `subject` needs; what else lies in .env stays there.
+    """Read the value of each secret that `subject` needs; other lines of .env are not passed on.
 
     Raises `InvalidInput` where one is missing or empty, `Refused` where git has .env or would take it.
     """

@@ -1,4 +1,4 @@
-"""The Python environments of a repo's working tree: for its tests and for its scripts."""
+"""Prepare the Python environments in which a work tree's tests and scripts run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SETTINGS = (".toml", ".cfg", ".txt", ".in")
 
 
 def interpreter_for(python: str | None, subject: str, notify: Listener) -> Interpreter:
-    """The cluster's Python where it can be had, else this one, which is then said."""
+    """Find the cluster's Python, or use this one with a warning."""
     interpreter = find_python(python)
     if not interpreter.fits:
         message = f"Python {python}, the cluster's, is not here: using {interpreter.version}"
@@ -31,7 +31,7 @@ def interpreter_for(python: str | None, subject: str, notify: Listener) -> Inter
 def working_environment(
     workspace: Workspace, project: Project, *, tests: bool, notify: Listener
 ) -> tuple[PythonEnvironment, Interpreter]:
-    """An environment with the project and its siblings as they are in the working tree.
+    """Prepare an environment with the project and its siblings, editable, as they are in the work tree.
 
     Their edits show at once; it is made anew when what they say of themselves changes.
     """

@@ -53,14 +53,14 @@ def merge(
 
 
 def _edited(ground: MergeGround, oid: str, record: TemplateRecord | None) -> str:
-    # The record is no part of the merge: it must be right even where the rest has conflicts.
+    # The record is left out of the merge: it must be right even where the rest has conflicts.
     text = ground.read(oid).decode("utf-8", "surrogateescape")
     changed = with_record(text, record) if record else without_record(text)
     return ground.write(changed.encode("utf-8", "surrogateescape"))
 
 
 def _follow_line_ends(ground: MergeGround, base: _Files, ours: _Files, theirs: _Files) -> None:
-    """Where the user has saved a file with other line ends, let the template's have them too."""
+    """Give the template's file the line ends with which the user has saved it."""
     for path in base.keys() & ours.keys():
         if base[path][1] == ours[path][1] or not _is_windows(ground.read(ours[path][1])):
             continue

@@ -31,7 +31,7 @@ NOT_ASKED = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """One question of `hermes new`; the answer is checked by `check_answer`."""
+    """A question of `hermes new`; `check_answer` checks the answer."""
 
     name: str
     prompt: str
@@ -42,7 +42,7 @@ class Ask:
 def open_questions(
     spec: str, answers: Mapping[str, str], given: Mapping[str, str | None], *, trusted: bool = False
 ) -> list[Ask]:
-    """What is worth asking a person for: what the options do not say, the defaults proposed."""
+    """Select the questions to ask a person: those without an option, with the defaults as proposals."""
     with open_template(spec) as source:
         questions = template.questions(source.path, with_derived(answers), trusted=trusted)
     return [
@@ -53,7 +53,7 @@ def open_questions(
 
 
 def as_asked(question: template.Question, answers: Mapping[str, str]) -> Ask:
-    """A template's question as a person is asked it, with the default that holds here."""
+    """Word a template's question for a person, with the default that applies here."""
     return Ask(
         name=question.name,
         prompt=question.prompt or question.name.replace("_", " "),
@@ -63,9 +63,9 @@ def as_asked(question: template.Question, answers: Mapping[str, str]) -> Ask:
 
 
 def is_trusted(spec: str, asked: bool, layers: Sequence[Layer]) -> bool:
-    """Whether code of this template may run: it was asked for, or the defaults name its address.
+    """Tell whether code of this template may run: it was asked for, or the defaults name its address.
 
-    Raises `InvalidInput` where `trust` in their table [new] is no list of addresses.
+    Raises `InvalidInput` where `trust` in their table [new] is not a list of addresses.
     """
     known = [name for layer in layers for name in _trusted_by(layer)]
     return asked or address_of(spec) in map(address_of, known)

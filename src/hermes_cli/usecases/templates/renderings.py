@@ -1,4 +1,4 @@
-"""What a template makes of a repo as it is today: its own project, and those and the scripts added later."""
+"""Render a template for a repo as it is today: its first project, and the projects and scripts added later."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Part:
 
     @property
     def answers(self) -> dict[str, str]:
-        """What makes the template render this part."""
+        """The answers for which the template renders this part."""
         return {"project": self.project, "script": self.script}
 
     @property
@@ -55,7 +55,7 @@ class Rendering:
     trusted: bool
 
     def questions(self) -> tuple[template.Question, ...]:
-        """What this state asks; the defaults are the values that hold here."""
+        """Return the questions of this state; the defaults are the values that apply here."""
         return template.questions(self.source.path, self.answers, trusted=self.trusted)
 
     def value(self, name: str) -> str | None:
@@ -63,7 +63,7 @@ class Rendering:
         return next((one.default for one in self.questions() if one.name == name), None)
 
     def make(self, parts: Sequence[Part], into: Path) -> Path:
-        """The repo as this state makes it, with exactly these parts."""
+        """Render the repo by this state, with exactly these parts."""
         into.mkdir()
         repo = template.render(self.source.path, self.answers, into, trusted=self.trusted)
         own = self.value("project")
@@ -84,7 +84,7 @@ class Rendering:
         return repo
 
     def once(self, part: Part) -> tuple[str, ...]:
-        """The paths of a part that the template makes as a start only."""
+        """Return the paths of a part that the template creates once and does not update."""
         found = template.made_once(self.source.path, {**self.answers, **part.answers}, trusted=self.trusted)
         return found if part.first else tuple(file for file in part.files if _below(file, found))
 

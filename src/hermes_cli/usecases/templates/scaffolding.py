@@ -1,4 +1,4 @@
-"""hermes new inside a repo: a further project, or a further script of one, by the same template."""
+"""Add a project to a repo, or a script to a project, by the repo's template."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Adapt = Callable[[Path], None]
 
 @dataclass(frozen=True, kw_only=True)
 class NewReport:
-    """What was made; `next` are the commands to type next, `notes` what else to know."""
+    """The files that were made; `next` are the commands to type next, `notes` further remarks."""
 
     kind: str
     name: str
@@ -123,7 +123,7 @@ def new_script(
             if not origin.is_file():
                 raise HermesError("the template of this repo has no script of its own name to start from")
         settings = _with_script(workspace, project, script, folder)
-        # Data that lies beside the sample script belongs to it.
+        # Data beside the sample script belongs to it.
         for data in (folder / module).iterdir():
             if data.suffix != ".py" and data.is_file() and not (package / data.name).exists():
                 moves[data] = package / data.name
