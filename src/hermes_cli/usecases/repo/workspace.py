@@ -102,7 +102,9 @@ class Workspace:
         try:
             text = (self.root / folder / PROJECT_FILE).read_text(encoding="utf-8")
         except UnicodeDecodeError:
-            raise InvalidInput(f"{folder}/{PROJECT_FILE} is not UTF-8 text", hint="save it as UTF-8") from None
+            raise InvalidInput(
+                f"{folder}/{PROJECT_FILE} is not UTF-8 text", hint="save it as UTF-8"
+            ) from None
         except OSError as error:  # a link to nowhere
             raise InvalidInput(f"{folder}/{PROJECT_FILE} cannot be read: {error.strerror}") from None
         return parse_project_file(text, folder=folder, files=frozenset(self.files[folder]))
