@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from hermes_cli.adapters.store_local import LocalStore
 from hermes_cli.adapters.store_s3 import Clients, S3Store
-from hermes_cli.adapters.store_s3.retrying import READ_TIMEOUT
+from hermes_cli.domain.contract.retry_policy import S3
 from hermes_cli.domain.contract.store import Store
 from servers import S3Server
 
@@ -216,7 +216,7 @@ class Source:
         touches: Path | None = None,
         kill_at: int = 0,
         env: Mapping[str, str] | None = None,
-        read_timeout: float = READ_TIMEOUT,
+        read_timeout: float = S3.read_timeout,
     ) -> Running:
         """Start to deploy what was built."""
         return warm.start(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from faults import Fault, FaultProxy, Plan
-from hermes_cli.adapters.store_s3.retrying import READ_TIMEOUT
+from hermes_cli.domain.contract.retry_policy import S3
 
 from .checks import check_copies, check_what_resolves
 from .figures import record
@@ -75,7 +75,7 @@ def _inject(
         ground = proxied.new()
         plan = proxy.arm(Plan(fault=kind.fault, at=at, after=kind.after, lasting=kind.lasting))
         # Nobody wants to wait a minute for a server that is told to stay silent.
-        wait = 0.3 if kind.fault is Fault.TIMEOUT else READ_TIMEOUT
+        wait = 0.3 if kind.fault is Fault.TIMEOUT else S3.read_timeout
         ended = source.start(warm, ground, "lake", read_timeout=wait).wait()
         where = f"{kind} at {at} ({alone.asked[at - 1]}): {ended}"
         assert plan.injected, where

@@ -18,11 +18,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
-from hermes_cli.adapters.store_s3 import retrying
+from hermes_cli.domain.contract import retry_policy
 
 TIMEOUT = 120.0  # seconds after which a command is taken to hang
 _PAUSE = 0.01  # seconds between the attempts of one request
@@ -76,7 +76,7 @@ class Warm:
         env: Mapping[str, str],
         touches: Path | None = None,
         kill_at: int = 0,
-        read_timeout: float = retrying.READ_TIMEOUT,
+        read_timeout: float = retry_policy.S3.read_timeout,
     ) -> Running:
         """Start hermes, which waits `read_timeout` seconds for an answer of a server.
 
@@ -177,7 +177,7 @@ def _prepare() -> None:
     loader = session.get_component("data_loader")
     botocore.session.create_loader = lambda search_path_string=None: loader
     # The same attempts in the same order, only with next to no pause between them.
-    retrying.BACKOFF = _PAUSE
+    retry_policy.S3 = replace(retry_policy.S3, backoff=_PAUSE)
     retries.ExponentialBackoff.delay_amount = lambda self, context: _PAUSE  # type: ignore[method-assign]
 
 
@@ -206,7 +206,7 @@ def _become_hermes(order: Mapping[str, Any]) -> NoReturn:
             os.dup2(os.open(folder / name, os.O_CREAT | os.O_WRONLY), number)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         sys.argv = ["hermes", *order["arguments"]]
-        retrying.READ_TIMEOUT = order["read_timeout"]
+        retry_policy.S3 = replace(retry_policy.S3, read_timeout=order["read_timeout"])
         if order["touches"]:
             _count_touches(Path(order["touches"]), order["kill_at"], folder / "touches")
         main()

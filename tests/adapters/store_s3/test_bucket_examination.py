@@ -98,7 +98,7 @@ def test_a_real_server(s3_server: S3Server, aws_files: Path) -> None:
         "versioning": "warning",
         "public access block": "skipped",
     }
-    assert checks["public access block"].seen == "not known: this server has no such thing"
+    assert checks["public access block"].seen == "not known: this server does not support it"
     assert checks["listing"].seen == "objects below p/growth/ can be listed"
     client = s3_server.client()
     client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -111,7 +111,7 @@ def test_all_is_well() -> None:
     assert set(verdicts(checks).values()) == {"ok", "skipped"}
     assert [name for name, check in checks.items() if check.verdict is CheckStatus.SKIPPED] == ["identity"]
     assert re.fullmatch(
-        r"not asked: http://127\.0\.0\.1:\d+ is no server of Amazon's", checks["identity"].seen
+        r"not asked: http://127\.0\.0\.1:\d+ is not a server of Amazon's", checks["identity"].seen
     )
 
 
@@ -166,7 +166,7 @@ def test_public_access_that_is_not_blocked(answer: Answer, seen: str) -> None:
     ("answer", "why"),
     [
         (error(403, "AccessDenied"), "these credentials may not ask (s3:Get"),
-        (error(501, "NotImplemented"), "this server has no such thing"),
+        (error(501, "NotImplemented"), "this server does not support it"),
         (error(400, "Strange"), "the server answered 400 Strange"),
     ],
 )

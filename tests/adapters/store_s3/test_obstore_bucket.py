@@ -6,14 +6,16 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hermes_cli.adapters.store_s3 import S3Store, retrying
+from hermes_cli.adapters.store_s3 import S3Store
 from hermes_cli.adapters.store_s3.location import S3Location
 from hermes_cli.adapters.store_s3.obstore_support import NotSupported, ObstoreSupport, find_support
+from hermes_cli.domain.contract import retry_policy
 from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
 from servers import ACCESS_KEY, SECRET_KEY, Answer, Request, S3Server, answering
 
@@ -96,7 +98,7 @@ def test_the_client_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HERMES_S3_CLIENT", "boto3")
     assert S3Store(bucket="acme").client == "boto3 (HERMES_S3_CLIENT is set)"
     monkeypatch.setenv("HERMES_S3_CLIENT", "boto")
-    with pytest.raises(InvalidInput, match="'boto' is no client"):
+    with pytest.raises(InvalidInput, match="'boto' is not a client"):
         S3Store(bucket="acme").get("a")
     monkeypatch.delenv("HERMES_S3_CLIENT")
     assert S3Store(bucket="acme").client == "obstore"
@@ -212,7 +214,7 @@ def test_a_bucket_that_is_not_there_is_never_an_absent_object() -> None:
 
 
 def test_what_cannot_reach_a_bucket_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "BACKOFF", 0.0)
+    monkeypatch.setattr(retry_policy, "S3", replace(retry_policy.S3, backoff=0.0))
 
     def answer(request: Request) -> Answer:
         return stored(b"1") if by_boto3(request) else Answer(status=403)
@@ -284,7 +286,7 @@ print(sorted({{"boto3", "botocore"}} & set(sys.modules)), store.client)
 
 
 def test_an_error_is_boto3s(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "BACKOFF", 0.0)
+    monkeypatch.setattr(retry_policy, "S3", replace(retry_policy.S3, backoff=0.0))
     body = b"<Error><Code>InternalError</Code><Message>so it is</Message></Error>"
     with answering(lambda _: Answer(status=500, body=body)) as server, pytest.raises(HermesError) as raised:
         S3Store(bucket="bucket", endpoint_url=server.url).get("a")

@@ -7,12 +7,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from hermes_cli.adapters.store_s3 import S3Store, boto3_bucket, retrying
+from hermes_cli.adapters.store_s3 import S3Store, boto3_bucket
+from hermes_cli.domain.contract import retry_policy
 from hermes_cli.domain.contract.errors import AccessDenied, HermesError
 from hermes_cli.domain.contract.store import StoredObject
 from servers import Answer, Request, S3Server, ScriptedServer, answering
@@ -23,7 +25,7 @@ TAG = '"0123456789abcdef0123456789abcdef"'
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "BACKOFF", 0.0)
+    monkeypatch.setattr(retry_policy, "S3", replace(retry_policy.S3, backoff=0.0))
 
 
 def error(status: int, code: str) -> Answer:
@@ -119,6 +121,21 @@ def test_what_keeps_failing_is_a_failure(verb: Callable[[S3Store], object], answ
     assert type(raised.value) is HermesError
     assert raised.value.message.startswith("s3://bucket")
     assert len(server.requests) > 3
+
+
+def test_the_retry_policy_says_how_often_the_store_is_asked(
+    s3_client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = replace(retry_policy.S3, attempts=2, own_attempts=3)
+    monkeypatch.setattr(retry_policy, "S3", policy)
+    before = 0 if s3_client == "boto3" else 1  # obstore asks once, and leaves the rest to boto3
+    for answer, asked in ((BROKEN, 2), (CONFLICT, 3)):
+        with telling(answer) as (store, server), pytest.raises(HermesError):
+            store.put_new("a", b"mine")
+        assert methods(server) == ["PUT"] * (before + asked)
+    with telling(stored(b"mine", cut=2)) as (store, server), pytest.raises(HermesError):
+        store.get("a")
+    assert methods(server) == ["GET"] * (before + 3)
 
 
 def test_a_body_that_breaks_off_is_read_again() -> None:
@@ -258,7 +275,7 @@ def test_a_bucket_that_was_not_made_is_said_to_be_missing(s3_server: S3Server) -
 
 
 def test_a_server_that_does_not_answer_in_time_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retrying, "READ_TIMEOUT", 0.05)
+    monkeypatch.setattr(retry_policy, "S3", replace(retry_policy.S3, read_timeout=0.05))
     with telling(Answer(delay=0.3)) as (store, server), pytest.raises(HermesError) as raised:
         store.get("a")
     assert raised.value.message == f"{server.url} does not answer in time"

@@ -1,4 +1,4 @@
-"""A bucket as boto3 reaches it: whatever can be configured, and every error explained."""
+"""A bucket by boto3, which supports every setting, and whose errors are explained."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hermes_cli.domain.contract.store import Entry, StoredObject
 from .bucket_protocol import Clock
 from .error_messages import code_of, status_of, translate_answer, translate_failure
 from .location import S3Location
-from .retrying import ATTEMPTS, pause
+from .retrying import attempts
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,10 +22,10 @@ PAGE = 1000
 
 
 class Boto3Bucket:
-    """A `Bucket` by boto3, whose client is made for the first request."""
+    """The requests to a bucket by boto3, whose client is made for the first of them."""
 
-    def __init__(self, place: S3Location, make: Callable[[], S3Client], why: str) -> None:
-        self._place = place
+    def __init__(self, location: S3Location, make: Callable[[], S3Client], why: str) -> None:
+        self._location = location
         self._make = make
         self._why = why
         self._made: S3Client | None = None
@@ -33,29 +33,29 @@ class Boto3Bucket:
 
     @property
     def client(self) -> str:
-        """See `Bucket.client`."""
+        """See `BucketRequests.client`."""
         return f"boto3 ({self._why})"
 
     def get(self, name: str) -> StoredObject | None:
-        """See `Bucket.get`."""
-        with self._telling() as client:
+        """See `BucketRequests.get`."""
+        with self._translating() as client:
             return self._get(client, name)
 
     def put(self, name: str, data: bytes, etag: str | None) -> bool:
-        """See `Bucket.put`."""
-        with self._telling() as client:
+        """See `BucketRequests.put`."""
+        with self._translating() as client:
             return self._put(client, name, data, etag)
 
     def delete(self, name: str) -> None:
-        """See `Bucket.delete`."""
-        with self._telling() as client:
-            self._keep_time(client.delete_object(**self._place.request, Key=name))
+        """See `BucketRequests.delete`."""
+        with self._translating() as client:
+            self._keep_time(client.delete_object(**self._location.request, Key=name))
 
     def list(self, prefix: str) -> Sequence[Entry]:
-        """See `Bucket.list`."""
-        with self._telling() as client:
+        """See `BucketRequests.list`."""
+        with self._translating() as client:
             pages = client.get_paginator("list_objects_v2").paginate(
-                **self._place.request, Prefix=prefix, PaginationConfig={"PageSize": PAGE}
+                **self._location.request, Prefix=prefix, PaginationConfig={"PageSize": PAGE}
             )
             rows = []
             for page in pages:
@@ -72,13 +72,13 @@ class Boto3Bucket:
         ]
 
     def now(self, prefix: str) -> datetime:
-        """See `Bucket.now`."""
+        """See `BucketRequests.now`."""
         if self._clock.now() is None:
-            with self._telling() as client:
-                self._keep_time(client.list_objects_v2(**self._place.request, Prefix=prefix, MaxKeys=1))
+            with self._translating() as client:
+                self._keep_time(client.list_objects_v2(**self._location.request, Prefix=prefix, MaxKeys=1))
         now = self._clock.now()
         if now is None:
-            raise HermesError(f"{self._place.url}: the store's answers have no Date header")
+            raise HermesError(f"{self._location.url}: the store's answers have no Date header")
         return now
 
     def _get(self, client: S3Client, name: str) -> StoredObject | None:
@@ -90,9 +90,9 @@ class Boto3Bucket:
             ResponseStreamingError,
         )
 
-        for attempt in range(ATTEMPTS):
+        for _ in attempts():
             try:
-                answer = client.get_object(**self._place.request, Key=name)
+                answer = client.get_object(**self._location.request, Key=name)
             except ClientError as error:
                 if code_of(error) == "NoSuchKey":
                     return None
@@ -101,20 +101,20 @@ class Boto3Bucket:
             try:
                 return StoredObject(data=answer["Body"].read(), etag=answer["ETag"])
             except (FlexibleChecksumError, IncompleteReadError, ReadTimeoutError, ResponseStreamingError):
-                pause(attempt)  # botocore repeats requests, but not what is read of their answers
+                continue  # botocore repeats requests, but does not read an answer again
         raise HermesError(
-            f"s3://{self._place.bucket}/{name} keeps arriving incomplete",
+            f"s3://{self._location.bucket}/{name} keeps arriving incomplete",
             hint="check the network, and run it again",
         )
 
     def _put(self, client: S3Client, name: str, data: bytes, etag: str | None) -> bool:
         from botocore.exceptions import ClientError
 
-        request: dict[str, Any] = self._place.request | {"Key": name, "Body": data}
+        request: dict[str, Any] = self._location.request | {"Key": name, "Body": data}
         request |= {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
-        if self._place.kms_key_id:
-            request |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self._place.kms_key_id}
-        for attempt in range(ATTEMPTS):
+        if self._location.kms_key_id:
+            request |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": self._location.kms_key_id}
+        for is_last in attempts():
             try:
                 self._keep_time(client.put_object(**request))
             except ClientError as error:
@@ -122,9 +122,8 @@ class Boto3Bucket:
                 if status_of(error) == 412 or code_of(error) == "NoSuchKey":
                     return False
                 # 409: another write of this key was under way; botocore does not repeat it.
-                if status_of(error) != 409 or attempt + 1 == ATTEMPTS:
+                if status_of(error) != 409 or is_last:
                     raise
-                pause(attempt)
             else:
                 return True
         raise AssertionError("the last attempt returns or raises")
@@ -137,20 +136,20 @@ class Boto3Bucket:
             try:
                 self._made = self._make()
             except ValueError as error:
-                raise translate_failure(error, self._place, self._endpoint) from error
+                raise translate_failure(error, self._location, self._endpoint) from error
         return self._made
 
     @property
     def _endpoint(self) -> str:
-        return self._made.meta.endpoint_url if self._made else self._place.endpoint_url or "AWS"
+        return self._made.meta.endpoint_url if self._made else self._location.endpoint_url or "AWS"
 
     @contextmanager
-    def _telling(self) -> Iterator[S3Client]:
+    def _translating(self) -> Iterator[S3Client]:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             yield self._client()
         except ClientError as error:
-            raise translate_answer(error, self._place, self._endpoint) from error
+            raise translate_answer(error, self._location, self._endpoint) from error
         except BotoCoreError as error:
-            raise translate_failure(error, self._place, self._endpoint) from error
+            raise translate_failure(error, self._location, self._endpoint) from error

@@ -1,24 +1,26 @@
-"""Looks at a bucket and at the credentials for it: what works, what does not, and the fix."""
+"""Examine a bucket and the credentials for it: what works, what does not, and the fix."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from hermes_cli.domain.contract import retry_policy
 from hermes_cli.domain.health_checks import Check, CheckStatus, failed, ok, problem, skipped, warning
 
-from .clients import FALLBACK_REGION, make_client, make_config, make_session
+from .boto3_client import FALLBACK_REGION, make_client, make_config, make_session
 from .error_messages import (
     code_of,
-    is_about_credentials,
-    is_about_region,
+    is_credential_error,
+    is_region_error,
     status_of,
     translate_answer,
     translate_failure,
 )
-from .location import S3Location, is_amazons, without_secrets
+from .location import S3Location, is_amazons, scheme_and_host
 from .protection import BLOCK, VERSIONING, public_access_block, versioning
 from .s3_store import S3Store
 
@@ -37,39 +39,40 @@ CREDENTIALS, IDENTITY, BUCKET, REGION, OWNER, LISTING, CLOCK = (
     "clock",
 )
 _ORDER = (CREDENTIALS, IDENTITY, BUCKET, REGION, OWNER, LISTING, CLOCK, VERSIONING, BLOCK)
-_ATTEMPTS = 2
-_MAX_SKEW = timedelta(minutes=5)  # a signature that is further off is refused
+_MAX_SKEW = timedelta(minutes=5)  # AWS refuses a signature whose time is further off
 
 
 def examine(store: S3Store, prefix: str) -> tuple[Check, ...]:
-    """Check all that a store needs of its bucket; nothing is written and nothing raised.
+    """Check all that a store needs of its bucket; it writes nothing and raises nothing.
 
-    `prefix` is the team's, as keys have it. Amazon's STS is asked for the identity only where no
-    other server's endpoint is in force.
+    `prefix` is the team's, as in keys. Amazon's STS is asked for the identity only where the bucket
+    is on a server of Amazon's too.
     """
-    examination = _Examination(store.place)
-    examination.run("/".join(filter(None, (store.place.prefix, prefix))))
+    examination = _Examination(store.location)
+    examination.run("/".join(filter(None, (store.location.prefix, prefix))))
     return examination.checks()
 
 
 class _Examination:
-    """The checks of one bucket, in an order in which each may build on those before it."""
+    """The checks of one bucket, in an order in which each may rely on those before it."""
 
-    def __init__(self, place: S3Location) -> None:
-        self._place = place
-        self._endpoint = place.endpoint_url or "AWS"
+    def __init__(self, location: S3Location) -> None:
+        self._location = location
+        self._endpoint = location.endpoint_url or "AWS"
         self._amazon = True
         self._found: dict[str, Check] = {}
+        # Somebody waits for the answer, so it is given up early.
+        self._policy = replace(retry_policy.S3, attempts=2)
 
     def checks(self) -> tuple[Check, ...]:
-        """Every check, also those that could not be made."""
+        """Return every check, also those that could not be made."""
         broken = [name for name in _ORDER if name in self._found and self._is_broken(name)]
         why = f"not checked: it needs the {broken[0]}" if broken else "not checked"
         return tuple(self._found.get(name) or skipped(name, why) for name in _ORDER)
 
     def run(self, prefix: str) -> None:
         """Make the checks."""
-        session = self._log_in()
+        session = self._find_credentials()
         if session is None:
             return
         client = self._connect()
@@ -79,8 +82,8 @@ class _Examination:
         self._amazon = is_amazons(self._endpoint)
         self._identify(session)
         if self._list(client, prefix):
-            self._note(versioning(client, self._place))
-            self._note(public_access_block(client, self._place))
+            self._note(versioning(client, self._location))
+            self._note(public_access_block(client, self._location))
 
     def _note(self, check: Check) -> None:
         self._found[check.name] = check
@@ -88,23 +91,23 @@ class _Examination:
     def _is_broken(self, name: str) -> bool:
         return self._found[name].verdict is CheckStatus.PROBLEM
 
-    def _log_in(self) -> Session | None:
+    def _find_credentials(self) -> Session | None:
         import boto3
         from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
         try:
-            session = boto3.Session(botocore_session=make_session(self._place, make_config(_ATTEMPTS)))
+            session = boto3.Session(botocore_session=make_session(self._location, make_config(self._policy)))
             credentials = session.get_credentials()
             if credentials is None:
                 raise NoCredentialsError
-            credentials.get_frozen_credentials()  # here a role is assumed and a login renewed
+            credentials.get_frozen_credentials()  # it assumes the role or renews the login, if there is one
         except ClientError as error:
-            self._note(failed(CREDENTIALS, translate_answer(error, self._place, "STS")))
+            self._note(failed(CREDENTIALS, translate_answer(error, self._location, "STS")))
             return None
         except BotoCoreError as error:
-            self._note(failed(CREDENTIALS, translate_failure(error, self._place, "STS")))
+            self._note(failed(CREDENTIALS, translate_failure(error, self._location, "STS")))
             return None
-        profile = f", profile {self._place.profile}" if self._place.profile else ""
+        profile = f", profile {self._location.profile}" if self._location.profile else ""
         self._note(ok(CREDENTIALS, f"found ({credentials.method}{profile})"))
         return session
 
@@ -112,28 +115,28 @@ class _Examination:
         from botocore.exceptions import BotoCoreError
 
         try:
-            return make_client(self._place, attempts=_ATTEMPTS)
+            return make_client(self._location, self._policy)
         except (BotoCoreError, ValueError) as error:
-            self._note(failed(BUCKET, translate_failure(error, self._place, self._endpoint)))
+            self._note(failed(BUCKET, translate_failure(error, self._location, self._endpoint)))
             return None
 
     def _identify(self, session: Session) -> None:
         from botocore.exceptions import BotoCoreError, ClientError
 
         if not self._amazon:
-            where = without_secrets(self._endpoint)
-            self._note(skipped(IDENTITY, f"not asked: {where} is no server of Amazon's"))
+            host = scheme_and_host(self._endpoint)
+            self._note(skipped(IDENTITY, f"not asked: {host} is not a server of Amazon's"))
             return
-        region = self._place.region or session.region_name or FALLBACK_REGION
+        region = self._location.region or session.region_name or FALLBACK_REGION
         try:
-            sts = session.client("sts", region_name=region, config=make_config(_ATTEMPTS))
+            sts = session.client("sts", region_name=region, config=make_config(self._policy))
             answer = sts.get_caller_identity()
         except ClientError as error:
-            name = CREDENTIALS if is_about_credentials(error) else IDENTITY
-            self._note(failed(name, translate_answer(error, self._place, "STS")))
+            name = CREDENTIALS if is_credential_error(error) else IDENTITY
+            self._note(failed(name, translate_answer(error, self._location, "STS")))
         except (BotoCoreError, ValueError) as error:
-            told = translate_failure(error, self._place, "STS")
-            self._note(skipped(IDENTITY, f"not known: {told.message}", told.hint))
+            failure = translate_failure(error, self._location, "STS")
+            self._note(skipped(IDENTITY, f"not known: {failure.message}", failure.hint))
         else:
             self._note(ok(IDENTITY, f"account {answer['Account']}, {answer['Arn']}"))
 
@@ -142,64 +145,64 @@ class _Examination:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            answer = client.list_objects_v2(**self._place.request, Prefix=prefix, MaxKeys=1)
+            answer = client.list_objects_v2(**self._location.request, Prefix=prefix, MaxKeys=1)
         except ClientError as error:
-            self._look_at_clock(_headers(error.response))
+            self._check_clock(_headers(error.response))
             self._note_refusal(error, client, prefix)
             return False
         except (BotoCoreError, ValueError) as error:
-            self._note(failed(BUCKET, translate_failure(error, self._place, self._endpoint)))
+            self._note(failed(BUCKET, translate_failure(error, self._location, self._endpoint)))
             return False
         headers = _headers(answer)
-        self._note(ok(BUCKET, f"{self._place.url} answers"))
+        self._note(ok(BUCKET, f"{self._location.url} answers"))
         self._note(ok(LISTING, f"objects below {prefix} can be listed"))
-        self._look_at_clock(headers)
-        self._look_at_region(client.meta.region_name, headers.get("x-amz-bucket-region"))
-        self._look_at_owner()
+        self._check_clock(headers)
+        self._check_region(client.meta.region_name, headers.get("x-amz-bucket-region"))
+        self._check_owner()
         return True
 
     def _note_refusal(self, error: ClientError, client: S3Client, prefix: str) -> None:
-        told = translate_answer(error, self._place, self._endpoint)
-        if is_about_credentials(error):
-            self._note(failed(CREDENTIALS, told))
-        elif is_about_region(error):
-            self._note(failed(REGION, told))
+        refusal = translate_answer(error, self._location, self._endpoint)
+        if is_credential_error(error):
+            self._note(failed(CREDENTIALS, refusal))
+        elif is_region_error(error):
+            self._note(failed(REGION, refusal))
         elif code_of(error) == "RequestTimeTooSkewed":
-            if not self._is_broken(CLOCK):  # which says how far it is off
-                self._note(failed(CLOCK, told))
+            if not self._is_broken(CLOCK):  # that check says how far it is off
+                self._note(failed(CLOCK, refusal))
         elif status_of(error) == 403:
-            self._note(ok(BUCKET, f"{self._place.url} answers"))
-            owner = self._place.expected_bucket_owner
+            self._note(ok(BUCKET, f"{self._location.url} answers"))
+            owner = self._location.expected_bucket_owner
             if owner and self._answers_without_owner(client, prefix):
                 self._note(
                     problem(
                         OWNER,
-                        f"bucket {self._place.bucket} does not belong to account {owner}",
+                        f"bucket {self._location.bucket} does not belong to account {owner}",
                         "do not deploy there; correct bucket or expected-bucket-owner in hermes.toml",
                     )
                 )
             else:
-                self._note(failed(LISTING, told))
+                self._note(failed(LISTING, refusal))
         else:
-            self._note(failed(BUCKET, told))
+            self._note(failed(BUCKET, refusal))
 
     def _answers_without_owner(self, client: S3Client, prefix: str) -> bool:
-        # "Not that owner" and "no permission" are one answer: only this tells them apart.
+        # S3 answers the same for another owner and for a missing permission; this request shows which it is.
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
-            client.list_objects_v2(Bucket=self._place.bucket, Prefix=prefix, MaxKeys=1)
+            client.list_objects_v2(Bucket=self._location.bucket, Prefix=prefix, MaxKeys=1)
         except (BotoCoreError, ClientError):
             return False
         return True
 
-    def _look_at_clock(self, headers: Mapping[str, str]) -> None:
+    def _check_clock(self, headers: Mapping[str, str]) -> None:
         try:
-            theirs = parsedate_to_datetime(headers["date"]).astimezone(timezone.utc)
+            server_time = parsedate_to_datetime(headers["date"]).astimezone(timezone.utc)
         except (KeyError, ValueError, TypeError):
             self._note(skipped(CLOCK, "the server does not say what time it is"))
             return
-        off = datetime.now(timezone.utc) - theirs
+        off = datetime.now(timezone.utc) - server_time
         seconds = round(abs(off).total_seconds())
         if abs(off) > _MAX_SKEW:
             side = "ahead of" if off > timedelta(0) else "behind"
@@ -214,27 +217,27 @@ class _Examination:
         else:
             self._note(ok(CLOCK, f"{seconds} s from the server's"))
 
-    def _look_at_region(self, used: str, found: str | None) -> None:
-        if not self._amazon and found is None:
+    def _check_region(self, used: str, actual: str | None) -> None:
+        if not self._amazon and actual is None:
             self._note(ok(REGION, f"answers to {used}"))
-        elif found is None or found == used:
+        elif actual is None or actual == used:
             self._note(ok(REGION, used))
         else:
             self._note(
                 warning(
                     REGION,
-                    f"the bucket is in {found}, and requests go to {used} first",
-                    f'write region = "{found}" into this environment in hermes.toml',
+                    f"the bucket is in {actual}, and requests go to {used} first",
+                    f'write region = "{actual}" into this environment in hermes.toml',
                 )
             )
 
-    def _look_at_owner(self) -> None:
-        owner = self._place.expected_bucket_owner
+    def _check_owner(self) -> None:
+        owner = self._location.expected_bucket_owner
         if owner:
             self._note(ok(OWNER, f"account {owner}, as expected"))
         elif self._amazon:
             fix = 'write expected-bucket-owner = "<its account>" into this environment in hermes.toml'
-            self._note(warning(OWNER, "whoever owns a bucket of this name would get the deploys", fix))
+            self._note(warning(OWNER, "a deploy would go into a bucket of this name, whoever owns it", fix))
         else:
             self._note(skipped(OWNER, "expected-bucket-owner is not set"))
 

@@ -1,4 +1,4 @@
-"""The single requests that the verbs of `S3Store` are made of."""
+"""The single requests to a bucket, of which the verbs of `S3Store` consist."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from hermes_cli.domain.contract.store import Entry, StoredObject
 
 
 class BucketRequests(Protocol):
-    """A bucket as one client reaches it; names are whole keys. Threads may share it.
+    """The requests to a bucket by one client; names are whole keys. Threads may share it.
 
     Its methods raise what a `Store` raises.
     """
 
     @property
     def client(self) -> str:
-        """The client by its name, and why it is this one where one might wonder."""
+        """The name of the client, with the reason where it is not the quickest."""
         ...
 
     def get(self, name: str) -> StoredObject | None:
-        """The object, or None where S3 says that there is none."""
+        """Return the object; None where S3 answers that it does not exist."""
         ...
 
     def put(self, name: str, data: bytes, etag: str | None) -> bool:
-        """Write over the object with this tag, or where there is none (None); False where that does not hold.
+        """Replace the object that has this tag, or create it (None); return False where the condition fails.
 
-        An answer may get lost: False is also said where one's own write came first.
+        An answer may get lost: False is also returned where one's own write came first.
         """
         ...
 
@@ -39,29 +39,29 @@ class BucketRequests(Protocol):
         ...
 
     def list(self, prefix: str) -> Sequence[Entry]:
-        """Every object whose name starts with the prefix, in any order; its key is its name."""
+        """Return every object whose name starts with the prefix, in any order; its key is its name."""
         ...
 
     def now(self, prefix: str) -> datetime:
-        """What the server's clock shows, in UTC; a listing of the prefix may be asked for to see it."""
+        """Return the time of the server's clock, in UTC; it may need a listing of the prefix."""
         ...
 
 
 class Clock:
-    """The server's clock, as its last answer showed it."""
+    """The server's clock, by the `Date` of its last answer."""
 
     def __init__(self) -> None:
         self._seen: tuple[datetime, float] | None = None
 
     def set(self, date: str | None) -> None:
-        """Take over the `Date` of an answer, if it has one."""
+        """Set it to the `Date` of an answer, if it has one."""
         if not date:
             return
-        with suppress(ValueError):  # no date at all
+        with suppress(ValueError):  # it is not a date
             self._seen = (parsedate_to_datetime(date).astimezone(timezone.utc), time.monotonic())
 
     def now(self) -> datetime | None:
-        """What it shows by now; None where it was never seen."""
+        """Return its time by now; None before the first answer."""
         if self._seen is None:
             return None
         shown, then = self._seen

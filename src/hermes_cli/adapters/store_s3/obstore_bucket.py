@@ -1,4 +1,4 @@
-"""A bucket as obstore reaches it, which is far quicker; what it is not sure of, boto3 is asked."""
+"""A bucket by obstore, which is far quicker than boto3; boto3 is asked again where obstore is not sure."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from hermes_cli.domain.contract import retry_policy
 from hermes_cli.domain.contract.store import Entry, StoredObject
 
-from . import retrying
 from .bucket_protocol import BucketRequests, Clock
 from .location import S3Location
 from .obstore_support import ObstoreSupport
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, S3Config
-    from obstore.store import S3Store as Reached
+    from obstore.store import S3Store as ObstoreStore
 
-_Answer = TypeVar("_Answer")
-# So many requests in a row that it could not answer: then it cannot reach this bucket at all.
-_HOPELESS = 3
+Answer = TypeVar("Answer")
+# After so many requests in a row without a certain answer it cannot reach this bucket at all.
+_GIVE_UP_AFTER = 3
 
 
 class ObstoreBucket:
-    """A `BucketRequests` by obstore. It answers only what it has surely seen: done, the condition failed, absent.
+    """The requests to a bucket by obstore. It returns only what is certain: done, condition failed, absent.
 
-    Everything else (an error, a lost answer, a broken body) is asked again of `boto3`, which retries
-    and explains. A write may so be sent twice, which its condition allows.
+    After anything else (an error, a lost answer, a broken body) `boto3` sends the request again,
+    retries and explains. So a write may be sent twice, which its condition allows.
     """
 
-    def __init__(self, place: S3Location, way: ObstoreSupport, boto3: BucketRequests) -> None:
+    def __init__(self, location: S3Location, support: ObstoreSupport, boto3: BucketRequests) -> None:
         self._boto3 = boto3
-        self._way = way
-        self._reached = _reach(place, way)
+        self._support = support
+        self._store = _open(location, support)
         self._failures = 0
         self._clock = Clock()
         self._asking = threading.Lock()
@@ -67,34 +67,34 @@ class ObstoreBucket:
         """See `BucketRequests.now`."""
         with self._asking:
             if self._clock.now() is None:
-                self._clock.set(self._way.date())
+                self._clock.set(self._support.date())
         return self._clock.now() or self._boto3.now(prefix)
 
-    def _ask(self, obstore: Callable[[], _Answer], boto3: Callable[[], _Answer]) -> _Answer:
-        if self._failures < _HOPELESS:
+    def _ask(self, by_obstore: Callable[[], Answer], by_boto3: Callable[[], Answer]) -> Answer:
+        if self._failures < _GIVE_UP_AFTER:
             try:
-                answer = obstore()
+                answer = by_obstore()
             except Exception:
-                # Whatever it was: boto3 meets it again, and knows what to do or say.
+                # boto3 meets the same error, and retries or explains it.
                 self._failures += 1
             else:
                 self._failures = 0
                 return answer
-        return boto3()
+        return by_boto3()
 
     def _get(self, name: str) -> StoredObject | None:
         import obstore
 
         try:
-            answer = obstore.get(self._reached, name)
+            answer = obstore.get(self._store, name)
         except FileNotFoundError as error:
             if "<Code>NoSuchKey</Code>" in str(error):  # and not a bucket that is not there
                 return None
             raise
         etag, data = answer.meta["e_tag"], bytes(answer.bytes())
-        # The tag of an object that no key of KMS encrypts is its MD5. boto3 compares other sums.
+        # The tag of an object that no key of KMS encrypts is its MD5; else boto3 compares other digests.
         if etag != f'"{hashlib.md5(data, usedforsecurity=False).hexdigest()}"':
-            raise ValueError("not known to be what was written")
+            raise ValueError("the digest is not that of the bytes")
         return StoredObject(data=data, etag=etag)
 
     def _put(self, name: str, data: bytes, etag: str | None) -> bool:
@@ -103,7 +103,7 @@ class ObstoreBucket:
 
         try:
             obstore.put(
-                self._reached,
+                self._store,
                 name,
                 data,
                 mode="create" if etag is None else {"e_tag": etag},
@@ -118,35 +118,36 @@ class ObstoreBucket:
     def _rows(self, prefix: str) -> Sequence[Entry]:
         import obstore
 
-        rows = obstore.list(self._reached, prefix.removesuffix("/") or None).collect()
+        rows = obstore.list(self._store, prefix.removesuffix("/") or None).collect()
         return [
             Entry(key=row["path"], size=row["size"], etag=row["e_tag"] or "", modified=row["last_modified"])
             for row in rows
         ]
 
 
-def _reach(place: S3Location, way: ObstoreSupport) -> Reached:
-    """Told everything: what it is not told, it takes from variables that boto3 does not read."""
+def _open(location: S3Location, support: ObstoreSupport) -> ObstoreStore:
+    """Open the bucket with every setting given: obstore would read the others from variables of its own."""
     from obstore.store import S3Store
 
+    policy = retry_policy.S3
     options: ClientConfig = {
-        "allow_http": way.endpoint.startswith("http://"),
-        "connect_timeout": timedelta(seconds=retrying.CONNECT_TIMEOUT),
-        "read_timeout": timedelta(seconds=retrying.READ_TIMEOUT),
-        "timeout": timedelta(hours=1),  # of all of a request, however large it is
+        "allow_http": support.endpoint.startswith("http://"),
+        "connect_timeout": timedelta(seconds=policy.connect_timeout),
+        "read_timeout": timedelta(seconds=policy.read_timeout),
+        "timeout": timedelta(hours=1),  # of a whole request, however large it is
     }
-    if way.authorities:
-        options["root_certificate"] = Path(way.authorities).read_bytes()
+    if support.ca_file:
+        options["root_certificate"] = Path(support.ca_file).read_bytes()
     encryption: S3Config = {}
-    if place.kms_key_id:
-        encryption = {"server_side_encryption": "aws:kms", "sse_kms_key_id": place.kms_key_id}
+    if location.kms_key_id:
+        encryption = {"server_side_encryption": "aws:kms", "sse_kms_key_id": location.kms_key_id}
     return S3Store(
-        place.bucket,
+        location.bucket,
         config={
-            "endpoint": way.endpoint,
-            "aws_endpoint_url_s3": way.endpoint,
-            "region": way.region,
-            "virtual_hosted_style_request": not way.in_path,
+            "endpoint": support.endpoint,
+            "aws_endpoint_url_s3": support.endpoint,
+            "region": support.region,
+            "virtual_hosted_style_request": not support.in_path,
             "checksum_algorithm": "SHA256",
             "conditional_put": "etag",
             "request_payer": False,
@@ -156,6 +157,6 @@ def _reach(place: S3Location, way: ObstoreSupport) -> Reached:
             **encryption,
         },
         client_options=options,
-        retry_config={"max_retries": 0},
-        credential_provider=way.credentials,
+        retry_config={"max_retries": 0},  # boto3 retries, by the policy
+        credential_provider=support.credentials,
     )

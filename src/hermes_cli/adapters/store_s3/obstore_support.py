@@ -1,4 +1,4 @@
-"""How a client that is not boto3 reaches a place just as boto3 does, or why it cannot."""
+"""Find out whether obstore can reach a bucket just as boto3 does, and with which settings."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import retrying
+from hermes_cli.domain.contract import retry_policy
+
+from .boto3_client import make_config, make_session
 from .location import ENDPOINT_VARIABLES, S3Location
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
     from obstore.store import S3Credential
 
-# Settings of AWS's files that change how boto3 asks; each may also be a variable, AWS_<NAME>.
+# Settings of AWS's files that change the requests of boto3; each may also be a variable, AWS_<NAME>.
 _SETTINGS = (
     "auth_scheme_preference",
     "ignore_configured_endpoint_urls",
@@ -28,7 +30,7 @@ _SETTINGS = (
     "use_dualstack_endpoint",
     "use_fips_endpoint",
 )
-# Variables that one of the two clients obeys, and the other does not or in another way.
+# Variables that only one of the two clients reads, or that the two read differently.
 _VARIABLES = (
     "ALL_PROXY",
     "AWS_CREDENTIAL_EXPIRATION",
@@ -45,39 +47,39 @@ _ENDPOINT = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?")
 
 
 class NotSupported(Exception):
-    """Only boto3 reaches the place; its text is the reason."""
+    """Raised where only boto3 supports a location; its text is the reason."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObstoreSupport:
-    """The server, the region to sign for, and what to sign with; the bucket is in the path or in the host."""
+    """The settings by which obstore reaches a bucket; this is named in the path of a URL or in the host."""
 
     endpoint: str
     region: str
     in_path: bool
-    authorities: str | None  # the file of those to believe, where it is not the system's
-    credentials: Keys
+    ca_file: str | None  # None for the system's certificates
+    credentials: ObstoreCredentials
 
     def date(self) -> str | None:
-        """The `Date` of an answer of this server, whatever it answers; None where none is had."""
+        """Ask the server for its time: the `Date` of an answer, whatever that is; None where there is none."""
         if any(os.environ.get(name) for name in _PROXIES):
             return None
         from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
         scheme, _, host = self.endpoint.partition("://")
-        timeout = min(retrying.CONNECT_TIMEOUT, retrying.READ_TIMEOUT)
+        timeout = min(retry_policy.S3.connect_timeout, retry_policy.S3.read_timeout)
         try:
             if scheme == "https":
                 from ssl import create_default_context
 
-                context = create_default_context(cafile=self.authorities)
+                context = create_default_context(cafile=self.ca_file)
                 connection: HTTPConnection = HTTPSConnection(host, timeout=timeout, context=context)
             else:
                 connection = HTTPConnection(host, timeout=timeout)
         except OSError:
             return None
         try:
-            # It is not signed: that it is refused does not matter.
+            # It is not signed, so it is refused; the answer has the time all the same.
             connection.request("HEAD", "/")
             return connection.getresponse().getheader("Date")
         except (HTTPException, OSError):
@@ -86,17 +88,17 @@ class ObstoreSupport:
             connection.close()
 
 
-class Keys:
-    """Gives the credentials for one request after the other, renewed as botocore sees fit."""
+class ObstoreCredentials:
+    """Provides the credentials for each request, renewed whenever botocore renews them."""
 
-    # obstore asks again for what ends within this time: for each request, as botocore does.
+    # obstore asks again where credentials end within this time: so for each request, as botocore does.
     refresh_threshold = timedelta(0)
 
     def __init__(self, credentials: Credentials | S3Credential) -> None:
         self._credentials = credentials
 
     def __call__(self) -> S3Credential:
-        """What obstore signs with."""
+        """Return the credentials that obstore signs the next request with."""
         if isinstance(self._credentials, dict):
             return self._credentials
         from botocore.credentials import Credentials
@@ -111,52 +113,56 @@ class Keys:
         }
 
 
-def find_support(place: S3Location, environ: Mapping[str, str] = os.environ) -> ObstoreSupport:
-    """How to reach a place as boto3 does. Raises `NotSupported`; what botocore raises, boto3 will raise again."""
-    if place.expected_bucket_owner:
+def find_support(location: S3Location, environ: Mapping[str, str] = os.environ) -> ObstoreSupport:
+    """Return the settings that reach a location as boto3 does. Raises `NotSupported`, or an error of botocore."""
+    if location.expected_bucket_owner:
         raise NotSupported("expected-bucket-owner is set")  # a header that obstore cannot sign
     for name in (*_VARIABLES, *(f"AWS_{setting.upper()}" for setting in _SETTINGS)):
         if environ.get(name):
             raise NotSupported(f"{name} is set")
-    keys, profile = _keys(place, environ)
+    credentials, profile = _find_credentials(location, environ)
     for setting in _SETTINGS:
         if profile.get(setting):
             raise NotSupported(f"AWS's files have {setting}")
-    region = place.region or environ.get("AWS_DEFAULT_REGION") or profile.get("region")
+    region = location.region or environ.get("AWS_DEFAULT_REGION") or profile.get("region")
     if not region:
         raise NotSupported("no region is set")
-    endpoint = place.endpoint_url or next(filter(None, map(environ.get, ENDPOINT_VARIABLES)), None)
+    endpoint = location.endpoint_url or next(filter(None, map(environ.get, ENDPOINT_VARIABLES)), None)
     endpoint = endpoint or profile.get("endpoint_url")
-    if not _BUCKET.fullmatch(place.bucket):
-        raise NotSupported("the bucket's name is a special one")
+    if not _BUCKET.fullmatch(location.bucket):
+        raise NotSupported("the bucket's name has a special form")
     if endpoint:
         if not _ENDPOINT.fullmatch(endpoint.removesuffix("/")):
-            raise NotSupported("the endpoint is more than a host")
+            raise NotSupported("the endpoint is more than a scheme and a host")
         endpoint, in_path = endpoint.removesuffix("/"), True
     else:
         if not _REGION.fullmatch(region):
             raise NotSupported(f"the region is {region}")
-        in_path = "." in place.bucket  # no certificate is for such a host
+        in_path = "." in location.bucket  # no certificate is for such a host
         host = f"s3.{region}.amazonaws.com"
-        endpoint = f"https://{host}" if in_path else f"https://{place.bucket}.{host}"
-    authorities = None
+        endpoint = f"https://{host}" if in_path else f"https://{location.bucket}.{host}"
+    ca_file = None
     if endpoint.startswith("https:"):
         named = (environ.get("AWS_CA_BUNDLE"), profile.get("ca_bundle"), environ.get("REQUESTS_CA_BUNDLE"))
-        authorities = next(filter(None, named), None)  # SSL_CERT_FILE is the system's for obstore too
-        if authorities and not Path(authorities).is_file():
-            raise NotSupported("the authorities are in a folder")
+        ca_file = next(filter(None, named), None)  # obstore reads SSL_CERT_FILE itself
+        if ca_file and not Path(ca_file).is_file():
+            raise NotSupported("the CA certificates are in a folder")
     return ObstoreSupport(
-        endpoint=endpoint, region=region, in_path=in_path, authorities=authorities, credentials=Keys(keys)
+        endpoint=endpoint,
+        region=region,
+        in_path=in_path,
+        ca_file=ca_file,
+        credentials=ObstoreCredentials(credentials),
     )
 
 
-def _keys(
-    place: S3Location, environ: Mapping[str, str]
+def _find_credentials(
+    location: S3Location, environ: Mapping[str, str]
 ) -> tuple[Credentials | S3Credential, Mapping[str, Any]]:
-    """The credentials, and the profile of AWS's files that is in force."""
+    """Return the credentials, and the settings of the profile that is in force."""
     access, secret = environ.get("AWS_ACCESS_KEY_ID"), environ.get("AWS_SECRET_ACCESS_KEY")
-    if access and secret and not _asks_for_botocore(place, environ):
-        # What botocore would find, without the time that its import takes.
+    if access and secret and not _needs_botocore(location, environ):
+        # botocore would find the same ones, but its import takes a while.
         token = environ.get("AWS_SESSION_TOKEN") or environ.get("AWS_SECURITY_TOKEN")
         keys: S3Credential = {
             "access_key_id": access,
@@ -165,17 +171,21 @@ def _keys(
             "expires_at": None,
         }
         return keys, {}
-    from .clients import make_config, make_session
-
-    session = make_session(place, make_config())
+    session = make_session(location, make_config())
     credentials = session.get_credentials()
     if credentials is None:
-        raise NotSupported("there are no credentials")
+        raise NotSupported("no credentials were found")
     return credentials, session.get_scoped_config()
 
 
-def _asks_for_botocore(place: S3Location, environ: Mapping[str, str]) -> bool:
-    if place.profile or place.role_arn or environ.get("AWS_PROFILE") or environ.get("AWS_DEFAULT_PROFILE"):
+def _needs_botocore(location: S3Location, environ: Mapping[str, str]) -> bool:
+    """Return whether anything but the plain variables could name other credentials or settings."""
+    if (
+        location.profile
+        or location.role_arn
+        or environ.get("AWS_PROFILE")
+        or environ.get("AWS_DEFAULT_PROFILE")
+    ):
         return True
     files = (
         environ.get("AWS_CONFIG_FILE") or "~/.aws/config",

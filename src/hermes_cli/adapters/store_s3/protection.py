@@ -1,4 +1,4 @@
-"""What guards a bucket against mistakes: its versioning, and its public access block."""
+"""Check the two guards of a bucket against mistakes: its versioning, and its public access block."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
 
 VERSIONING, BLOCK = "versioning", "public access block"
 _SETTINGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
-# How servers that are not Amazon's say that they do not know such a question.
+# The codes by which servers that are not Amazon's refuse a request that they do not know.
 _UNKNOWN = frozenset(
     {"NotImplemented", "MethodNotAllowed", "NoSuchKey", "InvalidRequest", "404", "405", "501"}
 )
 
 
-def versioning(client: S3Client, place: S3Location) -> Check:
-    """Whether the bucket keeps what is deleted or overwritten."""
+def versioning(client: S3Client, location: S3Location) -> Check:
+    """Check whether the bucket keeps what is deleted or overwritten."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        status = client.get_bucket_versioning(**place.request).get("Status", "off")
+        status = client.get_bucket_versioning(**location.request).get("Status", "off")
     except (BotoCoreError, ClientError) as error:
         return skipped(VERSIONING, _why_not(error, "s3:GetBucketVersioning"))
     if status == "Enabled":
@@ -33,17 +33,17 @@ def versioning(client: S3Client, place: S3Location) -> Check:
     return warning(
         VERSIONING,
         f"{status.lower()}: what is deleted by mistake is gone",
-        f"aws s3api put-bucket-versioning --bucket {place.bucket} "
-        f"--versioning-configuration Status=Enabled{place.profile_option}",
+        f"aws s3api put-bucket-versioning --bucket {location.bucket} "
+        f"--versioning-configuration Status=Enabled{location.profile_option}",
     )
 
 
-def public_access_block(client: S3Client, place: S3Location) -> Check:
-    """Whether nothing in the bucket can be made public; the account's own block is not asked for."""
+def public_access_block(client: S3Client, location: S3Location) -> Check:
+    """Check whether nothing in the bucket can be made public; the block of the account is not read."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = client.get_public_access_block(**place.request)
+        answer = client.get_public_access_block(**location.request)
     except (BotoCoreError, ClientError) as error:
         code = code_of(error) if isinstance(error, ClientError) else ""
         if code != "NoSuchPublicAccessBlockConfiguration":
@@ -58,8 +58,8 @@ def public_access_block(client: S3Client, place: S3Location) -> Check:
     return warning(
         BLOCK,
         f"{off}: only a block of the whole account could keep the bucket private",
-        f"aws s3api put-public-access-block --bucket {place.bucket} --public-access-block-configuration "
-        f"{','.join(f'{name}=true' for name in _SETTINGS)}{place.profile_option}",
+        f"aws s3api put-public-access-block --bucket {location.bucket} --public-access-block-configuration "
+        f"{','.join(f'{name}=true' for name in _SETTINGS)}{location.profile_option}",
     )
 
 
@@ -71,5 +71,5 @@ def _why_not(error: Exception, permission: str) -> str:
     if status_of(error) in (401, 403):
         return f"not known: these credentials may not ask ({permission})"
     if code_of(error) in _UNKNOWN:
-        return "not known: this server has no such thing"
+        return "not known: this server does not support it"
     return f"not known: the server answered {status_of(error)} {code_of(error)}"

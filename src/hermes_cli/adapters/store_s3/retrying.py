@@ -1,16 +1,18 @@
-"""How long a store waits, and how often it asks again."""
+"""Waits between attempts at what no client of S3 repeats by itself."""
 
 from __future__ import annotations
 
 import random
 import time
+from collections.abc import Iterator
 
-CONNECT_TIMEOUT = 10.0  # seconds
-READ_TIMEOUT = 60.0  # seconds
-ATTEMPTS = 6  # of what a client does not repeat by itself
-BACKOFF = 0.1  # seconds
+from hermes_cli.domain.contract import retry_policy
 
 
-def pause(attempt: int) -> None:
-    """Wait before the next attempt, longer each time; `attempt` counts from 0."""
-    time.sleep(random.random() * BACKOFF * 2**attempt)  # noqa: S311
+def attempts() -> Iterator[bool]:
+    """Yield once for each attempt, and wait before the next one; true for the last."""
+    policy = retry_policy.S3
+    for attempt in range(policy.own_attempts):
+        if attempt:
+            time.sleep(random.random() * policy.backoff * 2 ** (attempt - 1))  # noqa: S311
+        yield attempt + 1 == policy.own_attempts

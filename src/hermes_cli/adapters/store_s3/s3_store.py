@@ -12,7 +12,7 @@ from hermes_cli.domain.contract.store import Entry, NotesWrites, StoredObject, c
 from .bucket_protocol import BucketRequests
 from .clients import Clients
 from .location import S3Location
-from .retrying import ATTEMPTS, pause
+from .retrying import attempts
 
 _NO_TAG = '"00000000000000000000000000000000"'
 
@@ -20,9 +20,9 @@ _NO_TAG = '"00000000000000000000000000000000"'
 class S3Store(NotesWrites):
     """The `Store` in an S3 bucket, below a prefix; its conditions are those of S3 itself.
 
-    It may be shared by threads. Nothing is asked of the network or of AWS's files before the
-    first verb; stores with the same `clients` share what is read then. A `region` that is given must
-    be the bucket's; without one the bucket is found.
+    Threads may share it. The network and AWS's files are not read before the first verb; stores
+    with the same `clients` share what is read then. A `region` that is given must be the bucket's;
+    without one the bucket is found.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class S3Store(NotesWrites):
         kms_key_id: str | None = None,
         clients: Clients | None = None,
     ) -> None:
-        self._place = S3Location(
+        self._location = S3Location(
             bucket=bucket,
             prefix=prefix.strip("/"),
             region=region,
@@ -48,23 +48,23 @@ class S3Store(NotesWrites):
             expected_bucket_owner=expected_bucket_owner,
             kms_key_id=kms_key_id,
         )
-        self._root = f"{self._place.prefix}/" if self._place.prefix else ""
+        self._root = f"{self._location.prefix}/" if self._location.prefix else ""
         self._clients = clients or Clients()
         self._opened: BucketRequests | None = None
 
     @property
-    def place(self) -> S3Location:
-        """Which bucket it is, and as whom it is reached."""
-        return self._place
+    def location(self) -> S3Location:
+        """The bucket, and all that is needed to reach it."""
+        return self._location
 
     @property
     def url(self) -> str:
-        """Where the objects lie, as `s3://bucket/prefix`."""
-        return self._place.url
+        """See `Reader.url`: `s3://bucket/prefix`."""
+        return self._location.url
 
     @property
     def client(self) -> str:
-        """The client by which it is reached, and why it is this one where one might wonder."""
+        """See `BucketRequests.client`."""
         return self._bucket.client
 
     def get(self, key: str) -> StoredObject | None:
@@ -74,14 +74,14 @@ class S3Store(NotesWrites):
     def put_new(self, key: str, data: bytes) -> StoredObject | None:
         """See `Store.put_new`."""
         name = self._root + check_key(key)
-        for attempt in range(ATTEMPTS):
+        for _ in attempts():
             if self._bucket.put(name, data, None):
                 self._note(key)
                 return None
             there = self._bucket.get(name)
             if there is not None:
                 return None if there.data == data else there
-            pause(attempt)  # removed since: the name is free again
+            # It was removed since, so the name is free again.
         raise HermesError(f"{self.url}/{key} is neither there nor free", hint="run the command again later")
 
     def replace_if(self, key: str, data: bytes, etag: str) -> StoredObject | None:
@@ -133,5 +133,5 @@ class S3Store(NotesWrites):
     @property
     def _bucket(self) -> BucketRequests:
         if self._opened is None:
-            self._opened = self._clients.bucket(self._place)
+            self._opened = self._clients.bucket(self._location)
         return self._opened
