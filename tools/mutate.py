@@ -32,6 +32,8 @@ RESULTS = ROOT / "build" / "mutation"
 def main() -> int:
     """Read the command line, draw or go on with the sample, judge it, and print the report."""
     options = arguments().parse_args()
+    if missing := [name for name in options.tests if not (ROOT / name).exists()]:
+        sys.exit(f"mutate: there is no {missing[0]}")
     files = source_files(ROOT / "src", cli=options.cli)
     path = RESULTS / f"seed-{options.seed}.json"
     sample = None if options.new else _read(path, digest(files))

@@ -6,8 +6,10 @@ at its start where `MUTATION_SEEN` names a folder. A line is written at once, as
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sys
+from os import getpid, write  # as they are, and not as a test replaces them
 from types import FrameType
 from typing import Any
 
@@ -57,20 +59,18 @@ class Recorder:
         """Append to this process's own file, which is another one where the process is a fork."""
         for _ in range(2):
             head = ""
-            if self._process != os.getpid():
+            if self._process != getpid():
                 self._open()
                 head = f"= {self._test}\n"
             try:
-                os.write(self._file, (head + text).encode())
+                write(self._file, (head + text).encode())
             except OSError:  # whoever closes all files has closed this one as well
                 self._process = 0
             else:
                 return
 
     def _open(self) -> None:
-        import fcntl
-
-        self._process = os.getpid()
+        self._process = getpid()
         path = os.path.join(self._folder, f"{self._process}-{os.urandom(4).hex()}.seen")  # noqa: PTH118
         first = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         # Not the number of a standard stream that happens to be closed.
