@@ -206,7 +206,7 @@ def rows(root: Path, given: Mapping[str, str]) -> Iterator[tuple[str, object, Se
     yield "modules in src", len(modules), ()
     yield "lines in src", sum(module.lines for module in modules.values()), ()
     yield "functions", len(lengths), ()
-    yield "lines of the median function", statistics.median(lengths), ()
+    yield "lines of the median function", f"{statistics.median(lengths):g}", ()
     long = sum(length > LONG for length in lengths)
     yield f"functions over {LONG} lines", f"{long} ({100 * long / len(lengths):.1f} %)", ()
     yield "largest module", f"{largest.lines} lines", [largest.path]
