@@ -9,6 +9,8 @@ import io
 import zipfile
 from collections.abc import Mapping, Sequence
 
+from installer.sources import WheelFile
+
 
 def metadata(name: str = "sample", version: str = "1.2.0", *headers: str, body: str = "") -> bytes:
     lines = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}", *headers]
@@ -53,3 +55,10 @@ def make_wheel(
             if path.rpartition("/")[2] not in leave_out:
                 archive.writestr(zipfile.ZipInfo(path, (1999, 12, 31, 23, 59, 58)), data, compression)
     return buffer.getvalue()
+
+
+def check_record(file: str, data: bytes) -> None:
+    """Raise where RECORD does not list each file of a wheel with its digest and size, as an installer checks it."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        archive.filename = file
+        WheelFile(archive).validate_record()

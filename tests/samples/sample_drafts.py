@@ -10,7 +10,7 @@ from packaging.version import Version
 
 from hermes_cli.adapters.wheels import read_wheel
 from hermes_cli.adapters.wheels.archive import Member, pack
-from hermes_cli.adapters.wheels.record import write_record
+from hermes_cli.adapters.wheels.restamp import write_record
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.layout import LIBRARY, SCRIPT, Layout, wheel_file
 from hermes_cli.domain.contract.manifest import Artifact, Manifest

@@ -1,10 +1,9 @@
-"""Wheels: read, refuse what must not be deployed, give another version, verify."""
+"""Wheels: read them, refuse those that must not be deployed, and give them another version."""
 
 from __future__ import annotations
 
 from .reading import Wheel, read_wheel
-from .record import verify_record
 from .restamp import restamp
 from .secret_scan import Secret, find_secret, locate_secret
 
-__all__ = ["Secret", "Wheel", "find_secret", "locate_secret", "read_wheel", "restamp", "verify_record"]
+__all__ = ["Secret", "Wheel", "find_secret", "locate_secret", "read_wheel", "restamp"]

@@ -1,8 +1,13 @@
-"""Giving a built wheel another version, everything else left as it is."""
+"""Give a built wheel another version, and leave everything else as it is."""
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
+import io
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from packaging.requirements import Requirement
@@ -11,9 +16,8 @@ from packaging.utils import canonicalize_name
 from hermes_cli.domain.contract.errors import ProjectFailed
 from hermes_cli.domain.contract.layout import wheel_file
 
-from .archive import pack, unpack
+from .archive import Member, pack, unpack
 from .reading import Wheel, open_wheel, parse
-from .record import write_record
 
 # A lone \r ends a line too, but the one of \r\n does not.
 _NEWLINE = rb"(?:\r\n|\r(?!\n)|\n)"
@@ -25,7 +29,7 @@ _VERSION = re.compile(
 
 
 def restamp(wheel: Wheel, version: str) -> Wheel:
-    """The same wheel under another version (in the spelling that `packaging` normalises to).
+    """Return the same wheel under another version (in the spelling that `packaging` normalises to).
 
     Raises `ProjectFailed` where the library requires its own version, which would not be there.
     """
@@ -70,3 +74,16 @@ def _with_version(metadata: bytes, version: str) -> bytes:
         lambda match: match["start"] + match["key"] + b" " + version.encode(), metadata[:end], count=1
     )
     return head + metadata[end:]
+
+
+def write_record(members: Iterable[Member], record: str) -> bytes:
+    """Return the RECORD of these members, which lists itself (at the path `record`) without a digest."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for member in members:
+        if member.path == record:
+            writer.writerow((record, "", ""))
+        elif not member.is_folder:
+            digest = base64.urlsafe_b64encode(hashlib.sha256(member.data).digest()).decode().rstrip("=")
+            writer.writerow((member.path, f"sha256={digest}", len(member.data)))
+    return text.getvalue().encode()
