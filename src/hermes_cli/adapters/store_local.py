@@ -9,7 +9,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 
@@ -91,7 +91,7 @@ class LocalStore(NotesWrites):
 
     def now(self) -> datetime:
         """See `Store.now`: here it is the machine's own clock."""
-        return datetime.now(timezone.utc)
+        return datetime.now(UTC)
 
     def check_conditions(self, key: str) -> None:
         """See `Store.check_conditions`."""
@@ -229,7 +229,7 @@ def _entry(path: Path, key: str) -> Entry | None:
                 modified = os.fstat(file.fileno()).st_mtime
         except (FileNotFoundError, IsADirectoryError):  # removed a moment ago, or a link to a folder
             return None
-    at = datetime.fromtimestamp(modified, timezone.utc)
+    at = datetime.fromtimestamp(modified, UTC)
     return Entry(key=key, size=len(data), etag=_etag(data), modified=at)
 
 

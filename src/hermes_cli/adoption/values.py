@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 # What kind of credential a text holds, as a noun with its article; None where it holds none.
 SecretFinder = Callable[[str], str | None]
@@ -17,7 +17,7 @@ def quoted(text: str) -> str:
     return repr(text).replace("\\\\", "\\")
 
 
-class CellKind(str, Enum):
+class CellKind(StrEnum):
     """What a cell holds; `FOREIGN` is another language or a raw cell."""
 
     CODE = "code"
@@ -26,7 +26,7 @@ class CellKind(str, Enum):
     FOREIGN = "foreign"
 
 
-class Form(str, Enum):
+class Form(StrEnum):
     """How the file was written."""
 
     SCRIPT = "script"

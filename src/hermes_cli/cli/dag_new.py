@@ -46,7 +46,7 @@ def dag_new(
     In a team's Airflow repo (hermes new --kind airflow). Without a suffix it runs what `latest` is
     at the time. An existing file is never changed.
     """
-    from datetime import datetime, timezone
+    from datetime import UTC, datetime
 
     from hermes_cli.domain.contract.names import parse_reference
     from hermes_cli.domain.dag_file import parse_schedule, parse_start
@@ -57,7 +57,7 @@ def dag_new(
         open_workspace(Path()),
         parse_reference(target),
         schedule=parse_schedule(schedule),
-        start=parse_start(start) if start else datetime.now(timezone.utc).date(),
+        start=parse_start(start) if start else datetime.now(UTC).date(),
         name=name,
         library=library,
         parameters=parameter or (),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from shlex import quote
 
 
-class RefKind(str, Enum):
+class RefKind(StrEnum):
     """What kind of thing is checked out."""
 
     BRANCH = "branch"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from hermes_cli.domain.contract.errors import HermesError
 
 _PLACED = re.compile(r"(?P<file>[^\s:]+\.\w+)(?::(?P<line>\d+))?: (?P<rest>.+)", re.DOTALL)
 
 
-class Level(str, Enum):
+class Level(StrEnum):
     """How much a finding weighs: only an error stops a merge."""
 
     ERROR = "error"

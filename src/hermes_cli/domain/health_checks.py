@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from hermes_cli.domain.contract.errors import HermesError
 
 
-class CheckStatus(str, Enum):
+class CheckStatus(StrEnum):
     """How a check ended."""
 
     OK = "ok"

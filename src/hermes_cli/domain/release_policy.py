@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from hermes_cli.domain.contract.names import Feature, feature_of
 
@@ -15,7 +15,7 @@ from .settings import Environment
 USUAL_DEFAULTS = ("main", "master")
 
 
-class Action(str, Enum):
+class Action(StrEnum):
     """What a branch does in an environment."""
 
     FEATURE = "feature"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
+import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,11 +12,6 @@ from hermes_cli.domain.contract.names import did_you_mean
 
 from .error_collector import Problems
 from .merge_markers import HOW_TO_SETTLE, UNSETTLED, is_conflict
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 Table = Mapping[str, Any]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 
 from packaging.version import Version
@@ -24,7 +24,7 @@ from hermes_cli.usecases.repo.next_step import NextStep
 from hermes_cli.usecases.repo.workspace import Workspace
 
 
-class State(str, Enum):
+class State(StrEnum):
     """The state of the work tree compared with the releases."""
 
     NEW = "new"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 
 from hermes_cli.domain.contract.errors import ExitCode, HermesError
@@ -28,7 +28,7 @@ _REASONS = {
 }
 
 
-class ProjectResult(str, Enum):
+class ProjectResult(StrEnum):
     """The result of a project's tests."""
 
     PASSED = "passed"

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,11 +21,6 @@ from .warm import run_script
 
 if TYPE_CHECKING:
     from build import ProjectBuilder
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 # 1980-01-02 in seconds: a zip holds no time before 1980, and this is 1980 in every time zone.
 SOURCE_DATE_EPOCH = 315_619_200

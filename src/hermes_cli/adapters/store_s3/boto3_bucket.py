@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from hermes_cli.domain.contract.errors import HermesError
@@ -66,7 +66,7 @@ class Boto3Bucket:
                 key=row["Key"],
                 size=row["Size"],
                 etag=row["ETag"],
-                modified=row["LastModified"].astimezone(timezone.utc),
+                modified=row["LastModified"].astimezone(UTC),
             )
             for row in rows
         ]

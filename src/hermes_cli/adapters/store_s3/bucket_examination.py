@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -198,11 +198,11 @@ class _Examination:
 
     def _check_clock(self, headers: Mapping[str, str]) -> None:
         try:
-            server_time = parsedate_to_datetime(headers["date"]).astimezone(timezone.utc)
+            server_time = parsedate_to_datetime(headers["date"]).astimezone(UTC)
         except (KeyError, ValueError, TypeError):
             self._note(skipped(CLOCK, "the server does not say what time it is"))
             return
-        off = datetime.now(timezone.utc) - server_time
+        off = datetime.now(UTC) - server_time
         seconds = round(abs(off).total_seconds())
         if abs(off) > _MAX_SKEW:
             side = "ahead of" if off > timedelta(0) else "behind"

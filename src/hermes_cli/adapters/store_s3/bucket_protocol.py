@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
@@ -58,7 +58,7 @@ class Clock:
         if not date:
             return
         with suppress(ValueError):  # it is not a date
-            self._seen = (parsedate_to_datetime(date).astimezone(timezone.utc), time.monotonic())
+            self._seen = (parsedate_to_datetime(date).astimezone(UTC), time.monotonic())
 
     def now(self) -> datetime | None:
         """Return its time by now; None before the first answer."""

@@ -53,7 +53,7 @@ class Clients:
             if wanted:
                 raise InvalidInput(
                     f"{VARIABLE} asks for obstore, which is not installed",
-                    hint="install hermes-data-products[fast] (Python 3.11 or newer)",
+                    hint="install hermes-data-products[fast]",
                 ) from None
             return self._boto3(location, "obstore is not installed")
         from .obstore_bucket import ObstoreBucket

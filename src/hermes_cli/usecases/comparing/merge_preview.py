@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 
 from hermes_cli.domain.check_rules import Finding, finding, finding_of
 from hermes_cli.domain.contract.errors import HermesError
@@ -17,7 +17,7 @@ from .base_branch import Base
 from .revisions import Revision, RevisionBroken, Revisions, project_of
 
 
-class MergeEffect(str, Enum):
+class MergeEffect(StrEnum):
     """The effect of a merge on a project."""
 
     NEW = "new"
