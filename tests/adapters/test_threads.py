@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from hermes_cli.adapters.threads import at_once
+from hermes_cli.adapters.threads import at_once, shared_property
 
 
 def test_results_are_in_the_order_of_the_tasks_and_tasks_run_at_once() -> None:
@@ -74,3 +74,24 @@ def test_who_is_being_waited_for_at_an_interrupt_is_waited_for_again() -> None:
         at_once([partial(task, number) for number in range(2)], workers=2)
     assert 0 in ended
     returned.set()
+
+
+class Slow:
+    """An attribute that takes as long as other threads need to ask for it as well."""
+
+    def __init__(self) -> None:
+        self.computed = 0
+        self._others = threading.Event()
+
+    @shared_property
+    def answer(self) -> int:
+        self.computed += 1
+        self._others.wait(0.2)
+        return 42
+
+
+def test_an_attribute_that_threads_share_is_computed_once() -> None:
+    slow = Slow()
+    assert at_once([lambda: slow.answer] * 4, workers=4) == [42] * 4
+    assert slow.computed == 1
+    assert Slow().answer == 42

@@ -7,11 +7,31 @@ import math
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 _TICK = 0.05  # seconds
+
+
+class shared_property(cached_property[T]):  # noqa: N801 - it is used as `property` is
+    """Compute an attribute once, even where several threads ask for it at the same time.
+
+    `cached_property` did so itself until Python 3.12.
+    """
+
+    def __init__(self, compute: Callable[[Any], T]) -> None:
+        super().__init__(compute)
+        self._lock = threading.RLock()
+
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> shared_property[T]: ...
+    @overload
+    def __get__(self, instance: object, owner: type | None = None) -> T: ...
+    def __get__(self, instance: object, owner: type | None = None) -> Any:
+        with self._lock:
+            return super().__get__(instance, owner)
 
 
 def at_once(

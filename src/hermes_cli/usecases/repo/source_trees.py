@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 
 from hermes_cli.adapters.git import Git
+from hermes_cli.adapters.threads import shared_property
 from hermes_cli.domain.release_policy import Checkout
 
 
@@ -16,12 +16,12 @@ class SourceTrees:
         self._git = git
         self._checkout = checkout
 
-    @cached_property
+    @shared_property
     def committed(self) -> Mapping[str, str]:
         """The ids of the committed folders."""
         return self._git.trees()
 
-    @cached_property
+    @shared_property
     def _changed(self) -> frozenset[str]:
         return frozenset(file.partition("/")[0] for file in self._git.dirty_files())
 

@@ -7,7 +7,6 @@ import sys
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from hermes_cli import __version__
 from hermes_cli.adapters import ci
 from hermes_cli.adapters.company_defaults import read_defaults
 from hermes_cli.adapters.git import Git, Index
+from hermes_cli.adapters.threads import shared_property
 from hermes_cli.domain.branch_ref import Ref, RefKind, start_command
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
@@ -55,11 +55,11 @@ class Workspace:
     environ: Mapping[str, str]
     left_out: frozenset[str] = frozenset()
 
-    @cached_property
+    @shared_property
     def _index(self) -> Index:
         return self.require_git().index()
 
-    @cached_property
+    @shared_property
     def files(self) -> Mapping[str, tuple[str, ...]]:
         """Files by top-level folder, relative to it: those that git tracks or would track."""
         folders: dict[str, list[str]] = {}
@@ -80,7 +80,7 @@ class Workspace:
             if path.is_file() or path.is_symlink()
         )
 
-    @cached_property
+    @shared_property
     def projects(self) -> tuple[Project, ...]:
         """All projects of the repo, by name. Raises `InvalidInput` for the first broken one."""
         readings = map(self.read_project, self.project_folders)
@@ -162,13 +162,13 @@ class Workspace:
             )
         return self.git
 
-    @cached_property
+    @shared_property
     def ref(self) -> Ref:
         """The branch of this run, and where it was read."""
         fallback = self.git.ref() if self.git else Ref(kind=RefKind.NONE, source="git")
         return ci.detect(self.environ, fallback)
 
-    @cached_property
+    @shared_property
     def checkout(self) -> Checkout:
         """The state of the checkout: commit, uncommitted changes, conflicts."""
         if self.git is None:
@@ -182,17 +182,17 @@ class Workspace:
             remote_default_branch=self.git.remote_default_branch(),
         )
 
-    @cached_property
+    @shared_property
     def submodules(self) -> tuple[str, ...]:
         """The paths of all submodules."""
         return self._index.submodules if self.git else ()
 
-    @cached_property
+    @shared_property
     def trees(self) -> SourceTrees:
         """Git's tree ids of folders, with their uncommitted changes."""
         return SourceTrees(self.require_git(), self.checkout)
 
-    @cached_property
+    @shared_property
     def user(self) -> str | None:
         """The name of the user, as git knows it."""
         identity = self.git.identity() if self.git else None
@@ -235,7 +235,7 @@ class Workspace:
             ignore.write_text("*\n", encoding="utf-8")
         return folder
 
-    @cached_property
+    @shared_property
     def _stores(self) -> EnvironmentStores:
         return EnvironmentStores(self.root)
 
