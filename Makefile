@@ -38,6 +38,9 @@ test: setup ## Run the quick tests
 test-all: setup ## Run every test, the longer proofs too
 	$(BIN)/python -m pytest $(TWO) $(ARGS)
 
+test-newest: setup ## Run most of the quick tests on the newest Python of this machine, if that is newer
+	tools/test_newest.sh $(ARGS)
+
 reliability: setup ## Try to break what a deploy promises, and write the figures into docs/reliability.md
 	@mkdir -p build && rm -f build/figures.jsonl
 	HERMES_FIGURES=$(CURDIR)/build/figures.jsonl $(BIN)/python -m pytest $(TWO) tests/acceptance/proofs \

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Make .venv what requirements/dev.lock says, with this project editable in it.
+# Make .venv, or the folder that VENV names, what requirements/dev.lock says, with this project editable in it.
 # Needs Python >= 3.11, and nothing else: uv comes from the package index, pinned like the rest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+venv=${VENV:-.venv}
 
 is_supported='import sys; sys.exit(sys.version_info < (3, 11))'
 version='import sys; print("{}.{}".format(*sys.version_info))'
@@ -20,21 +21,21 @@ if [ -z "$python" ]; then
   exit 1
 fi
 
-if [ "$(.venv/bin/python -c "$version" 2>/dev/null || true)" != "$("$python" -c "$version")" ]; then
-  rm -rf .venv
+if [ "$("$venv/bin/python" -c "$version" 2>/dev/null || true)" != "$("$python" -c "$version")" ]; then
+  rm -rf "$venv"
   if uv --version >/dev/null 2>&1; then
-    uv venv --quiet --python "$("$python" -c 'import sys; print(sys.executable)')" .venv
-    uv pip install --quiet --python .venv/bin/python --require-hashes -r requirements/bootstrap.txt
+    uv venv --quiet --python "$("$python" -c 'import sys; print(sys.executable)')" "$venv"
+    uv pip install --quiet --python "$venv/bin/python" --require-hashes -r requirements/bootstrap.txt
   else
-    "$python" -m venv .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+    "$python" -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
       -r requirements/bootstrap.txt
     # venv puts it in before Python 3.12, and nothing may come to lean on it.
-    .venv/bin/uv pip uninstall --quiet --python .venv/bin/python setuptools
+    "$venv/bin/uv" pip uninstall --quiet --python "$venv/bin/python" setuptools
   fi
 fi
 
-.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.lock
+"$venv/bin/uv" pip sync --quiet --python "$venv/bin/python" --require-hashes requirements/dev.lock
 # hatchling is in the lock, so that building the project downloads nothing.
-.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
-echo "setup: .venv is ready, $(.venv/bin/python --version)" >&2
+"$venv/bin/uv" pip install --quiet --python "$venv/bin/python" --no-deps --no-build-isolation --editable .
+echo "setup: $venv is ready, $("$venv/bin/python" --version)" >&2
