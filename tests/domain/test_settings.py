@@ -90,7 +90,7 @@ def test_every_text_setting_of_an_environment_has_a_variable_but_those_that_let_
 
 
 def test_a_variable_is_judged_like_the_file() -> None:
-    with pytest.raises(InvalidInput, match="environment variables: python = 'new' is no minor version"):
+    with pytest.raises(InvalidInput, match="environment variables: python = 'new' is not a minor version"):
         environment_layer({"HERMES_LOCAL_PYTHON": "new"}, ["local"])
 
 
@@ -152,8 +152,17 @@ def test_an_unknown_key_is_named_with_its_line(text: str, where: str, word: str,
         (TEAM + "[environments.dev]\naccepts = [1]\n", "must be a list of strings"),
         (TEAM + "[environments.dev]\naccepts = ['all']\n", "hermes.toml:3: accepts cannot be 'all'"),
         (TEAM + "[environments.dev]\nrelease-from = 'here'\n", "release-from cannot be 'here'"),
-        (TEAM + "[environments.dev]\npython = '3'\n", "hermes.toml:3: python = '3' is no minor version"),
-        (TEAM + "[environments.dev]\npython = '3.11.4'\n", "no minor version"),
+        (TEAM + "[environments.dev]\npython = '3'\n", "hermes.toml:3: python = '3' is not a minor version"),
+        (TEAM + "[environments.dev]\npython = '3.11.4'\n", "not a minor version"),
+        (
+            TEAM + "[environments.dev]\npython = '3.8'\n",
+            "hermes.toml:3: python = '3.8' is not one of 3.9 to 3.16",
+        ),
+        (
+            TEAM + "[environments.dev]\npython = '3.99'\n",
+            "hermes.toml:3: python = '3.99' is not one of 3.9 to 3.16",
+        ),
+        (TEAM + "[environments.dev]\npython = '2.7'\n", "not a minor version"),
         (TEAM + "[environments.Dev]\nbucket = 'b'\n", "'Dev' is not an environment name"),
         (TEAM + "[indexes]\nown = 3\n", "hermes.toml:3: indexes.own must be a string"),
         (TEAM + "template = 'x'\n", "template must be a table"),

@@ -172,6 +172,8 @@ def test_the_folder_around_it_is_made_and_goes_again_where_that_fails(into: Path
         ),
         ("shop", {"region": "europe"}, "'europe' is not an AWS region", "eu-west-1"),
         ("shop", {"python": "3"}, "'3' is not a minor version", "3.11"),
+        ("shop", {"python": "3.8"}, "'3.8' is not one of 3.9 to 3.16", "3.11"),
+        ("shop", {"python": "3.99"}, "'3.99' is not one of 3.9 to 3.16", "3.11"),
         ("shop", {"workflow": "reusable"}, "'reusable' names no reusable workflow", "acme/"),
         ("shop", {"workflow": "acme/x/.github/workflows/a.yml"}, "names no reusable workflow", "@v1"),
         ("shop", {"ci": "gitlab"}, "'gitlab' is not one of github, travis, none", ""),

@@ -9,13 +9,13 @@ from typing import Any
 from hermes_cli.domain.contract.errors import InvalidInput
 
 from .error_collector import Problems
+from .python_versions import check_cluster_python
 from .toml_text import Table, check_keys, place, take
 
 FEATURES, RELEASES = "features", "releases"
 DATA_PRODUCTS, AIRFLOW = "data-products", "airflow"
 _ENVIRONMENT_NAME = re.compile(r"[a-z][a-z0-9-]{0,31}", re.ASCII)
 _INDEX_URL = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[^\s/\[\]]+)(?:/\S*)?|file://\S+", re.ASCII)
-_PYTHON = re.compile(r"3\.\d{1,2}", re.ASCII)
 
 # One row a key: its kind and what it means. The JSON Schema and the checks are made from these.
 TOP_KEYS: Mapping[str, tuple[type, str]] = {
@@ -132,8 +132,8 @@ def _check_index(indexes: Table, name: str, where: str, text: str) -> None:
 
 def _check_choice(key: str, value: object, where: str) -> None:
     if value is None or key not in CHOICES:
-        if key == "python" and isinstance(value, str) and not _PYTHON.fullmatch(value):
-            raise InvalidInput(f"{where}: python = {value!r} is no minor version", hint='python = "3.11"')
+        if key == "python" and isinstance(value, str):
+            check_cluster_python(value, where=f"{where}: python = ")
         return
     for item in value if isinstance(value, list) else [value]:
         if item not in CHOICES[key]:

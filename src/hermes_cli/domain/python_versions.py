@@ -1,8 +1,28 @@
-"""The Python versions that a project says it runs on."""
+"""The Python versions that a cluster may have, and those that a project says it runs on."""
 
 from __future__ import annotations
 
+import re
+
 from hermes_cli.domain.contract.errors import InvalidInput
+
+# The minor versions of a cluster's Python. uv resolves its locks: NEWEST is the newest that the uv of
+# requirements/dev.lock knows, by its own list (uv python list); what is older than OLDEST has had no fix for years.
+OLDEST, NEWEST = (3, 9), (3, 16)
+_MINOR = re.compile(r"3\.(0|[1-9]\d?)", re.ASCII)
+
+
+def check_cluster_python(text: str, *, where: str = "", hint: str = 'python = "3.11"') -> None:
+    """Refuse what is not the minor version of a Python that uv knows. Raises `InvalidInput`."""
+    found = _MINOR.fullmatch(text)
+    if found is None:
+        raise InvalidInput(f"{where}{text!r} is not a minor version of Python", hint=hint)
+    if not OLDEST[1] <= int(found[1]) <= NEWEST[1]:
+        oldest, newest = (".".join(map(str, version)) for version in (OLDEST, NEWEST))
+        raise InvalidInput(
+            f"{where}{text!r} is not one of {oldest} to {newest}, the versions of Python that a cluster may have",
+            hint=hint,
+        )
 
 
 def parse_range(text: str, where: str) -> str:

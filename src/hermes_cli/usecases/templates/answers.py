@@ -14,6 +14,7 @@ from hermes_cli.domain.settings import Layer
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import parse_new_project, parse_team
 from hermes_cli.domain.project import parse_requirement
+from hermes_cli.domain.python_versions import check_cluster_python
 
 from hermes_cli.usecases.repo.repo_kinds import Kind
 
@@ -70,8 +71,8 @@ def check_answer(name: str, value: str) -> str:
         )
     if name == "region" and value and not _REGION.fullmatch(value):
         raise InvalidInput(f"{value!r} is not an AWS region", hint="such as eu-west-1")
-    if name == "python" and not re.fullmatch(r"3\.\d{1,2}", value, re.ASCII):
-        raise InvalidInput(f"{value!r} is not a minor version of Python", hint="such as 3.11")
+    if name == "python":
+        check_cluster_python(value, hint="such as 3.11")
     if name == "workflow" and value and not _WORKFLOW.fullmatch(value):
         raise InvalidInput(
             f"{value!r} names no reusable workflow of GitHub",
