@@ -41,6 +41,12 @@ test-all: setup ## Run every test, the longer proofs too
 test-newest: setup ## Run most of the quick tests on the newest Python of this machine, if that is newer
 	tools/test_newest.sh $(ARGS)
 
+coverage: setup ## Run the quick tests, and report what of the source they and the commands that they start execute
+	rm -rf build/coverage
+	$(BIN)/coverage run -m pytest $(TWO) -m "not slow" $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
 reliability: setup ## Try to break what a deploy promises, and write the figures into docs/reliability.md
 	@mkdir -p build && rm -f build/figures.jsonl
 	HERMES_FIGURES=$(CURDIR)/build/figures.jsonl $(BIN)/python -m pytest $(TWO) tests/acceptance/proofs \

@@ -20,4 +20,4 @@ fi
 
 VENV=.venv-newest PYTHON=$python tools/setup.sh
 exec .venv-newest/bin/python -m pytest -n 2 --dist worksteal -m "not slow" \
-  tests/domain tests/cli tests/adapters tests/usecases tests/acceptance/test_main_job.py "$@"
+  tests/domain tests/adoption tests/cli tests/adapters tests/usecases tests/acceptance/test_main_job.py "$@"
