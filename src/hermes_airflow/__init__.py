@@ -1,4 +1,4 @@
-"""HermesOperator: runs what Hermes deployed as an Airflow task, on a Databricks job cluster."""
+"""HermesOperator: run a deployed script as an Airflow task, on a Databricks job cluster."""
 
 from .operator import HermesOperator
 

@@ -1,4 +1,4 @@
-"""Reads what is deployed in an S3 bucket, with the credentials of the Airflow worker."""
+"""Read an S3 bucket with the credentials of the Airflow worker."""
 
 from __future__ import annotations
 
@@ -7,21 +7,18 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ._hermes import retry_policy
 from ._hermes.errors import AccessDenied, HermesError, InvalidInput
 from ._hermes.store import Entry, StoredObject
-from .variables import BucketSettings
+from .airflow_variables import BucketSettings
 
 if TYPE_CHECKING:
     from botocore.exceptions import BotoCoreError, ClientError
     from mypy_boto3_s3 import S3Client
 
-_ATTEMPTS = 5
-_CONNECT_TIMEOUT = 10.0  # seconds
-_READ_TIMEOUT = 60.0  # seconds
-
 
 class BucketReader:
-    """The `Reader` of a bucket, below its prefix; the network is asked at the first read only."""
+    """The `Reader` of a bucket, below its prefix; its client is made for the first read."""
 
     def __init__(self, bucket: BucketSettings) -> None:
         self._bucket = bucket
@@ -36,7 +33,7 @@ class BucketReader:
         """See `Reader.get`."""
         from botocore.exceptions import ClientError
 
-        with self._telling():
+        with self._translating():
             try:
                 answer = self._client.get_object(Bucket=self._bucket.name, Key=self._root + key)
             except ClientError as error:
@@ -47,7 +44,7 @@ class BucketReader:
 
     def list(self, prefix: str) -> Iterator[Entry]:
         """See `Reader.list`."""
-        with self._telling():
+        with self._translating():
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket.name, Prefix=self._root + prefix
             )
@@ -65,35 +62,31 @@ class BucketReader:
         import boto3
         from botocore.config import Config
 
-        config = Config(
-            connect_timeout=_CONNECT_TIMEOUT,
-            read_timeout=_READ_TIMEOUT,
-            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
-        )
         client: S3Client = boto3.Session().client(
             "s3",
             region_name=self._bucket.region,
             endpoint_url=self._bucket.endpoint_url,
-            config=config,
+            config=Config(**retry_policy.S3.for_botocore()),
         )
         return client
 
     @contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _translating(self) -> Iterator[None]:
         from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
         try:
             yield
         except ClientError as error:
-            raise self._answered(error) from error
+            raise self._translate_answer(error) from error
         except (ParamValidationError, ValueError) as error:
             raise InvalidInput(
-                f"{self.url} is no place in S3", hint="check the Airflow Variables hermes_<environment>_…"
+                f"{self.url} is not a location in S3",
+                hint="check the Airflow Variables hermes_<environment>_…",
             ) from error
         except BotoCoreError as error:
-            raise self._failed(error) from error
+            raise self._translate_failure(error) from error
 
-    def _answered(self, error: ClientError) -> HermesError:
+    def _translate_answer(self, error: ClientError) -> HermesError:
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
         code = _code(error)
         if code == "NoSuchBucket":
@@ -111,7 +104,7 @@ class BucketReader:
             hint="clear the task later",
         )
 
-    def _failed(self, error: BotoCoreError) -> HermesError:
+    def _translate_failure(self, error: BotoCoreError) -> HermesError:
         from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 
         if isinstance(error, (NoCredentialsError, CredentialRetrievalError)):

@@ -19,22 +19,22 @@ if TYPE_CHECKING:
 
 
 class DatabricksLogsLink(BaseOperatorLink):
-    """Leads to the run on Databricks as soon as there is one."""
+    """The link to the run on Databricks, as soon as there is one."""
 
     name = "Databricks logs"
 
     @property
     def xcom_key(self) -> str:
-        """Where Airflow 3 reads the link: a key of its own would be written when the task has ended."""
+        """The XCom from which Airflow 3 reads the link: one of its own would be written after the end only."""
         return str(XCOM_RUN_PAGE_URL_KEY)
 
     def get_link(self, operator: Any, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002
-        """The page of the run; empty before there is one."""
+        """Return the page of the run; empty before there is one."""
         return str(XCom.get_value(key=XCOM_RUN_PAGE_URL_KEY, ti_key=ti_key) or "")
 
 
 class HermesPlugin(AirflowPlugin):
-    """Makes the link known to Airflow 2, which shows registered ones only."""
+    """The plugin that registers the link: Airflow 2 shows no others."""
 
     name = "hermes"
     operator_extra_links = [DatabricksLogsLink()]  # noqa: RUF012 - as Airflow declares it

@@ -1,4 +1,4 @@
-"""HermesOperator: one small call, and the rest is looked up when the task runs."""
+"""HermesOperator: the arguments of a DAG's author; all else is looked up when the task runs."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from airflow.providers.databricks.triggers.databricks import DatabricksExecution
 from ._hermes.errors import ExitCode, HermesError
 from ._hermes.layout import Layout
 from ._hermes.names import parse_project, parse_script, parse_team
-from .job import Job, Launched, launch
-from .life import life_of
+from .airflow_variables import read_setup
+from .dag_tag import tag_dag
+from .launch import LaunchedRun, RunRequest, launch
 from .links import DatabricksLogsLink
-from .runs import Run, Runs, said
-from .tagging import tag_dag
-from .variables import read_setup
+from .runs import DatabricksRuns, Run, databricks_message
+from .task_try import task_try_of
 
 try:
     from airflow.sdk import Variable
@@ -48,12 +48,12 @@ class HermesOperator(DatabricksSubmitRunOperator):
     :param script_version: a version, ``latest``, ``feature-<slug>`` or the name of a branch
     :param library_version: the same for the library; without it the library that was deployed with
         the script, if it has one
-    :param parameters: texts, which the script finds in ``sys.argv``
+    :param parameters: strings, which the script finds in ``sys.argv``
     :param use_data_sharing: in dev, read production data; elsewhere without effect
     :param view_access_control_list: further teams that may see the logs
-    :param timeout_seconds: after so long Databricks ends the run
+    :param timeout_seconds: the time after which Databricks ends the run
 
-    All else is of `DatabricksSubmitRunOperator`: ``databricks_conn_id``, ``deferrable``,
+    All other arguments are those of `DatabricksSubmitRunOperator`: ``databricks_conn_id``, ``deferrable``,
     ``polling_period_seconds`` and so on.
     """
 
@@ -92,7 +92,7 @@ class HermesOperator(DatabricksSubmitRunOperator):
 
     @property
     def dag(self) -> DAG:
-        """The DAG, which gets the tag that dashboards count on."""
+        """The DAG of the task, which gets the tag of Hermes."""
         return super().dag
 
     @dag.setter
@@ -102,7 +102,7 @@ class HermesOperator(DatabricksSubmitRunOperator):
 
     @classmethod
     def partial(cls, **kwargs: Any) -> Any:
-        """A mapped task is made when the DAG runs: its DAG gets the tag now."""
+        """Give the DAG of a mapped task the tag now: the task itself is made when the DAG runs."""
         made = super().partial(**kwargs)
         tag_dag(made.kwargs.get("dag"))
         return made
@@ -121,18 +121,18 @@ class HermesOperator(DatabricksSubmitRunOperator):
                 time.sleep(self.polling_period_seconds)
                 run = launched.runs.get(run.id)
             if not run.succeeded:
-                raise AirflowException(_failure(launched.what, run, launched.runs.reason(run)))
+                raise AirflowException(_failure(launched.target, run, launched.runs.reason(run)))
         except HermesError as error:
-            raise _failed(error) from error
-        self.log.info("%s has succeeded: %s", launched.what, run.url)
+            raise _airflow_exception(error) from error
+        self.log.info("%s has succeeded: %s", launched.target, run.url)
 
     def execute_complete(
         self,
         context: Context,  # noqa: ARG002 - Airflow passes it
         event: dict[str, Any],
-        what: str = "the run",
+        target: str = "the run",
     ) -> None:
-        """The end of a run that was waited for in a trigger."""
+        """Report the end of a run that a trigger waited for."""
         from airflow.providers.databricks.hooks.databricks import RunState
         from airflow.providers.databricks.utils.databricks import validate_trigger_event
 
@@ -142,20 +142,20 @@ class HermesOperator(DatabricksSubmitRunOperator):
         if not state.is_successful:
             errors = [str(one.get("error")) for one in event["errors"] if one.get("error")]
             raise AirflowException(
-                f"{what} failed on Databricks ({state.result_state or state.life_cycle_state}): "
+                f"{target} failed on Databricks ({state.result_state or state.life_cycle_state}): "
                 f"{'; '.join(errors) or state.state_message or 'no reason given'} "
                 f"(run {event['run_id']}, logs: {url})"
             )
-        self.log.info("%s has succeeded: %s", what, url)
+        self.log.info("%s has succeeded: %s", target, url)
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
-        """Go on after a trigger; one that failed could not ask Databricks any more."""
+        """Go on after a trigger; it fails where it could not ask Databricks any more."""
         try:
             return super().resume_execution(next_method, next_kwargs, context)
         except TaskDeferralError as error:
             lines = "".join((next_kwargs or {}).get("traceback") or [str(error)]).strip().splitlines()
             raise AirflowException(
-                f"the run can no longer be followed: {said(Exception(lines[-1]))} "
+                f"the run can no longer be followed: {databricks_message(Exception(lines[-1]))} "
                 "(a retry of this task finds it again; where it was deleted, clearing the task runs it anew)"
             ) from error
 
@@ -164,9 +164,9 @@ class HermesOperator(DatabricksSubmitRunOperator):
         if self.run_id:
             super().on_kill()
 
-    def _launch(self, context: Context) -> Launched:
+    def _launch(self, context: Context) -> LaunchedRun:
         team = parse_team(self.team)
-        job = Job(
+        request = RunRequest(
             layout=Layout(team, parse_project(self.project_name)),
             script=parse_script(self.script_name) if self.script_name is not None else None,
             script_version=self.script_version,
@@ -177,14 +177,15 @@ class HermesOperator(DatabricksSubmitRunOperator):
             timeout_seconds=self.timeout_seconds,
         )
         setup = read_setup(team, lambda name: Variable.get(name, None))
-        return launch(job, setup, life_of(context), Runs(self._hook, uuid.uuid4().hex), self._found)
+        runs = DatabricksRuns(self._hook, uuid.uuid4().hex)
+        return launch(request, setup, task_try_of(context), runs, self._note_run)
 
-    def _found(self, identity: int) -> None:
+    def _note_run(self, identity: int) -> None:
         self.run_id = identity
 
-    def _record(self, context: Context, launched: Launched) -> None:
+    def _record(self, context: Context, launched: LaunchedRun) -> None:
         run = launched.run
-        for line in launched.story():
+        for line in launched.log_lines():
             self.log.info(line)
         if launched.pin.mixed:
             self.log.warning(
@@ -198,7 +199,7 @@ class HermesOperator(DatabricksSubmitRunOperator):
             instance.xcom_push(key=XCOM_RUN_PAGE_URL_KEY, value=run.url)
             instance.xcom_push(key=XCOM_HERMES_KEY, value=launched.record())
 
-    def _defer(self, launched: Launched) -> None:
+    def _defer(self, launched: LaunchedRun) -> None:
         self.defer(
             trigger=DatabricksExecutionTrigger(
                 run_id=launched.run.id,
@@ -210,15 +211,15 @@ class HermesOperator(DatabricksSubmitRunOperator):
                 run_page_url=launched.run.url,
             ),
             method_name="execute_complete",
-            kwargs={"what": launched.what},
+            kwargs={"target": launched.target},
         )
 
 
-def _failure(what: str, run: Run, reason: str) -> str:
-    return f"{what} failed on Databricks ({run.result}): {reason} (run {run.id}, logs: {run.url})"
+def _failure(target: str, run: Run, reason: str) -> str:
+    return f"{target} failed on Databricks ({run.result}): {reason} (run {run.id}, logs: {run.url})"
 
 
-def _failed(error: HermesError) -> AirflowException:
+def _airflow_exception(error: HermesError) -> AirflowException:
     """Return the exception for Airflow: one that it does not retry where a retry cannot help."""
     text = error.message + (f" – {error.hint}" if error.hint else "")
     return (AirflowFailException if error.exit_code in _FOR_GOOD else AirflowException)(text)

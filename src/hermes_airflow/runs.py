@@ -1,4 +1,4 @@
-"""Starts runs on Databricks, finds them again, and says how they ended."""
+"""Start runs on Databricks, find them again, and read how they ended."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 ATTEMPT_TAG = "attempt"
 _SUBMITS = 3
-_RUNS = 100
+MOST_RUNS = 100  # of a task until it is cleared: far more than a task has retries
 _ENDED = ("TERMINATED", "SKIPPED", "INTERNAL_ERROR")
-_SAID = re.compile(r"Response: (\{.*\}), Status Code: (\d+)", re.DOTALL)
+_ANSWER = re.compile(r"Response: (\{.*\}), Status Code: (\d+)", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run as Databricks knows it; `own` where this very attempt started it."""
+    """A run as Databricks describes it; `own` where this very try started it."""
 
     id: int
     url: str
@@ -44,22 +44,22 @@ class Run:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it has done its work."""
+        """Whether it ended well."""
         return self._state.get("result_state") == "SUCCESS"
 
     @property
     def result(self) -> str:
-        """How it ended, in Databricks' own word."""
+        """Its result, in Databricks' own word."""
         return str(self._state.get("result_state") or self._state.get("life_cycle_state") or "unknown")
 
     @property
     def message(self) -> str:
-        """What Databricks says about its state."""
+        """The message of Databricks about its state."""
         return str(self._state.get("state_message") or "")
 
 
-class Runs:
-    """The runs of one attempt of a task; `attempt` tells what it started from what others did."""
+class DatabricksRuns:
+    """The runs on Databricks as one try of a task sees them; `attempt` is a tag of those that it starts."""
 
     def __init__(self, hook: DatabricksHook, attempt: str) -> None:
         self._hook = hook
@@ -68,7 +68,7 @@ class Runs:
     def submit(self, body: dict[str, Any], found: Callable[[int], None]) -> Run:
         """Start a run, or find the one that was started with the same token.
 
-        `found` is told its id before anything else can go wrong. A submit without an answer is
+        `found` is called with its id before anything else can go wrong. A submit without an answer is
         repeated: its token makes that harmless. Raises `HermesError`.
         """
         for left in reversed(range(_SUBMITS)):
@@ -84,27 +84,27 @@ class Runs:
                     ) from error
             except AirflowException as error:
                 raise HermesError(
-                    f"Databricks did not start {body['run_name']}: {said(error)}",
+                    f"Databricks did not start {body['run_name']}: {databricks_message(error)}",
                     hint="no second run is started: a retry of this task asks for the same one",
                 ) from error
         found(identity)
         return self.get(identity)
 
     def get(self, identity: int) -> Run:
-        """A run as it is now. Raises `HermesError`, also where it was deleted."""
+        """Read a run. Raises `HermesError`, also where it was deleted."""
         try:
             answer = self._hook.get_run(identity)
         except AirflowException as error:
-            message = said(error)
+            message = databricks_message(error)
             if getattr(error, "http_status_code", None) == 404 or "does not exist" in message:
                 raise deleted(identity) from error
             raise HermesError(
-                f"Databricks does not say how run {identity} is: {message}",
+                f"the state of run {identity} on Databricks cannot be read: {message}",
                 hint="a retry of this task finds the run and follows it",
             ) from error
         except RequestException as error:
             raise HermesError(
-                f"Databricks does not say how run {identity} is ({type(error).__name__})",
+                f"the state of run {identity} on Databricks cannot be read ({type(error).__name__})",
                 hint="a retry of this task finds the run and follows it",
             ) from error
         return Run(
@@ -115,7 +115,7 @@ class Runs:
         )
 
     def reason(self, run: Run) -> str:
-        """Why a run failed: the script's own error where Databricks kept it."""
+        """Return why a run failed: the script's own error where Databricks kept it."""
         for task in run.answer.get("tasks", ()):
             try:
                 error = self._hook.get_run_output(task["run_id"]).get("error")
@@ -127,22 +127,17 @@ class Runs:
 
 
 def deleted(identity: int) -> HermesError:
-    """The error for a run that is not there any more."""
+    """Return the error for a run that was deleted."""
     return HermesError(
-        f"run {identity} was deleted on Databricks meanwhile, so nobody knows whether it did its work",
+        f"run {identity} was deleted on Databricks meanwhile, so nobody knows whether it succeeded",
         hint="look at the product; clearing the task runs it anew",
     )
 
 
-def counters() -> range:
-    """The numbers that the runs of one life have, far more than a task has retries."""
-    return range(_RUNS)
-
-
-def said(error: Exception) -> str:
-    """What Databricks answered, as one line: its own code and message where it sent any."""
+def databricks_message(error: Exception) -> str:
+    """Return Databricks' answer as one line: its own code and message where it sent any."""
     text = str(error)
-    found = _SAID.search(text)
+    found = _ANSWER.search(text)
     if found is None:
         return " ".join(text.split())
     try:

@@ -30,7 +30,7 @@ from servers import S3Server
         ({"script_name": "a b"}, r"'a b' is not a script name"),
         (
             {"script_version": 1.0},
-            r'script_version of shop is 1.0, which is no text – write script_version="1',
+            r'script_version of shop is 1.0, which is not a string – write script_version="1',
         ),
         ({"script_version": "bad..branch"}, r"'bad..branch' is not a branch name"),
         ({"parameters": ["--day", 7]}, r"the parameters of shop must be a list of texts: 7 is a int"),
@@ -60,11 +60,15 @@ def test_an_unset_variable_is_named(
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("hermes_environment", "Dev Env", "hermes_environment is 'Dev Env', which is no environment"),
-        ("hermes_dev_metastore", "{no json", "hermes_dev_metastore is no JSON object of texts"),
-        ("hermes_dev_metastore", '{"a": 1}', "hermes_dev_metastore is no JSON object of texts"),
+        (
+            "hermes_environment",
+            "Dev Env",
+            "hermes_environment is 'Dev Env', which is not the name of an environment",
+        ),
+        ("hermes_dev_metastore", "{no json", "hermes_dev_metastore is not a JSON object of strings"),
+        ("hermes_dev_metastore", '{"a": 1}', "hermes_dev_metastore is not a JSON object of strings"),
         ("hermes_dev_bucket", "no-such-bucket-at-all", "bucket no-such-bucket-at-all does not exist"),
-        ("hermes_dev_bucket", "Not A Bucket", "s3://Not A Bucket is no place in S3"),
+        ("hermes_dev_bucket", "Not A Bucket", "s3://Not A Bucket is not a location in S3"),
         ("hermes_dev_endpoint_url", "http://127.0.0.1:9", "cannot be reached"),
         ("hermes_dev_policy_id_growth", "P-OTHER", "PERMISSION_DENIED: You may not use this cluster policy"),
     ],

@@ -1,4 +1,4 @@
-"""From what a DAG author wrote to a run: resolve, check, and start it or find it again."""
+"""Launch a run: resolve the version, verify its files, and start the run or find it again."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ._hermes.job_specification import Pin, builds_of, pin, pin_of, submission
 from ._hermes.layout import BuildKey, Layout
 from ._hermes.names import parse_suffix
 from ._hermes.store import Reader
+from .airflow_variables import TeamSetup
 from .bucket import BucketReader
-from .life import Life
-from .runs import ATTEMPT_TAG, Run, Runs, counters
-from .variables import Setup
+from .runs import ATTEMPT_TAG, MOST_RUNS, DatabricksRuns, Run
+from .task_try import TaskTry
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
-    """What a DAG author asked for."""
+class RunRequest:
+    """The run that a DAG author asked for."""
 
     layout: Layout
     script: str | None
@@ -35,23 +35,23 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Launched:
-    """A run that was started or found again, and what it runs."""
+class LaunchedRun:
+    """A run that was started or found again, and the files that it runs."""
 
     layout: Layout
     environment: str
     pin: Pin
     builds: tuple[BuildKey, ...]
     run: Run
-    runs: Runs
+    runs: DatabricksRuns
 
     @property
-    def what(self) -> str:
+    def target(self) -> str:
         """`PROJECT/SCRIPT@SUFFIX`."""
         return f"{self.layout.project}/{self.pin.script}@{self.pin.suffix}"
 
     def record(self) -> dict[str, Any]:
-        """What ran, for other tasks and for those who look later."""
+        """Return the facts of the run, for other tasks and for later."""
         return {
             "environment": self.environment,
             "team": self.layout.team,
@@ -66,83 +66,89 @@ class Launched:
             "url": self.run.url,
         }
 
-    def story(self) -> Iterator[str]:
-        """The same for the task's log, one line each."""
+    def log_lines(self) -> Iterator[str]:
+        """Return the facts of the run as lines for the task's log."""
         how = "started" if self.run.own else "found finished" if self.run.ended else "taken up again"
         yield f"Databricks run {self.run.id} was {how}: {self.run.url}"
         yield (
-            f"it runs {self.what} of team {self.layout.team} in {self.environment}: "
+            f"it runs {self.target} of team {self.layout.team} in {self.environment}: "
             f"version {self.pin.version}, commit {self.pin.commit or 'unknown'}"
         )
         for build in self.builds:
             yield f"  {build.file} sha256 {build.sha256}"
 
 
-def launch(job: Job, setup: Setup, life: Life, runs: Runs, found: Callable[[int], None]) -> Launched:
-    """Start a run, or find the one that an earlier try of the same life left behind.
+def launch(
+    request: RunRequest,
+    setup: TeamSetup,
+    task_try: TaskTry,
+    runs: DatabricksRuns,
+    found: Callable[[int], None],
+) -> LaunchedRun:
+    """Start a run, or find the one that an earlier try of the task started.
 
-    A live run is taken up again, a finished one adopted; after a failed one the next runs the same
-    bytes, whatever `latest` is by now. Raises `HermesError`.
+    A run that goes on is followed again, and one that succeeded counts; after a failed one the next
+    runs the same bytes, whatever `latest` is by now. Raises `HermesError`.
     """
     reader = BucketReader(setup.bucket)
-    chosen = _resolve(job, setup, reader)
+    chosen = _resolve(request, setup, reader)
     tags = {
         ATTEMPT_TAG: runs.attempt,
-        "airflow_dag": life.dag,
-        "airflow_task": life.task,
-        "airflow_run": life.run,
+        "airflow_dag": task_try.dag,
+        "airflow_task": task_try.task,
+        "airflow_run": task_try.run,
     }
-    for counter in counters():
-        builds = builds_of(chosen, setup.bucket.url, job.layout)
+    for counter in range(MOST_RUNS):
+        builds = builds_of(chosen, setup.bucket.url, request.layout)
         for build in builds:
             catalog.read_build(reader, build)
         body = submission(
             chosen,
             setup.platform,
-            job.layout,
-            parameters=job.parameters,
-            use_data_sharing=job.use_data_sharing,
-            view_teams=job.view_teams,
+            request.layout,
+            parameters=request.parameters,
+            use_data_sharing=request.use_data_sharing,
+            view_teams=request.view_teams,
             tags=tags,
-            token=life.token(counter),
-            timeout_seconds=job.timeout_seconds,
+            token=task_try.token(counter),
+            timeout_seconds=request.timeout_seconds,
         )
         run = runs.submit(body, found)
         if not run.own:
-            if life.first_try and run.ended:
-                # Of a DAG run with the same dates that was deleted, or of an earlier `airflow dags test`.
+            if task_try.is_first and run.ended:
+                # It is of a DAG run with the same dates that was deleted, or of an earlier `airflow dags test`.
                 continue
-            chosen = pin_of(run.answer, setup.bucket.url, job.layout)
-            builds = builds_of(chosen, setup.bucket.url, job.layout)
+            chosen = pin_of(run.answer, setup.bucket.url, request.layout)
+            builds = builds_of(chosen, setup.bucket.url, request.layout)
         if run.own or not run.ended or run.succeeded:
-            return Launched(
-                layout=job.layout,
+            return LaunchedRun(
+                layout=request.layout,
                 environment=setup.platform.environment,
                 pin=chosen,
                 builds=builds,
                 run=run,
                 runs=runs,
             )
-        _refuse_yanked(chosen, job.layout, reader)
+        _refuse_yanked(chosen, request.layout, reader)
     raise HermesError(
-        f"the runs of {job.layout.project} have failed {len(counters())} times",
+        f"the runs of {request.layout.project} have failed {MOST_RUNS} times",
         hint="look at them on Databricks; clearing the task starts to count anew",
     )
 
 
-def _resolve(job: Job, setup: Setup, reader: Reader) -> Pin:
-    deployed = _deployed(job.script_version, "script_version", job.layout, reader)
+def _resolve(request: RunRequest, setup: TeamSetup, reader: Reader) -> Pin:
+    deployed = _deployed(request.script_version, "script_version", request.layout, reader)
     manifest = deployed.manifest
     library = None
-    if job.library_version is not None:
-        library = _deployed(job.library_version, "library_version", job.layout, reader).manifest
-    return pin(setup.bucket.url, manifest, manifest.script(job.script), library=library)
+    if request.library_version is not None:
+        library = _deployed(request.library_version, "library_version", request.layout, reader).manifest
+    return pin(setup.bucket.url, manifest, manifest.script(request.script), library=library)
 
 
 def _deployed(version: object, argument: str, layout: Layout, reader: Reader) -> catalog.Deployed:
     if not isinstance(version, str) or not version:
         raise InvalidInput(
-            f"{argument} of {layout.project} is {version!r}, which is no text",
+            f"{argument} of {layout.project} is {version!r}, which is not a string",
             hint=f'write {argument}="1.2.0", "latest", or the name of a branch',
         )
     deployed = catalog.resolve(reader, layout, parse_suffix(version))
@@ -152,7 +158,7 @@ def _deployed(version: object, argument: str, layout: Layout, reader: Reader) ->
 
 
 def _refuse_yanked(chosen: Pin, layout: Layout, reader: Reader) -> None:
-    """Raises `Conflict` where what a retry would run again has been yanked since."""
+    """Raise `Conflict` where the version that a retry would run again has been yanked since."""
     latest = catalog.find_latest(reader, layout)
     for suffix in {chosen.suffix, chosen.library}:
         yank = latest[0].yank_of(Version(suffix)) if latest and suffix and _is_release(suffix) else None

@@ -1,4 +1,4 @@
-"""One life of a task: from its first try, or from being cleared, to its last retry."""
+"""One try of an Airflow task, and the idempotency tokens that it shares with the tries before it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class Life:
-    """What all tries of one life have in common, and which of them this is.
+class TaskTry:
+    """A try of a task; all but `try_number` is the same for each retry.
 
-    Clearing raises `max_tries` by the tries that were made, and a DAG run that was deleted and made
-    again has started anew: either is another life. A retry changes neither.
+    Clearing the task raises `max_tries` by the tries that were made, and a DAG run that was deleted and
+    made again has another `started`: after either the tokens are new, and so are the Databricks runs.
     """
 
     dag: str
@@ -25,21 +25,21 @@ class Life:
     try_number: int
 
     @property
-    def first_try(self) -> bool:
-        """Whether this task cannot have had a run that has ended."""
+    def is_first(self) -> bool:
+        """Whether no earlier try of this task can have started a run."""
         return self.try_number <= 1
 
     def token(self, counter: int) -> str:
-        """The idempotency token of the life's first run (0), its second, and so on: 64 characters."""
+        """Return the idempotency token of the first Databricks run (0), the second, and so on: 64 characters."""
         parts = [self.dag, self.run, self.task, self.map_index, self.started, self.max_tries, counter]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def life_of(context: Any) -> Life:
-    """The life that an Airflow context belongs to."""
+def task_try_of(context: Any) -> TaskTry:
+    """Return the try that an Airflow context belongs to."""
     instance, run = context["ti"], context["dag_run"]
     started = run.start_date
-    return Life(
+    return TaskTry(
         dag=instance.dag_id,
         run=instance.run_id,
         task=instance.task_id,

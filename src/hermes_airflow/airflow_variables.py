@@ -1,4 +1,4 @@
-"""What the platform has set up for a team, read from Airflow Variables named hermes_…"""
+"""Read the settings that the platform made for a team, from Airflow Variables named hermes_…"""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]*", re.ASCII)
 _WHO = "the platform team sets it, once for each Airflow (docs/operator.md)"
 _WHO_TEAM = "the platform team sets it when a team is enrolled (docs/operator.md)"
 
-# A Variable's value, or None where there is no such Variable.
+# Returns the value of a Variable, or None where it is not set.
 Lookup = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class BucketSettings:
-    """Where artifacts lie; None leaves it to AWS's own variables and files."""
+    """The bucket of an environment; None leaves a setting to AWS's own variables and files."""
 
     name: str
     prefix: str = ""
@@ -36,23 +36,23 @@ class BucketSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Setup:
-    """One environment, as one team finds it."""
+class TeamSetup:
+    """The settings of one team in one environment."""
 
     bucket: BucketSettings
     platform: Platform
 
 
-def read_setup(team: TeamName, lookup: Lookup) -> Setup:
-    """Read all that a run needs. Raises `InvalidInput`, which names the Variable and who sets it."""
+def read_setup(team: TeamName, lookup: Lookup) -> TeamSetup:
+    """Read all settings of a run. Raises `InvalidInput`, which names the Variable and who sets it."""
     environment = _required(lookup, ENVIRONMENT, _WHO)
     if not _NAME.fullmatch(environment):
         raise InvalidInput(
-            f"the Airflow Variable {ENVIRONMENT} is {environment!r}, which is no environment",
+            f"the Airflow Variable {ENVIRONMENT} is {environment!r}, which is not the name of an environment",
             hint="set it to dev or prod",
         )
-    # Airflow hides the value of a Variable with "secret" in its name wherever it is logged, and a
-    # scope's name is no secret.
+    # Airflow hides the value of a Variable with "secret" in its name wherever it is logged, but the
+    # name of a scope may be seen.
     own = f"hermes_{environment}_"
     bucket = BucketSettings(
         name=_required(lookup, f"{own}bucket", _WHO),
@@ -61,7 +61,7 @@ def read_setup(team: TeamName, lookup: Lookup) -> Setup:
         endpoint_url=lookup(f"{own}endpoint_url") or None,
     )
     given = lookup(f"{own}input")
-    return Setup(
+    return TeamSetup(
         bucket=bucket,
         platform=Platform(
             environment=environment,
@@ -93,7 +93,7 @@ def _settings(lookup: Lookup, name: str) -> Mapping[str, str]:
         settings = None
     if not isinstance(settings, dict) or not all(isinstance(value, str) for value in settings.values()):
         raise InvalidInput(
-            f"the Airflow Variable {name} is no JSON object of texts",
+            f"the Airflow Variable {name} is not a JSON object of strings",
             hint='write it as {"spark.hadoop.hive.metastore.uris": "thrift://…"}',
         )
     return settings

@@ -1,10 +1,10 @@
-"""The tag that dashboards find the DAGs of Hermes by."""
+"""The tag by which dashboards find the DAGs of Hermes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# A tag of Airflow is one text, so name and value stand in it together.
+# A tag of Airflow is one string, so it holds the name and the value.
 TAG = "compaas-service:hermes"
 
 
