@@ -221,5 +221,5 @@ def _failure(target: str, run: Run, reason: str) -> str:
 
 def _airflow_exception(error: HermesError) -> AirflowException:
     """Return the exception for Airflow: one that it does not retry where a retry cannot help."""
-    text = error.message + (f" – {error.hint}" if error.hint else "")
+    text = error.message + (f" – {error.advice}" if error.advice else "")
     return (AirflowFailException if error.exit_code in _FOR_GOOD else AirflowException)(text)

@@ -107,6 +107,7 @@ def test_json_is_one_object_on_stdout_for_every_command(hermes: Hermes, repo: Re
     assert failed.json["error"] == {
         "message": failed.error,
         "hint": failed.json["error"]["hint"],
+        "note": failed.json["error"]["note"],
         "exit_code": 1,
     }
     assert hermes.run("ls", "-o", "json", cwd=tmp_path, expect=2).json["error"]["exit_code"] == 2

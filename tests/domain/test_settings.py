@@ -135,7 +135,7 @@ def test_an_unknown_key_is_named_with_its_line(text: str, where: str, word: str,
     error = refusal(text)
     assert error.message.startswith(where), error.message
     assert word in error.message
-    assert hint in (error.hint or "")
+    assert hint in (error.advice or "")
 
 
 @pytest.mark.parametrize(
@@ -351,7 +351,8 @@ def test_an_unknown_environment_is_suggested() -> None:
     assert caught.value.hint == "did you mean prod?"
     with pytest.raises(InvalidInput) as caught:
         settings_of(TEAM).environment("qqq")
-    assert "there are: local; add [environments.qqq]" in (caught.value.hint or "")
+    assert caught.value.note == "there are: local; a new one needs [environments.qqq] with its bucket"
+    assert caught.value.hint is None
 
 
 def test_a_template_record_is_read() -> None:

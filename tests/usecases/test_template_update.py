@@ -164,8 +164,8 @@ def test_answers_can_be_changed(tmp_path: Path) -> None:
     assert (pair.root / "CI.md").read_text() == "none\n"
     assert pair.update().state == CURRENT
     for answers, message in (
-        ({"c": "none"}, "nothing that the template asks"),
-        ({"repo_id": "x"}, "stays as it is"),
+        ({"c": "none"}, "the template does not ask for it"),
+        ({"repo_id": "x"}, "repo_id cannot be changed"),
         ({"ci": "jenkins"}, "not one of"),
     ):
         with pytest.raises(InvalidInput, match=message):

@@ -129,7 +129,7 @@ def finding_of(rule: str, error: HermesError, *, project: str | None = None, fil
     return finding(
         rule,
         f"{message}\n{error.detail}" if error.detail else message,
-        error.hint,
+        error.advice,
         project=project,
         file=placed["file"] if placed else file,
         line=int(placed["line"]) if placed and placed["line"] else None,

@@ -73,7 +73,7 @@ class Receipt:
     @property
     def hint(self) -> str | None:
         """What to type next, if anything."""
-        return self.error.hint if self.error else self.step.hint
+        return self.error.advice if self.error else self.step.hint
 
     @property
     def exit_code(self) -> int:

@@ -49,4 +49,4 @@ def skipped(name: str, why: str, fix: str | None = None) -> Check:
 
 def failed(name: str, error: HermesError) -> Check:
     """It does not work, for the reason that an error tells."""
-    return problem(name, error.message, error.hint)
+    return problem(name, error.message, error.advice)

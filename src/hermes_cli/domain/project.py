@@ -82,8 +82,8 @@ class Project:
             raise InvalidInput(f"{self.name} has no script to run", hint=f"hermes new {self.name}/my_script")
         raise InvalidInput(
             f"{self.name} has no script {wanted!r}",
-            hint=did_you_mean(wanted, names)
-            or "it has: " + ", ".join(f"{self.name}/{script}" for script in names),
+            hint=did_you_mean(wanted, names),
+            note="it has: " + ", ".join(f"{self.name}/{script}" for script in names),
         )
 
 

@@ -73,8 +73,8 @@ class Settings:
         names = [environment.name for environment in self.environments]
         raise InvalidInput(
             f"there is no environment {name!r} in {CONFIG_FILE}",
-            hint=did_you_mean(name, names)
-            or f"there are: {', '.join(names)}; add [environments.{name}] with its bucket for a new one",
+            hint=did_you_mean(name, names),
+            note=f"there are: {', '.join(names)}; a new one needs [environments.{name}] with its bucket",
         )
 
 

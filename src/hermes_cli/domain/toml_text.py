@@ -79,7 +79,8 @@ def check_keys(table: Table, known: Iterable[str], *, name: str, where: str, tex
             with problems:
                 raise InvalidInput(
                     f"{place(where, text, name, key)}: unknown key {key!r}{inside}",
-                    hint=did_you_mean(key, known) or "known are: " + ", ".join(known),
+                    hint=did_you_mean(key, known),
+                    note="known are: " + ", ".join(known),
                 )
     problems.raise_first()
 

@@ -59,7 +59,7 @@ def doctor(
         opened = ok("settings", _settings(workspace))
     except HermesError as error:
         if find_root(start.resolve()) is None:
-            opened = skipped("settings", f"no {CONFIG_FILE} here or above", error.hint)
+            opened = skipped("settings", f"no {CONFIG_FILE} here or above", error.advice)
         else:
             opened = failed("settings", error)
     chosen = _choose(workspace, environments)

@@ -108,7 +108,7 @@ def _standing_or_problem(
             state=State.NOT_KNOWN,
             latest=None,
             why=error.message,
-            next=error.hint,
+            next=error.advice,
             exit_code=error.exit_code,
         )
 
@@ -142,7 +142,7 @@ def _standing(
             State.BROKEN,
             record,
             error.message,
-            error.hint,
+            error.advice,
         )
     release = catalog.find_release(store, layout, Version(version))
     if release is None:

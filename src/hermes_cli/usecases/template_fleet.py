@@ -86,7 +86,7 @@ def inspect(
                 yield _inspect(repo, wish, Path(scratch), open_pull_requests, environ, notify)
         except HermesError as error:
             yield FleetRepo(
-                repo=repo, state=FAILED, reason=error.message, hint=error.hint, exit_code=error.exit_code
+                repo=repo, state=FAILED, reason=error.message, hint=error.advice, exit_code=error.exit_code
             )
 
 

@@ -47,8 +47,11 @@ def combinations(questions: Sequence[template.Question], given: Mapping[str, str
     names = [question.name for question in questions]
     for name in given:
         if name not in names:
-            hint = did_you_mean(name, names) or "it asks: " + ", ".join(names)
-            raise InvalidInput(f"--set {name}: it is nothing that the template asks", hint=hint)
+            raise InvalidInput(
+                f"--set {name}: the template does not ask for it",
+                hint=did_you_mean(name, names),
+                note="it asks for: " + ", ".join(names),
+            )
     open_ones = [question for question in questions if question.choices and question.name not in given]
     products = itertools.product(*(question.choices for question in open_ones))
     return [dict(zip([one.name for one in open_ones], values, strict=True)) for values in products]

@@ -190,9 +190,12 @@ def _answers(
     names = [question.name for question in asked]
     for name, value in wish.answers.items():
         if name in _FIXED or name not in names:
-            why = "stays as it is" if name in _FIXED else "is nothing that the template asks"
-            hint = did_you_mean(name, names) or "it asks: " + ", ".join(sorted(set(names) - _FIXED))
-            raise InvalidInput(f"--set {name}: {name} {why}", hint=hint)
+            why = f"{name} cannot be changed" if name in _FIXED else "the template does not ask for it"
+            raise InvalidInput(
+                f"--set {name}: {why}",
+                hint=did_you_mean(name, names),
+                note="it asks for: " + ", ".join(sorted(set(names) - _FIXED)),
+            )
         check_answer(name, value)
     # What was recorded without being asked by this template was nobody's answer.
     known = {**old.answers, **known_answers({}, default_layers(workspace.environ))}

@@ -76,7 +76,7 @@ def test(
                     project=project.name,
                     verdict=ProjectResult.FAILED,
                     reason=f"{error.message}\n{error.detail}" if error.detail else error.message,
-                    hint=error.hint,
+                    hint=error.advice,
                     exit_code=error.exit_code,
                 )
             )

@@ -88,6 +88,13 @@ def test_an_error_is_one_sentence_on_stderr_and_its_exit_code(
     ]
 
 
+def test_a_list_of_what_there_is_is_a_note_and_no_next_step(failing: list[BaseException]) -> None:
+    failing.append(errors.InvalidInput("no x", note="there are: a, b"))
+    assert invoke("ls").stderr.splitlines() == ["error: no x", " note: there are: a, b"]
+    failing[:] = [errors.InvalidInput("no x", hint="did you mean a?", note="there are: a, b")]
+    assert invoke("ls").stderr.splitlines() == ["error: no x", " next: did you mean a?"]
+
+
 @pytest.mark.parametrize("arguments", [("-o", "json", "ls"), ("ls", "-o", "json"), ("ls", "--output=json")])
 def test_in_json_an_error_is_one_object_and_its_sentence_too(
     failing: list[BaseException], arguments: tuple[str, ...]
@@ -98,7 +105,7 @@ def test_in_json_an_error_is_one_object_and_its_sentence_too(
     assert json.loads(result.stdout) == {
         "schema": 1,
         "command": "ls",
-        "error": {"message": "not “here”", "hint": None, "exit_code": 3},
+        "error": {"message": "not “here”", "hint": None, "note": None, "exit_code": 3},
     }
     assert result.stderr == "error: not “here”\n"
 
@@ -126,7 +133,7 @@ def test_debug_and_json_give_a_traceback_and_one_object(failing: list[BaseExcept
     failing.append(errors.Refused("no"))
     result = invoke("ls", "--debug", "-o", "json")
     assert result.exit_code == 3
-    assert json.loads(result.stdout)["error"] == {"message": "no", "hint": None, "exit_code": 3}
+    assert json.loads(result.stdout)["error"] == {"message": "no", "hint": None, "note": None, "exit_code": 3}
     assert "Traceback" in result.stderr
     assert "error: no" in result.stderr
 

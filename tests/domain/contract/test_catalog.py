@@ -59,7 +59,8 @@ def test_a_suffix_resolves_to_its_manifest(store: MemoryStore, text: str, suffix
 def test_what_is_not_there_has_the_nearest_as_its_hint(store: MemoryStore, suffix: Suffix, hint: str) -> None:
     with pytest.raises(catalog.NotDeployed, match="is not deployed in memory://store") as caught:
         catalog.resolve(store, LAYOUT, suffix)
-    assert caught.value.hint == hint
+    assert caught.value.advice == hint
+    assert (caught.value.hint is None) == hint.startswith("deployed are")
     with pytest.raises(catalog.NotDeployed) as caught:
         catalog.resolve(MemoryStore(), LAYOUT, Latest())
     assert caught.value.hint == "hermes deploy"

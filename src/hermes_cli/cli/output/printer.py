@@ -139,14 +139,16 @@ class Printer:
         if error.detail:
             detail = without_secrets(error.detail.rstrip(), os.environ)
             self._err(_indented(f"  {detail}"), style="dim")
-        self.complain_of(error.message, error.hint)
+        self.complain_of(error.message, error.hint, error.note)
 
-    def complain_of(self, message: str, hint: str | None) -> None:
+    def complain_of(self, message: str, hint: str | None, note: str | None = None) -> None:
         """Write one error and its next step to stderr."""
         self.report.problem(message, hint)
         self._err(_indented(f"error: {message}"), style="bold red")
         if hint:
             self._err(f" next: {hint}")
+        elif note:
+            self._err(f" note: {note}")
 
     def document(self, text: str) -> None:
         """Write a text that is a file of its own, whatever output is wanted."""
@@ -155,7 +157,8 @@ class Printer:
     def fail(self, error: HermesError) -> None:
         """Say why the whole command failed."""
         self.complain(error)
-        self.result({"error": {"message": error.message, "hint": error.hint, "exit_code": error.exit_code}})
+        facts = {"message": error.message, "hint": error.hint, "note": error.note}
+        self.result({"error": {**facts, "exit_code": error.exit_code}})
 
     def close(self, exit_code: int) -> None:
         """Tell the CI system how the command ended, where there is one that listens; never fails for it."""

@@ -91,10 +91,10 @@ def resolve(store: Reader, layout: Layout, suffix: Suffix) -> Deployed:
         known = _usable(store, layout)
         asked = suffix.branch if isinstance(suffix, Feature) and suffix.branch else str(suffix)
         hint = did_you_mean(asked, known) or did_you_mean(str(suffix), known)
-        if hint is None and known:
-            hint = "deployed are: " + ", ".join(known[-8:])
         raise NotDeployed(
-            f"{layout.project}@{asked} is not deployed in {store.url}", hint=hint or "hermes deploy"
+            f"{layout.project}@{asked} is not deployed in {store.url}",
+            hint=hint or (None if known else "hermes deploy"),
+            note="deployed are: " + ", ".join(known[-8:]),
         )
     key = layout.manifest(Release(Version(manifest.version)) if isinstance(suffix, Latest) else suffix)
     yank = latest[0].yank_of(Version(manifest.version)) if latest else None

@@ -25,17 +25,26 @@ class ExitCode(IntEnum):
 class HermesError(Exception):
     """A failure that is told to the user as one sentence and, where there is one, a next step.
 
-    `message` says what is wrong and where, `hint` what to type next, and `detail` holds lines of
-    another program's output that explain it (a build backend's last lines, for instance).
+    `message` says what is wrong and where, `hint` what to type or to do next. `note` is for where there is
+    no such step: a list of what there is. `detail` holds lines of another program's output that explain
+    it (a build backend's last lines, for instance).
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
-    def __init__(self, message: str, *, hint: str | None = None, detail: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, hint: str | None = None, note: str | None = None, detail: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.note = None if hint else note
         self.detail = detail
+
+    @property
+    def advice(self) -> str | None:
+        """The next step, or the note where there is none."""
+        return self.hint or self.note
 
 
 class InvalidInput(HermesError):

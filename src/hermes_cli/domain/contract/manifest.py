@@ -83,7 +83,8 @@ class Manifest:
                 return script
         raise InvalidInput(
             f"{self.project}@{self.suffix} has no script {wanted!r}",
-            hint=did_you_mean(wanted, names) or ("it has: " + (", ".join(names) or "none")),
+            hint=did_you_mean(wanted, names),
+            note="it has: " + (", ".join(names) or "none"),
         )
 
     def encode(self) -> bytes:

@@ -201,6 +201,6 @@ def _step(
         version=version,
         change=change,
         reason=reason,
-        hint=error.hint if error else None,
+        hint=error.advice if error else None,
         exit_code=error.exit_code if error else 0,
     )

@@ -47,6 +47,6 @@ def ask_each_environment(
                 environment=environment.name,
                 url=url,
                 problem=error.message,
-                hint=error.hint,
+                hint=error.advice,
                 exit_code=error.exit_code,
             )

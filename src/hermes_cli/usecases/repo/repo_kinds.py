@@ -57,7 +57,8 @@ def kind_of(name: str) -> Kind:
     if name not in KINDS:
         raise InvalidInput(
             f"{name!r} is not a kind of repo",
-            hint=did_you_mean(name, KINDS) or "there are: " + ", ".join(CHOICES["kind"]),
+            hint=did_you_mean(name, KINDS),
+            note="there are: " + ", ".join(CHOICES["kind"]),
         )
     return KINDS[name]
 

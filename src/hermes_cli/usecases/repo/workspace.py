@@ -128,8 +128,8 @@ class Workspace:
         scripts = {s.name: f"{p.name}/{s.name}" for p in self.projects for s in p.scripts}
         raise InvalidInput(
             f"there is no project {name!r} in this repo",
-            hint=(f"did you mean {scripts[name]}?" if name in scripts else did_you_mean(name, names))
-            or "there are: " + (", ".join(names) or "none yet"),
+            hint=f"did you mean {scripts[name]}?" if name in scripts else did_you_mean(name, names),
+            note="there are: " + (", ".join(names) or "none yet"),
         )
 
     def read_all(self) -> None:
