@@ -294,9 +294,7 @@ def _telling(path: Path) -> Iterator[None]:
 
 
 def _told(error: OSError, path: Path) -> HermesError:
-    named = error.filename or path
-    if isinstance(named, bytes):
-        named = os.fsdecode(named)
+    named = os.fsdecode(error.filename or path)
     if isinstance(error, PermissionError):
         return AccessDenied(f"no permission for {named}", hint=f"ls -ld {quote(str(named))}")
     return HermesError(f"{named}: {error.strerror or error}")
