@@ -284,6 +284,12 @@ def test_signatures_of_the_old_record_go() -> None:
     check_record(restamped.file, restamped.data)
 
 
+def test_a_wheel_is_unzipped_and_scanned_once_for_all_environments() -> None:
+    data = make_wheel()
+    assert read(data) is read(bytes(bytearray(data)))
+    assert read(make_wheel({"sample/other.py": b""})) is not read(data)
+
+
 def test_the_record_is_written_anew() -> None:
     wrong = read(make_wheel(rows=[record_row("sample/__init__.py", b"other")]))
     with pytest.raises(WheelFile.validation_error):
@@ -384,6 +390,7 @@ def test_every_restamped_wheel_is_whole(
     assert again.data == wheel.data
     assert restamp(built, suffixes[-1]).data == wheel.data, "the way there leaves no trace"
     check_record(wheel.file, wheel.data)
+    assert read(wheel.data, wheel.file) == wheel, "as if it had been unzipped again"
     assert wheel.payload == built.payload
     old, new = contents(built), contents(wheel)
     assert [*old.values()][:-3] == [*new.values()][:-3], "the payload's bytes and their order"

@@ -1,12 +1,13 @@
-"""What a wheel says about itself, and what makes it unfit to be deployed."""
+"""Read a wheel: its metadata and the digests of its files. One that must not be deployed is refused."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import HeaderParser
+from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -21,7 +22,7 @@ from .secret_scan import find_secret
 
 @dataclass(frozen=True, kw_only=True)
 class Wheel:
-    """A wheel's bytes and what they hold.
+    """A wheel: its bytes, its metadata and its files.
 
     `requires` and `requires_python` are normalised, so that another spelling of the same is equal;
     so are `entry_points`. `payload` gives the sha256 of every file outside .dist-info; the paths of
@@ -37,10 +38,13 @@ class Wheel:
     extras: tuple[str, ...]
     entry_points: str | None
     payload: Mapping[str, str]
+    archive: Archive = field(repr=False, compare=False)
 
 
+# Each environment that a deploy goes to asks for the same wheels again.
+@lru_cache(maxsize=64)
 def read_wheel(file: str, data: bytes) -> Wheel:
-    """Read a wheel that was just built. Raises `ProjectFailed` where it must not be deployed."""
+    """Read a wheel and search it for secrets. Raises `ProjectFailed` where it must not be deployed."""
     check_file_name(file)
     members = unpack(file, data)
     for member in members:
@@ -51,11 +55,11 @@ def read_wheel(file: str, data: bytes) -> Wheel:
                 hint="take it out of the package, and out of git if it was committed; "
                 "then replace the credential",
             )
-    return parse(file, data, members)
+    return describe(file, data, members)
 
 
 def check_file_name(file: str) -> tuple[str, Version]:
-    """The canonical name and the version in a wheel's file name.
+    """Return the canonical name and the version in a wheel's file name.
 
     Raises `ProjectFailed` where it is not a wheel for every Python 3 and every machine.
     """
@@ -84,14 +88,8 @@ def check_file_name(file: str) -> tuple[str, Version]:
     return name, version
 
 
-def open_wheel(file: str, members: tuple[Member, ...]) -> Archive:
-    """The archive with its versioned folders found. Raises `ProjectFailed`."""
-    name, version = check_file_name(file)
-    return locate(file, members, name, version)
-
-
-def parse(file: str, data: bytes, members: tuple[Member, ...]) -> Wheel:
-    """What the members say. Raises `ProjectFailed` where they contradict the file's name."""
+def describe(file: str, data: bytes, members: Sequence[Member]) -> Wheel:
+    """Return the facts in a wheel's members. Raises `ProjectFailed` where they contradict the file's name."""
     name, version = check_file_name(file)
     archive = locate(file, members, name, version)
     for needed in ("METADATA", "WHEEL", "RECORD"):
@@ -120,6 +118,7 @@ def parse(file: str, data: bytes, members: tuple[Member, ...]) -> Wheel:
             for member in members
             if not member.is_folder and not member.path.startswith(f"{archive.dist_info}/")
         },
+        archive=archive,
     )
 
 

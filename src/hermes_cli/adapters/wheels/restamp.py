@@ -16,8 +16,8 @@ from packaging.utils import canonicalize_name
 from hermes_cli.domain.contract.errors import ProjectFailed
 from hermes_cli.domain.contract.layout import wheel_file
 
-from .archive import Member, pack, unpack
-from .reading import Wheel, open_wheel, parse
+from .archive import Member, pack
+from .reading import Wheel, describe
 
 # A lone \r ends a line too, but the one of \r\n does not.
 _NEWLINE = rb"(?:\r\n|\r(?!\n)|\n)"
@@ -34,7 +34,7 @@ def restamp(wheel: Wheel, version: str) -> Wheel:
     Raises `ProjectFailed` where the library requires its own version, which would not be there.
     """
     _refuse_own_version(wheel)
-    archive = open_wheel(wheel.file, unpack(wheel.file, wheel.data))
+    archive = wheel.archive
     file = wheel_file(wheel.distribution, version)
     stem = file.removesuffix("-py3-none-any.whl")
     folders = {archive.dist_info: f"{stem}.dist-info"}
@@ -50,8 +50,7 @@ def restamp(wheel: Wheel, version: str) -> Wheel:
         members.append(replace(member, path=path, data=data))
     written = write_record(members, record)
     members = [replace(m, data=written) if m.path == record else m for m in members]
-    data = pack(members)
-    return parse(file, data, unpack(file, data))
+    return describe(file, pack(members), members)
 
 
 def _refuse_own_version(wheel: Wheel) -> None:
