@@ -99,7 +99,7 @@ test-wheel: wheel ## Install the wheel in a fresh environment and drive it from 
 freeze-templates: setup ## Keep the current version of each template, as a release needs it
 	$(BIN)/python tools/freeze_template.py
 
-completion: setup ## Remake the table of options that shell completion reads
+completion: setup ## Remake the texts of the commands that `hermes --help` and shell completion read
 	$(BIN)/python tools/completion.py
 
 structure: setup ## Print the figures of the source tree; ARGS: another checkout, --trace, --json

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from hermes_cli.cli.framework.app import COMMANDS, GROUPS, app
+from hermes_cli.cli.framework.app import app
+from hermes_cli.cli.framework.command_table import COMMANDS, GROUPS
 from hermes_cli.domain.contract import errors
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -26,7 +26,6 @@ NOT_YET = (
     "src/hermes_cli/cli/",
     "src/hermes_cli/domain/",
     "src/hermes_cli/usecases/adopt",
-    "src/hermes_cli/usecases/building/ahead.py",
     "src/hermes_cli/usecases/log.py",
     "src/hermes_cli/usecases/prune.py",
     "CONTRIBUTING.md",  # names them

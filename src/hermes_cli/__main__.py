@@ -7,18 +7,22 @@ import sys
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line and end the process: nothing else in Hermes ends it."""
+    sys.exit(_exit_code(sys.argv[1:]))
+
+
+def _exit_code(arguments: list[str]) -> int:
     try:
         _fill_closed_streams()
-        from hermes_cli.cli.framework.fast_path import answer, prepare
+        from hermes_cli.cli.framework.fast_path import answer, warm_up
 
-        code = answer(sys.argv[1:])
-        if code is None:
-            prepare(sys.argv[1:])
-            from hermes_cli.cli.framework.app import run
+        code = answer(arguments)
+        if code is not None:
+            return code
+        warm_up(arguments)
+        from hermes_cli.cli.framework.process import run
 
-            run()
-        sys.exit(code)
+        return run()
     except KeyboardInterrupt:  # before there is a command that could say so
         import signal
 
@@ -26,11 +30,11 @@ def main() -> None:
         sys.stderr.write("error: interrupted\n")
         from hermes_cli.domain.contract.errors import ExitCode
 
-        sys.exit(ExitCode.INTERRUPTED)
+        return ExitCode.INTERRUPTED
 
 
 def _fill_closed_streams() -> None:
-    """Let a standard stream that is closed (`>&-`) lead nowhere: the next file opened would take its number."""
+    """Connect a standard stream that is closed (`>&-`) to nothing: the next file opened would take its number."""
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             opened = os.open(os.devnull, os.O_RDWR)

@@ -17,7 +17,8 @@ import pytest
 import typer
 
 import hermes_cli
-from hermes_cli.cli.framework.app import COMMANDS, app
+from hermes_cli.cli.framework.app import app
+from hermes_cli.cli.framework.command_table import COMMANDS
 from hermes_cli.domain.check_rules import RULES
 from hermes_cli.domain.contract.errors import HermesError
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import DEVELOP, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import ExitCode
 
 
-@command("add", DEVELOP, ("hermes add pandas", 'hermes add "scikit-learn>=1.5" --project sales_report'))
+@command("add", ("hermes add pandas", 'hermes add "scikit-learn>=1.5" --project sales_report'))
 def add(
     printer: Printer,
     dependencies: Annotated[list[str], typer.Argument(help="Packages, with or without a version range.")],

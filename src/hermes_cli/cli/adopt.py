@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import START, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ _FINDINGS = 7
 
 @command(
     "adopt",
-    START,
     (
         "hermes adopt ~/notebooks/sales.ipynb",
         "hermes adopt churn.py --project shop   (a further script of shop)",

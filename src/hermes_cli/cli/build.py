@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import SHIP, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import exit_code_of
 
 
-@command("build", SHIP, ("hermes build", "hermes build sales_report --out-dir dist"), outputs={})
+@command("build", ("hermes build", "hermes build sales_report --out-dir dist"), outputs={})
 def build(
     printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,

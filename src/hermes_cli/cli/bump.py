@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import SHIP, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command(
     "bump",
-    SHIP,
     ("hermes bump sales_report", "hermes bump sales_report minor", "hermes bump sales_report 2.0.0rc1"),
 )
 def bump(

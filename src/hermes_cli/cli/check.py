@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import DEVELOP, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.cli.output.redaction import without_secrets
 from hermes_cli.domain.check_rules import Finding, Level
@@ -32,7 +32,6 @@ _WORDS = {
 
 @command(
     "check",
-    DEVELOP,
     ("hermes check", "hermes check sales_report --base main", "hermes check -o sarif > hermes.sarif"),
     outputs={},
     formats=(SARIF,),

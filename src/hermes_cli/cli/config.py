@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import LOOK, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import ExitCode
 
 
-@command("config", LOOK, ("hermes config", "hermes config --schema > hermes.schema.json"))
+@command("config", ("hermes config", "hermes config --schema > hermes.schema.json"))
 def config(
     printer: Printer,
     schema: Annotated[

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import SCHEDULE, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command(
     "dag new",
-    SCHEDULE,
     (
         "hermes dag new sales_report --schedule '30 6 * * *'",
         "hermes dag new sales_report/backfill@1.2.0 --schedule none --parameter '{{ ds }}'",

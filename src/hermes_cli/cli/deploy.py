@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hermes_cli.cli.framework.app import SHIP, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.deploy_table import DEPLOYED, WORDS, show_receipts
 from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import exit_code_of
@@ -29,7 +29,6 @@ _WOULD = {
 
 @command(
     "deploy",
-    SHIP,
     (
         "hermes deploy",
         "hermes deploy sales_report --env dev",

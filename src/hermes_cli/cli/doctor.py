@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.health_checks import CheckStatus
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _FINDINGS = 7
 
 
-@command("doctor", OPERATE, ("hermes doctor", "hermes doctor --env prod", "hermes doctor -o json"))
+@command("doctor", ("hermes doctor", "hermes doctor --env prod", "hermes doctor -o json"))
 def doctor(
     printer: Printer,
     env: Annotated[

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import LOOK, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import exit_code_of
 
 
-@command("log", LOOK, ("hermes log sales_report", "hermes log sales_report --env prod"))
+@command("log", ("hermes log sales_report", "hermes log sales_report --env prod"))
 def log(
     printer: Printer,
     project: Annotated[str, typer.Argument(help="The project.")],

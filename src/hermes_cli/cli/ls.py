@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import LOOK, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import exit_code_of
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hermes_cli.usecases.ls import Row
 
 
-@command("ls", LOOK, ("hermes ls", "hermes ls sales_report --env prod"))
+@command("ls", ("hermes ls", "hermes ls sales_report --env prod"))
 def ls(
     printer: Printer,
     project: Annotated[str | None, typer.Argument(help="One project, with all its releases.")] = None,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import START, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.framework.prompts import ask
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 @command(
     "new",
-    START,
     (
         "hermes new shop --team growth",
         "hermes new sales_report            (in a repo: a further project)",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import SHIP, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import ExitCode, exit_code_of
 from hermes_cli.domain.deploy_plan import Change
@@ -15,7 +15,7 @@ from hermes_cli.domain.deploy_plan import Change
 from .deploy import report_facts, show_plan
 
 
-@command("plan", SHIP, ("hermes plan", "hermes plan sales_report --env prod --detailed-exitcode"))
+@command("plan", ("hermes plan", "hermes plan sales_report --env prod --detailed-exitcode"))
 def plan(
     printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,

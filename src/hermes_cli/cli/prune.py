@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import ExitCode
 
 
-@command("prune", OPERATE, ("hermes prune --env dev", "hermes prune --env dev --older-than 30 --apply"))
+@command("prune", ("hermes prune --env dev", "hermes prune --env dev --older-than 30 --apply"))
 def prune(
     printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.operation import tell_operation
 from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import ExitCode
 
 
-@command("retire", OPERATE, ('hermes retire sales_report --env prod --reason "replaced by sales"',))
+@command("retire", ('hermes retire sales_report --env prod --reason "replaced by sales"',))
 def retire(
     printer: Printer,
     project: Annotated[str, typer.Argument(help="The project.")],

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.operation import tell_operation
 from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import ExitCode
@@ -15,7 +15,6 @@ from hermes_cli.domain.contract.errors import ExitCode
 
 @command(
     "rollback",
-    OPERATE,
     ('hermes rollback sales_report@1.1.0 --env prod --reason "wrong totals"',),
     outputs={},
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import DEVELOP, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.names import Reference
 
@@ -16,7 +16,6 @@ HERE, DATABRICKS = "here", "databricks"
 
 @command(
     "run",
-    DEVELOP,
     (
         "hermes run sales_report",
         "hermes run sales_report@latest --env prod",

@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import LOOK, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import ExitCode
 
 
 @command(
     "show",
-    LOOK,
     (
         "hermes show sales_report@latest",
         "hermes show sales_report@feature-first --env dev",

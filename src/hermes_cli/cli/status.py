@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import LOOK, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import exit_code_of
 
 
-@command("status", LOOK, ("hermes status", "hermes status sales_report --env prod"))
+@command("status", ("hermes status", "hermes status sales_report --env prod"))
 def status(
     printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,

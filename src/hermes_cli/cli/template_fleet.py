@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import MAINTAIN, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import ExitCode, exit_code_of
 
@@ -17,7 +17,6 @@ from .template_options import SetOption, ToOption, TrustOption, parse_settings
 
 @command(
     "template fleet",
-    MAINTAIN,
     (
         "hermes template fleet --org acme",
         "hermes template fleet --file repos.txt -o json",

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import MAINTAIN, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import ExitCode
 
@@ -16,7 +16,6 @@ from .template_options import TrustOption, parse_settings
 
 @command(
     "template test",
-    MAINTAIN,
     ("hermes template test .", "hermes template test . --set ci=github --set dev_bucket=acme-dev"),
 )
 def template_test(

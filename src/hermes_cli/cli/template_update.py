@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import MAINTAIN, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.framework.prompts import ask
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import ExitCode
@@ -17,7 +17,6 @@ from .template_options import SetOption, ToOption, TrustOption, parse_settings
 
 @command(
     "template update",
-    MAINTAIN,
     (
         "hermes template update",
         "hermes template update --check -o json",

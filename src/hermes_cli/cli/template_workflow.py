@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hermes_cli.cli.framework.app import MAINTAIN, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import ExitCode
 
 
-@command("template workflow", MAINTAIN, ("hermes template workflow > .github/workflows/hermes.yml",))
+@command("template workflow", ("hermes template workflow > .github/workflows/hermes.yml",))
 def template_workflow(printer: Printer) -> int:
     """Write the reusable GitHub workflow that repos can call, so that a change needs no change in them.
 

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import DEVELOP, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import exit_code_of
 
 
 @command(
     "test",
-    DEVELOP,
     ("hermes test", "hermes test sales_report --changed", "hermes test sales_report --pytest='-x -k totals'"),
     outputs={},
 )

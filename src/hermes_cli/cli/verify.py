@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import ExitCode, exit_code_of
 
 
-@command("verify", OPERATE, ("hermes verify", "hermes verify sales_report --env prod"))
+@command("verify", ("hermes verify", "hermes verify sales_report --env prod"))
 def verify(
     printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import typer
 
-from hermes_cli.cli.framework.app import OPERATE, command
+from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.operation import tell_operation
 from hermes_cli.cli.output.printer import Printer
 
 
 @command(
     "yank",
-    OPERATE,
     (
         'hermes yank sales_report@1.2.0 --env prod --reason "counts twice"',
         'hermes yank sales_report@1.2.0 --env prod --reason "counts twice" --to 1.1.0',

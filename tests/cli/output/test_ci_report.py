@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from hermes_cli.cli.framework.app import COMMANDS, app
+from hermes_cli.cli.framework.app import app
+from hermes_cli.cli.framework.command_table import COMMANDS
 from hermes_cli.cli.output.ci_report import Report
 from hermes_cli.cli.output.printer import JSON, Printer
 from hermes_cli.domain.contract import errors

@@ -1,24 +1,22 @@
-"""Shell completion by a table: neither Typer nor a command is loaded for it."""
+"""Shell completion from the table of commands: neither Typer nor a command is loaded for it."""
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from .command_table import GROUPS, OPTIONS, words
+from .command_table import GROUPS, summary, texts, words
 
 VARIABLE = "_HERMES_COMPLETE"
-# What the commands take, as tools/completion.py reads it off them.
-TABLE = Path(__file__).with_name("completion.json")
 
 Offer = dict[str, str]  # each word that fits, and its help
+_Options = dict[str, tuple[str, str]]  # each name, with what its value is and its help
 
 
 def answer(environ: Mapping[str, str]) -> tuple[str, int] | None:
-    """What the shell asks for: a text and an exit code. None where Typer must answer.
+    """Return the text and the exit code that the shell asks for; None where Typer must answer.
 
     The shells' own parts are those that Typer installs, with its variables.
     """
@@ -43,37 +41,40 @@ def answer(environ: Mapping[str, str]) -> tuple[str, int] | None:
 
 
 def complete(before: list[str], word: str) -> Offer:
-    """The words that may stand here, after those `before` on the line; `word` is how it starts.
+    """Return the words that may come after those `before` on the line and that start with `word`.
 
-    Nothing where a file is as good as anything: the shell then offers files.
+    Nothing where a file may come as well: the shell then offers files.
     """
     return {name: text for name, text in _possible(before, word) if name.startswith(word)}
 
 
 def _possible(before: list[str], word: str) -> Iterator[tuple[str, str]]:
-    options = {name: (metavar, text) for names, metavar, text, _ in OPTIONS for name in names}
-    command, rest = _command(before, options)
-    group = command if command in GROUPS else ""
-    if command and not group:
-        table = json.loads(TABLE.read_bytes())
-        found = table["commands"].get(command)
-        if found is None or "--" in rest:
+    options = _options(texts()["before"])
+    name, rest = _command(before, options)
+    group = name if name in GROUPS else ""
+    command = None
+    if name and not group:
+        command = texts()["commands"].get(name)
+        if command is None or "--" in rest:
             return
-        options = {name: tuple(facts) for name, facts in (table["options"] | found["options"]).items()}
-        kind = found["arguments"]
+        options = _options([*texts()["every"], *command["options"]])
     last = rest[-1] if rest else ""
     if last in options and options[last][0]:
         yield from _values(options[last][0])
     elif word.startswith("-"):
-        yield from ((name, text) for name, (_, text) in options.items() if name.startswith("--"))
-    elif command and not group:
-        yield from _values(kind)
+        yield from ((option, text) for option, (_, text) in options.items() if option.startswith("--"))
+    elif command is not None:
+        yield from _values(command["arguments"])
     else:
-        yield from ((name, summary) for name, (_, summary) in words(group).items())
+        yield from ((one, summary(f"{group} {one}".strip())) for one in words(group))
 
 
-def _command(before: list[str], options: Mapping[str, tuple[str, str]]) -> tuple[str, list[str]]:
-    """The command that was typed, if any, or its group; and the words after it."""
+def _options(rows: list[tuple[list[str], str, str]]) -> _Options:
+    return {name: (value, text) for names, value, text in rows for name in names}
+
+
+def _command(before: list[str], options: _Options) -> tuple[str, list[str]]:
+    """Return the command that was typed, if any, or its group; and the words after it."""
     name = ""
     takes = False
     for number, word in enumerate(before):
@@ -119,7 +120,7 @@ def _projects(root: Path | None) -> list[str]:
 
 
 def _is_plain(name: str) -> bool:
-    """Whether a shell can take it as it is."""
+    """Whether a shell takes the name without quotation marks."""
     return name.isascii() and name.replace("_", "a").replace("-", "a").isalnum()
 
 
@@ -138,7 +139,7 @@ def _for_zsh(offer: Offer) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A help text inside double quotes, inside single ones, where a colon ends the word."""
+    """Quote a help text for double quotes within single ones, where a colon ends the word."""
     for mark in ("\\", '"', "$", "`"):
         text = text.replace(mark, "\\" + mark)
     return text.replace("'", "'\\''").replace(":", "\\\\:")

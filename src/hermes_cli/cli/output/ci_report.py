@@ -1,9 +1,9 @@
-"""What a command tells the CI system that runs it, besides what it prints."""
+"""Report to the CI system that runs a command: annotations, a summary, and outputs for later steps."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,15 +14,23 @@ if TYPE_CHECKING:
     from hermes_cli.adapters.github_actions import Problem
     from hermes_cli.domain.check_rules import Finding
 
-# What GitHub Actions sets. Its adapter is loaded where it listens, and nowhere else.
-_LISTENER = "GITHUB_ACTIONS"
+# The commands that write a summary, and their outputs as long as they set no others.
+outputs_by_command: dict[str, Mapping[str, str]] = {}
+# Set by GitHub Actions, whose adapter is loaded there and nowhere else.
+_GITHUB = "GITHUB_ACTIONS"
+
+
+def report_of(command: str) -> Report:
+    """Start the report of a command; without a name, of the program."""
+    outputs = outputs_by_command.get(command)
+    return Report(title=f"hermes {command}".strip(), outputs=None if outputs is None else dict(outputs))
 
 
 @dataclass(kw_only=True)
 class Report:
-    """Gathered while a command works, and told at its end however that is; nothing outside of CI.
+    """The report of one command: gathered while it works, written when it ends, on failure too.
 
-    `outputs` are what later steps of the CI job can read; None where the command has none and
+    `outputs` are values that later steps of the CI job can read; None where the command has none and
     writes no summary either. `document` is the result as JSON.
     """
 
@@ -35,11 +43,11 @@ class Report:
 
     @property
     def wanted(self) -> bool:
-        """Whether there is a CI system that reads it."""
-        return os.environ.get(_LISTENER) == "true"
+        """Whether a CI system reads it."""
+        return os.environ.get(_GITHUB) == "true"
 
     def safe(self, text: str) -> str:
-        """A text for the log that the CI system cannot take for a command to itself."""
+        """Return a text for the log that the CI system cannot take for a command to itself."""
         if not self.wanted:
             return text
         from hermes_cli.adapters.github_actions import disarmed
@@ -47,7 +55,7 @@ class Report:
         return disarmed(text)
 
     def safe_json(self, document: str) -> str:
-        """The same JSON, which the CI system cannot take for a command to itself."""
+        """Return the same JSON in a form that the CI system cannot take for a command to itself."""
         if not self.wanted:
             return document
         from hermes_cli.adapters.github_actions import disarmed_json
@@ -55,17 +63,17 @@ class Report:
         return disarmed_json(document)
 
     def output(self, name: str, value: str) -> None:
-        """Set what a later step can read."""
+        """Set an output for later steps."""
         if self.outputs is not None:
             self.outputs[name] = value
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-        """What was done, for people who look at the CI run."""
+        """Set the table of the summary, for people who look at the CI run."""
         self.columns = tuple(columns)
         self.rows = [tuple(row) for row in rows]
 
     def problem(self, message: str, hint: str | None = None, *, warning: bool = False) -> None:
-        """Something that went wrong; a file that it names, as in `shop/shop.py:3: …`, is shown with it."""
+        """Add a problem; a file that it names, as in `shop/shop.py:3: …`, is shown with it."""
         if self.wanted:
             from hermes_cli.adapters.github_actions import Problem
             from hermes_cli.domain.check_rules import Level
@@ -74,7 +82,7 @@ class Report:
             self.problems.append(Problem(message=message, hint=hint, level=level))
 
     def finding(self, found: Finding) -> None:
-        """Something that was found, to be shown beside its place."""
+        """Add a finding of `hermes check`, to be shown beside its line."""
         if not self.wanted:
             return
         from hermes_cli.adapters.github_actions import Problem
@@ -91,7 +99,7 @@ class Report:
         )
 
     def annotations(self) -> list[str]:
-        """The lines of the log by which each problem is shown beside its file."""
+        """Return the lines of the log that make the CI system show each problem beside its file."""
         from hermes_cli.adapters.github_actions import annotation, placed
 
         return [
@@ -99,7 +107,7 @@ class Report:
         ]
 
     def write(self, exit_code: int) -> list[str]:
-        """Write the files that the CI system names; what could not be written, and why."""
+        """Write the files that the CI system names, and return why some could not be written."""
         if self.outputs is None:
             return []
         from hermes_cli.adapters.github_actions import Summary, write_outputs, write_summary

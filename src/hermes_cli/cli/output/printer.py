@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from hermes_cli.domain.events import Event, Listener
 
 from .ci_report import Report
 from .redaction import without_secrets
+from .terminal import can_redraw, columns, has_colours, styled
 
 if TYPE_CHECKING:
     from .live_display import Display
@@ -64,10 +64,10 @@ class Printer:
         from .progress import Tally
 
         tally = Tally()
-        if self.wants_text and _is_lively():
+        if self.wants_text and can_redraw(sys.stderr):
             from .live_display import Display
 
-            self._display = Display(tally, sys.stderr, coloured=_is_coloured())
+            self._display = Display(tally, sys.stderr, coloured=has_colours())
 
         def hear(event: Event) -> None:
             if event.warning or not self.wants_text:
@@ -99,13 +99,13 @@ class Printer:
         for one in commands:
             self._err(f"  {one}", style="bold", wrap=False)
 
-    def table(self, columns: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
+    def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
         """Write a table that fits the terminal (80 columns where there is none); nothing beside a document."""
         if not self.wants_text:
             return
-        lines = [tuple(columns), *rows]
+        lines = [tuple(heads), *rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        fits = indent + sum(widths) + 2 * len(widths) - 2 <= shutil.get_terminal_size().columns
+        fits = indent + sum(widths) + 2 * len(widths) - 2 <= columns(sys.stdout)
         # For a program or a file it is never folded, and rich is not loaded to fold what fits.
         if not sys.stdout.isatty() or (fits and all(map(str.isascii, chain(*lines)))):
             for number, line in enumerate(lines):
@@ -118,8 +118,8 @@ class Printer:
         from rich.text import Text
 
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for number, column in enumerate(columns):
-            table.add_column(column, overflow="fold", no_wrap=number > 1)
+        for number, head in enumerate(heads):
+            table.add_column(head, overflow="fold", no_wrap=number > 1)
         for row in lines[1:]:
             table.add_row(*(Text(_shown(cell)) for cell in row))
         Console(emoji=False).print(Padding(table, (0, 0, 0, indent)))  # `a:b:c` is no picture
@@ -172,12 +172,12 @@ class Printer:
 
     def _out(self, text: str, style: str = "") -> None:
         shown = _shown(self.report.safe(text))
-        sys.stdout.write((_styled(shown, style) if sys.stdout.isatty() else shown) + "\n")
+        sys.stdout.write(styled(shown, style, sys.stdout) + "\n")
 
     def _err(self, text: str, style: str = "", *, wrap: bool = True) -> None:
         shown = _shown(self.report.safe(text))
         if sys.stderr.isatty():  # a log keeps its lines, and a command can be copied
-            shown = _styled(_wrapped(shown) if wrap else shown, style)
+            shown = styled(_wrapped(shown) if wrap else shown, style, sys.stderr)
         with _lock:  # threads tell of their work too
             if self._display is None:
                 sys.stderr.write(shown + "\n")
@@ -186,34 +186,13 @@ class Printer:
 
 
 _lock = threading.Lock()
-# How a terminal is told to show it.
-_STYLES = {"dim": "2", "bold": "1", "yellow": "33", "bold red": "1;31"}
-
-
-def _is_plain() -> bool:
-    """Whether the terminal can do no more than show lines."""
-    return os.environ.get("TERM") in ("dumb", "unknown")
-
-
-def _is_lively() -> bool:
-    """Whether somebody looks at a terminal that can redraw: a CI system may keep a log of one."""
-    in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
-    return sys.stderr.isatty() and not _is_plain() and not in_ci
-
-
-def _is_coloured() -> bool:
-    return not os.environ.get("NO_COLOR") and not _is_plain()
-
-
-def _styled(text: str, style: str) -> str:
-    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if style and _is_coloured() else text
 
 
 def _wrapped(text: str) -> str:
     """Sentences for a person: broken between words where the terminal ends, and nowhere in a path."""
     import textwrap
 
-    width = shutil.get_terminal_size().columns
+    width = columns(sys.stderr)
     lines = text.split("\n")
     return "\n".join(
         textwrap.fill(line, width, replace_whitespace=False, break_long_words=False, break_on_hyphens=False)

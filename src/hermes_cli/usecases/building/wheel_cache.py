@@ -18,7 +18,7 @@ from hermes_cli.adapters import builder
 from hermes_cli.adapters.cache import Cache, cache_root, key_of
 from hermes_cli.adapters.python_environments import PythonEnvironment, PythonEnvironments, Recipe, find_python
 
-from . import ahead
+from . import warm_up
 
 _SCHEMA = 1
 # setuptools reads it from the user's home.
@@ -126,7 +126,7 @@ class WheelCache:
         extra = builder.extra_requirements(source, python=environment.python)
         if extra:
             environment = self._environment(system.requires, extra)
-        ahead.note(environment.python)
+        warm_up.remember_environment(environment.python)
         backend = _backend(system.requires, environment.installed)
         if library:
             path = builder.build_wheel(source, out, python=environment.python)

@@ -8,28 +8,43 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from .command_table import COMMANDS, GROUPS, PROGRAM, words
-from .help_page import page
+from .help_page import command_page, program_page
 
-HELP_OPTIONS = {"help_option_names": ["-h", "--help"]}
+# Typer draws neither help nor errors.
+SETTINGS: dict[str, Any] = {
+    "context_settings": {"help_option_names": ["-h", "--help"]},
+    "rich_markup_mode": None,
+    "pretty_exceptions_enable": False,
+}
 # Each command that was loaded, by its name of one word or two.
-makers: dict[str, typer.Typer] = {}
+loaded: dict[str, typer.Typer] = {}
 
 
-class _Commands(TyperGroup):
+class Command(TyperCommand):
+    """A command with the help page of Hermes."""
+
+    def format_help(self, context: Any, formatter: Any) -> None:
+        """Write the help page."""
+        del formatter
+        sys.stdout.write(command_page(self, context))
+
+
+class _Group(TyperGroup):
     """The commands that the table lists; one is loaded when it is asked for."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        self.commands = _OnDemand("" if self.name == PROGRAM else self.name or "")  # type: ignore[assignment]
+        self.commands = _LoadedOnDemand("" if self.name == PROGRAM else self.name or "")  # type: ignore[assignment]
 
     def format_help(self, *_: Any) -> None:
-        sys.stdout.write(page(self.commands.group))  # type: ignore[attr-defined]
+        """Write the help page, for which no command is loaded."""
+        sys.stdout.write(program_page(self.commands.group))  # type: ignore[attr-defined]
 
 
-class _OnDemand(Mapping[str, Any]):
+class _LoadedOnDemand(Mapping[str, Any]):
     """From a word to its command, or its group of commands."""
 
     def __init__(self, group: str) -> None:
@@ -43,35 +58,32 @@ class _OnDemand(Mapping[str, Any]):
         return len(words(self.group))
 
     def __getitem__(self, word: str) -> Any:
-        name = f"{self.group} {word}".strip()
         if word not in words(self.group):
             raise KeyError(word)
         if word not in self._made:
+            name = f"{self.group} {word}".strip()
             if name in COMMANDS:
-                _load(COMMANDS[name][0])
-            maker = makers.get(name)
-            self._made[word] = typer.main.get_command(maker if maker else group(name))
+                _load(name)
+            self._made[word] = typer.main.get_command(loaded[name] if name in loaded else group(name))
         return self._made[word]
 
 
-def _load(module: str) -> None:
+def _load(name: str) -> None:
     try:
-        import_module(f"hermes_cli.cli.{module}")
+        import_module(f"hermes_cli.cli.{name.replace(' ', '_')}")
     except KeyboardInterrupt:  # there is no command yet that could say so, and Typer does not
         sys.stderr.write("error: interrupted\n")
         raise
 
 
 def group(name: str, about: str = "") -> typer.Typer:
-    """The whole program, or the commands whose first word this is."""
+    """Make the whole program, or the commands whose first word this is."""
     return typer.Typer(
         name=name,
-        cls=_Commands,
+        cls=_Group,
         help=about or GROUPS[name],
         no_args_is_help=True,
-        rich_markup_mode="rich",
-        pretty_exceptions_enable=False,
-        context_settings=HELP_OPTIONS,
         callback=lambda: None,
         add_completion=name == PROGRAM,
+        **SETTINGS,
     )
