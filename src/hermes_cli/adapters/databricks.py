@@ -96,12 +96,11 @@ class Databricks:
     def _ask(self, method: str, name: str, **content: Any) -> dict[str, Any]:
         """One request, repeated where it may not have arrived: a submit carries its token."""
         from databricks.sdk.errors.base import DatabricksError
-        from requests import RequestException
 
         for pause in (*_PAUSES, None):
             try:
                 answer = self._client.do(method, _API + name, **content)
-            except (DatabricksError, RequestException, TimeoutError, ValueError) as error:
+            except (DatabricksError, OSError, ValueError) as error:  # of requests, and of who logs in
                 told = self._told(error)
                 if told.exit_code != ExitCode.FAILED or not _may_pass(error) or pause is None:
                     raise told from None
@@ -141,12 +140,12 @@ class Databricks:
             return HermesError(
                 f"{self.host} answers: {said}", hint="try again, or show this to your platform team"
             )
-        if isinstance(cause, ValueError) and not isinstance(cause, RequestException):
-            return AccessDenied(f"no credentials for {self.host}: {said}", hint=_login(self.host))
-        return HermesError(
-            f"{self.host} cannot be reached ({type(cause).__name__})",
-            hint="check the network, and databricks-host in hermes.toml",
-        )
+        if isinstance(cause, (RequestException, TimeoutError)):
+            return HermesError(
+                f"{self.host} cannot be reached ({type(cause).__name__})",
+                hint="check the network, and databricks-host in hermes.toml",
+            )
+        return AccessDenied(f"no credentials for {self.host}: {said}", hint=_login(self.host))
 
 
 class RunGone(HermesError):
