@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.adapters.installation import DISTRIBUTION, recorded_requirement
+from hermes_cli.adapters.hermes_requirement import DISTRIBUTION, recorded_requirement
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
 from hermes_cli.domain.settings import Layer
 from hermes_cli.usecases.new import new_repo

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.adapters.git import Git, applying, command
+from hermes_cli.adapters.git import Git, apply_merge, command
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
 from hermes_cli.usecases.template_update import BEHIND, CURRENT, UPDATED, UpdateRequest, check, update
 from hermes_cli.usecases.templates.questions import Ask
@@ -328,7 +328,7 @@ def test_an_interrupted_update_leaves_the_repo_as_it_was(
             raise error("cut off")
         return done
 
-    monkeypatch.setattr(applying, "git", cut_off)
+    monkeypatch.setattr(apply_merge, "git", cut_off)
     with pytest.raises(error, match="cut off"):
         pair.update()
     monkeypatch.undo()
@@ -350,9 +350,9 @@ def test_what_a_killed_update_wrote_is_taken_back_by_the_next(tmp_path: Path) ->
     write(pair.root, {"a/NEW.md": "ne", "ci.yml": "other\n"})
     repo = Git.find(pair.root)
     assert repo
-    assert applying.undo_unfinished(repo)
+    assert apply_merge.undo_unfinished(repo)
     assert pair.status() == ""
-    assert not applying.undo_unfinished(repo)
+    assert not apply_merge.undo_unfinished(repo)
 
     sh(pair.root, "git", "update-ref", "refs/hermes/template-update", done)
     write(pair.root, {"ci.yml": "mine\n", "a/NEW.md": "mine\n"})
@@ -375,7 +375,7 @@ def test_files_and_folders_that_a_killed_update_exchanged_come_back(tmp_path: Pa
     sh(pair.root, "git", "update-ref", "refs/hermes/template-update", done)
     repo = Git.find(pair.root)
     assert repo
-    assert applying.undo_unfinished(repo)
+    assert apply_merge.undo_unfinished(repo)
     assert pair.status() == ""
     assert (pair.root / "ci.yml").is_file()
 

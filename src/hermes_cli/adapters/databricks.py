@@ -34,7 +34,7 @@ class RemoteRun:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it has ended well."""
+        """Return whether it has ended well."""
         return self.result == "SUCCESS"
 
 
@@ -60,7 +60,7 @@ class Databricks:
 
     @property
     def host(self) -> str:
-        """The workspace's address."""
+        """Return the workspace's address."""
         return str(self._config.host)
 
     def submit(self, body: Mapping[str, Any]) -> int:
@@ -68,7 +68,7 @@ class Databricks:
         return int(self._ask("POST", "submit", body=dict(body))["run_id"])
 
     def get(self, run_id: int) -> RemoteRun:
-        """A run as it is now. Raises `HermesError` where it was deleted."""
+        """Return a run as it is now. Raises `HermesError` where it was deleted."""
         found = self._ask("GET", "get", query={"run_id": run_id})
         state = found.get("state", {})
         ended = state.get("life_cycle_state") in _ENDED
@@ -94,7 +94,7 @@ class Databricks:
         self._ask("POST", "cancel", body={"run_id": run_id})
 
     def _ask(self, method: str, name: str, **content: Any) -> dict[str, Any]:
-        """One request, repeated where it may not have arrived: a submit carries its token."""
+        """Return one request, repeated where it may not have arrived: a submit carries its token."""
         from databricks.sdk.errors.base import DatabricksError
 
         for pause in (*_PAUSES, None):
@@ -157,7 +157,7 @@ def _is_gone(said: str) -> bool:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Whether the same request may do better in a moment."""
+    """Return whether the same request may do better in a moment."""
     from databricks.sdk.errors.base import DatabricksError
     from databricks.sdk.errors.platform import (
         DeadlineExceeded,
@@ -174,7 +174,7 @@ def _may_pass(error: Exception) -> bool:
 
 
 def _configured(host: str | None) -> Config:
-    """The settings that hold for a workspace: those of the user, if they are for it.
+    """Return the settings that hold for a workspace: those of the user, if they are for it.
 
     A token that somebody set for one workspace must not be sent to another that a repo names.
     """

@@ -11,7 +11,7 @@ FILE = ".env"
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """The variables of a file, as they stand there: nothing is expanded. Empty where there is no file.
+    """Return the variables of a file, as they stand there: nothing is expanded. Empty where there is no file.
 
     Raises `InvalidInput` for a line that cannot be read, by its number alone: it may hold a secret.
     """

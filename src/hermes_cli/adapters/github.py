@@ -30,12 +30,12 @@ class Call:
 
 
 def gh(*arguments: str) -> Call:
-    """A call of gh."""
+    """Return a call of gh."""
     return Call(arguments=arguments)
 
 
 def api(method: str, path: str, body: object = None) -> Call:
-    """A call of GitHub's API, with a body that becomes JSON."""
+    """Return a call of GitHub's API, with a body that becomes JSON."""
     arguments = ("api", "--method", method, path)
     if body is None:
         return Call(arguments=arguments)

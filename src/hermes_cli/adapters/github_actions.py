@@ -61,18 +61,18 @@ class Summary:
 
 
 def disarmed(text: str) -> str:
-    """A text of which no line is a workflow command, and that is otherwise the same to read."""
+    """Return a text of which no line is a workflow command, and that is otherwise the same to read."""
     return _COMMAND.sub(r"\1 ", _CONTROLS.sub("", text)).replace(_OLD_COMMAND, "## [")
 
 
 def disarmed_json(document: str) -> str:
-    """The same JSON, no line of which is a workflow command."""
+    """Return the same JSON, no line of which is a workflow command."""
     # Only within a string can it hold that, or start a line with a colon.
     return document.replace(_OLD_COMMAND, r"#\u0023[")
 
 
 def annotation(problem: Problem, *, title: str) -> str:
-    """The workflow command that shows a problem beside the file it is in, and on the run's page."""
+    """Return the workflow command that shows a problem beside the file it is in, and on the run's page."""
     numbers = {"line": problem.line, "col": problem.column} if problem.file else {}
     properties = {"title": title, "file": problem.file, **numbers}
     told = ",".join(f"{name}={escape_property(str(value))}" for name, value in properties.items() if value)
@@ -81,12 +81,12 @@ def annotation(problem: Problem, *, title: str) -> str:
 
 
 def escape_data(text: str) -> str:
-    """A text as the message of a workflow command."""
+    """Return a text as the message of a workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def escape_property(text: str) -> str:
-    """A text as the value of a workflow command's property."""
+    """Return a text as the value of a workflow command's property."""
     return escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
@@ -96,7 +96,7 @@ def places(message: str) -> tuple[tuple[str, int | None], ...]:
 
 
 def placed(problem: Problem, folder: Path, environ: Mapping[str, str]) -> Problem:
-    """The problem with its file as GitHub calls it: its own, else the first that its message names.
+    """Return the problem with its file as GitHub calls it: its own, else the first that its message names.
 
     Files are named from the top of the repo, which is `folder` or one above it.
     """
@@ -139,7 +139,7 @@ def write_outputs(environ: Mapping[str, str], outputs: Mapping[str, str]) -> Non
 
 
 def output(name: str, value: str) -> str:
-    """One output, in the form that no value can end or add to."""
+    """Return one output, in the form that no value can end or add to."""
     import secrets
 
     delimiter = f"hermes_{secrets.token_hex(16)}"
@@ -160,7 +160,7 @@ def write_summary(environ: Mapping[str, str], summary: Summary) -> None:
 
 
 def markdown(summary: Summary, room: int = SUMMARY_LIMIT) -> str:
-    """A summary as Markdown of at most `room` bytes; rows and then problems are left out where it is longer."""
+    """Return a summary as Markdown of at most `room` bytes; rows and then problems are left out where it is longer."""
     title = f"### {escape_markdown(summary.title)}\n"
     problems = [f"- {_told(problem)}\n" for problem in summary.problems]
     shown, problems_note = _within(problems, room // 2)
@@ -173,7 +173,7 @@ def markdown(summary: Summary, room: int = SUMMARY_LIMIT) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """A text on one line, shown as it is: no part of it is markup, and what is invisible is named."""
+    """Return a text on one line, shown as it is: no part of it is markup, and what is invisible is named."""
     line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     if len(line) > _LONGEST_TEXT:
         line = line[:_LONGEST_TEXT] + "…"
@@ -195,7 +195,7 @@ def _told(problem: Problem) -> str:
 
 
 def _within(lines: Sequence[str], room: int) -> tuple[Sequence[str], str]:
-    """The first of the lines that fit into so many bytes, and a note on how many do not."""
+    """Return the first of the lines that fit into so many bytes, and a note on how many do not."""
     sizes = [len(line.encode()) for line in lines]
     if sum(sizes) <= room:
         return lines, ""

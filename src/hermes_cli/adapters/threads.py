@@ -41,7 +41,7 @@ def at_once(
     stop: Callable[[], None] = lambda: None,
     patience: float = math.inf,
 ) -> list[T]:
-    """The results of all tasks, in their order; the tasks start in that order too.
+    """Return the results of all tasks, in their order; the tasks start in that order too.
 
     The first exception is raised when no task runs any more, and an interrupt (which the main thread
     alone hears of) likewise: no task begins then, and `stop` is called again and again until the last

@@ -63,7 +63,7 @@ class BuildRecord:
     projects: tuple[BuiltProject, ...]
 
     def encode(self) -> bytes:
-        """The record as it is written to build.json."""
+        """Return the record as it is written to build.json."""
         return encode({"kind": "build", **asdict(self)})
 
 
@@ -124,7 +124,7 @@ def content_digest(
     requires_python: str | None,
     secrets: Iterable[str] = (),
 ) -> str:
-    """The digest of what would run: the same for any commit, build backend or lock.
+    """Return the digest of what would run: the same for any commit, build backend or lock.
 
     `scripts` and `payload` map names to the sha256 of their bytes. Tests, a README and the
     version number itself are no part of it. The names of secrets are: a run that lacks one fails,

@@ -109,7 +109,7 @@ def finding(
     line: int | None = None,
     column: int | None = None,
 ) -> Finding:
-    """A finding, of the level that its rule has."""
+    """Return a finding, of the level that its rule has."""
     return Finding(
         rule=rule,
         level=RULES[rule].level,
@@ -123,7 +123,7 @@ def finding(
 
 
 def finding_of(rule: str, error: HermesError, *, project: str | None = None, file: str) -> Finding:
-    """An error as a finding; in `file` where its message does not start with a place of its own."""
+    """Return an error as a finding; in `file` where its message does not start with a place of its own."""
     placed = _PLACED.fullmatch(error.message)
     message = placed["rest"] if placed else error.message
     return finding(

@@ -11,7 +11,7 @@ _KINDS = {str: "string", bool: "boolean", list: "array", dict: "object"}
 
 
 def config_schema() -> dict[str, Any]:
-    """The schema, for editors that complete and check hermes.toml."""
+    """Return the schema, for editors that complete and check hermes.toml."""
     top = _properties(TOP_KEYS)
     strings = {"type": "string"}
     environment = {

@@ -22,7 +22,7 @@ TAG = "compaas-service:hermes"
 
 
 def parse_schedule(text: str) -> str | None:
-    """A cron expression or a preset of Airflow; None for `none`. Raises `InvalidInput`."""
+    """Return a cron expression or a preset of Airflow; None for `none`. Raises `InvalidInput`."""
     fields = text.split()
     if fields == ["none"]:
         return None
@@ -44,7 +44,7 @@ def parse_schedule(text: str) -> str | None:
 
 
 def parse_start(text: str) -> date:
-    """A day, as `2026-01-31`. Raises `InvalidInput`."""
+    """Return a day, as `2026-01-31`. Raises `InvalidInput`."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -75,11 +75,11 @@ class DagFile:
 
     @property
     def id(self) -> str:
-        """Its id in Airflow, where all teams' DAGs are together."""
+        """Return its id in Airflow, where all teams' DAGs are together."""
         return f"{self.team}_{self.name}"
 
     def source(self) -> str:
-        """The text of the file. Raises `InvalidInput` for a parameter that is no text."""
+        """Return the text of the file. Raises `InvalidInput` for a parameter that is no text."""
         project, script = self.reference.project, self.reference.script
         arguments = {
             "task_id": _quoted(script or project),

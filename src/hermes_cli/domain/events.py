@@ -28,7 +28,7 @@ class Event:
 
     @property
     def ends(self) -> bool:
-        """Whether a stage is over for its subject: how it ended is told in the result."""
+        """Return whether a stage is over for its subject: how it ended is told in the result."""
         return self.mark in (Mark.DONE, Mark.FAILED)
 
 
@@ -40,11 +40,11 @@ class Stage:
     total: int
 
     def begun(self, subject: str) -> Event:
-        """The event that it begins for one of them."""
+        """Return the event that it begins for one of them."""
         return Event(subject=subject, message=self.name, stage=self, mark=Mark.BEGUN)
 
     def ended(self, subject: str, *, failed: bool) -> Event:
-        """The event that it is over for one of them."""
+        """Return the event that it is over for one of them."""
         mark = Mark.FAILED if failed else Mark.DONE
         return Event(subject=subject, message=f"{self.name} {mark.value}", stage=self, mark=mark)
 

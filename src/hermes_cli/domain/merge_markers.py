@@ -12,6 +12,6 @@ HOW_TO_SETTLE = (
 
 
 def is_conflict(text: str, line: int | None) -> bool:
-    """Whether this line of a text, counted from 1, is one of git's marks of a conflict."""
+    """Return whether this line of a text, counted from 1, is one of git's marks of a conflict."""
     lines = text.splitlines()
     return line is not None and 0 < line <= len(lines) and lines[line - 1].startswith(_MARKERS)

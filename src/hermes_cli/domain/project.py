@@ -67,7 +67,7 @@ class Project:
     secrets: tuple[str, ...] = ()
 
     def script(self, name: str | None) -> Script:
-        """A script by its name, or the one that the project is named after.
+        """Return a script by its name, or the one that the project is named after.
 
         Raises `InvalidInput`.
         """
@@ -185,7 +185,7 @@ def check_distribution(project: ProjectName, distribution: str, where: str) -> N
 
 
 def parse_requirement(text: str, where: str) -> Requirement:
-    """One dependency. Raises `InvalidInput`."""
+    """Return one dependency. Raises `InvalidInput`."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
@@ -200,7 +200,7 @@ def parse_requirement(text: str, where: str) -> Requirement:
 def find_scripts(
     project: ProjectName, named: Sequence[str] | None, files: Collection[str], where: str
 ) -> tuple[Script, ...]:
-    """The scripts of a project: those it names, else the module that is named like it.
+    """Return the scripts of a project: those it names, else the module that is named like it.
 
     Raises `InvalidInput` for one that is not there, or for two that differ by case only: on
     many laptops these are one file.
@@ -246,7 +246,7 @@ def refuse_twins(projects: Iterable[Project]) -> None:
 
 
 def siblings_of(requirements: Iterable[str], projects: Sequence[Project]) -> tuple[Project, ...]:
-    """The projects of the same repo among some requirements, those of extras left out."""
+    """Return the projects of the same repo among some requirements, those of extras left out."""
     from packaging.requirements import Requirement
     from packaging.utils import canonicalize_name
 
@@ -262,7 +262,7 @@ def siblings_of(requirements: Iterable[str], projects: Sequence[Project]) -> tup
 
 
 def with_siblings(project: Project, projects: Sequence[Project]) -> tuple[Project, ...]:
-    """A project and, first, every project of the repo that its declared dependencies reach.
+    """Return a project and, first, every project of the repo that its declared dependencies reach.
 
     Raises `InvalidInput` for a circle.
     """

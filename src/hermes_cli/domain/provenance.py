@@ -19,7 +19,7 @@ _PREDICATE = "https://slsa.dev/provenance/v1"
 
 
 def statement(manifest: Manifest) -> dict[str, Any]:
-    """The statement about the artifacts of a manifest; it says no more than the manifest does.
+    """Return the statement about the artifacts of a manifest; it says no more than the manifest does.
 
     Nobody signs it, so it is provenance of SLSA's build level 1 and no more.
     """

@@ -39,7 +39,7 @@ def parse_range(text: str, where: str) -> str:
 
 
 def supports(requires_python: str | None, python: str) -> bool:
-    """Whether some patch release of this Python (3.11) will do: which one a cluster has is not known."""
+    """Return whether some patch release of this Python (3.11) will do: which one a cluster has is not known."""
     if not requires_python:
         return True
     from packaging.specifiers import SpecifierSet

@@ -16,7 +16,7 @@ def check_script(source: bytes, where: str) -> None:
 
 
 def relative_imports(source: bytes, where: str) -> tuple[ProjectFailed, ...]:
-    """A refusal for each relative import of a script. Raises `ProjectFailed` where it is no Python."""
+    """Return a refusal for each relative import of a script. Raises `ProjectFailed` where it is no Python."""
     try:
         tree = ast.parse(source, filename=where)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:

@@ -66,7 +66,7 @@ class Settings:
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self, name: str) -> Environment:
-        """An environment by its name. Raises `InvalidInput`."""
+        """Return an environment by its name. Raises `InvalidInput`."""
         for environment in self.environments:
             if environment.name == name:
                 return environment
@@ -157,7 +157,7 @@ def check_required_version(layer: Layer, current: str, *, extra: Iterable[str] =
 
 
 def resolve(layers: Sequence[Layer]) -> Settings:
-    """The settings in force, from layers that were read in the order of precedence, weakest first.
+    """Return the settings in force, from layers that were read in the order of precedence, weakest first.
 
     Raises `InvalidInput`.
     """

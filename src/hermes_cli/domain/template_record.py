@@ -19,7 +19,7 @@ class TemplateRecord:
 
 
 def without_record(text: str) -> str:
-    """The text of hermes.toml without the record; the text itself where it is no TOML."""
+    """Return the text of hermes.toml without the record; the text itself where it is no TOML."""
     if _TABLE not in text:
         return text
     import tomlkit
@@ -36,7 +36,7 @@ def without_record(text: str) -> str:
 
 
 def with_record(text: str, record: TemplateRecord) -> str:
-    """The text of hermes.toml with this record at its end, conflicts or not, and all else as it was."""
+    """Return the text of hermes.toml with this record at its end, conflicts or not, and all else as it was."""
     import tomlkit
 
     table = tomlkit.table()

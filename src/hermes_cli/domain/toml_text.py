@@ -39,7 +39,7 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
 
 
 def line_of(text: str, table: str, key: str) -> int | None:
-    """The line on which a key of a table stands, where that can be told without a full parser."""
+    """Return the line on which a key of a table stands, where that can be told without a full parser."""
     current = ""
     for number, line in enumerate(text.splitlines(), 1):
         header = _HEADER.match(line)
@@ -53,7 +53,7 @@ def line_of(text: str, table: str, key: str) -> int | None:
 
 
 def _begins_with(line: str, key: str) -> bool:
-    """Whether a line gives a value to this key, or to one below it."""
+    """Return whether a line gives a value to this key, or to one below it."""
     start = _unquoted(line.lstrip())
     rest = _unquoted(start.removeprefix(key)).lstrip()
     return start.startswith(key) and rest.startswith(("=", "."))
@@ -86,7 +86,7 @@ def check_keys(table: Table, known: Iterable[str], *, name: str, where: str, tex
 
 
 def take(table: Table, key: str, kind: type, *, name: str, where: str, text: str) -> Any:
-    """A key's value if it is there and of this kind. Raises `InvalidInput` for another kind."""
+    """Return a key's value if it is there and of this kind. Raises `InvalidInput` for another kind."""
     value = table.get(key)
     if value is None:
         return None

@@ -8,7 +8,7 @@ PARTS = ("major", "minor", "patch")
 
 
 def raised(version: Version, part: str) -> Version:
-    """The next version: `part` is one of `PARTS`.
+    """Return the next version: `part` is one of `PARTS`.
 
     What leads up to a version counts as below it: 1.0.0rc1 becomes 1.0.0 by a patch, and 2.0.0rc1
     becomes 2.0.0 by a major. As many numbers are written as before, and those that the part needs.

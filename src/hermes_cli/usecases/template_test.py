@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hermes_cli.adapters import template
-from hermes_cli.adapters.linters import lint_ci
+from hermes_cli.adapters.ci_linters import lint_ci
 from hermes_cli.domain.contract.errors import ExitCode, HermesError, InvalidInput, exit_code_of
 from hermes_cli.domain.contract.names import did_you_mean
 from hermes_cli.domain.events import Event, Listener

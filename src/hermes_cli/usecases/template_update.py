@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hermes_cli.adapters.git import Git
-from hermes_cli.adapters.git.applying import apply, undo_unfinished
-from hermes_cli.adapters.git.merging import FileChange, Merged
+from hermes_cli.adapters.git.apply_merge import apply, undo_unfinished
+from hermes_cli.adapters.git.three_way_merge import FileChange, Merged
 from hermes_cli.domain.contract.errors import InvalidInput, Refused
 from hermes_cli.domain.contract.names import did_you_mean
 from hermes_cli.domain.events import Event, Listener

@@ -1,6 +1,6 @@
-"""Git, asked through its own command: only `remotes` reaches a network, only `applying` changes files.
+"""Git, called through its own command: only `remotes` and `fetching` reach a network, only `apply_merge` changes files.
 
-`merging` and `applying` are for template updates alone, and are imported from there.
+`fetching`, `three_way_merge` and `apply_merge` are for templates alone, and are imported from there.
 """
 
 from .command import PLACEHOLDER_IDENTITY, git_version

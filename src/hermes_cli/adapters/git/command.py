@@ -88,7 +88,7 @@ def git(
 
 
 def git_version() -> str:
-    """The version of git, as in 2.39.5. Raises `HermesError` where there is none."""
+    """Return the version of git, as in 2.39.5. Raises `HermesError` where there is none."""
     return text(git(Path(os.sep), "version").stdout).strip().removeprefix("git version ")
 
 
@@ -98,5 +98,5 @@ def text(raw: bytes) -> str:
 
 
 def quoted(path: Path) -> str:
-    """A path for one of git's lists of folders, which end at a colon unless in quotes."""
+    """Return a path for one of git's lists of folders, which end at a colon unless in quotes."""
     return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -15,17 +15,17 @@ class Index:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Every path that is tracked, sorted; submodules are among them."""
+        """Return every path that is tracked, sorted; submodules are among them."""
         return tuple(sorted({path for _, _, path in self._rows}))
 
     @property
     def submodules(self) -> tuple[str, ...]:
-        """The submodules."""
+        """Return the submodules."""
         return tuple(path for _, mode, path in self._rows if mode == _SUBMODULE)
 
     @property
     def hides_changes(self) -> bool:
-        """Whether the work tree may differ from what git says of it.
+        """Return whether the work tree may differ from what git says of it.
 
         So it is in a sparse checkout, and for files marked assume-unchanged or skip-worktree.
         """

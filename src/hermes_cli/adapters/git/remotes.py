@@ -16,7 +16,7 @@ _LOGIN = re.compile(r"//[^/\s'\"]*@")
 
 
 def clone(url: str, folder: Path) -> Git:
-    """The end of a remote's default branch, in a new folder. Raises `AccessDenied`."""
+    """Return the end of a remote's default branch, in a new folder. Raises `AccessDenied`."""
     try:
         git(folder.parent, "clone", "--quiet", "--depth=1", "--", url, str(folder), config=_CREDENTIALS)
     except HermesError as error:

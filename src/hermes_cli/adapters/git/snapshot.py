@@ -27,12 +27,12 @@ class Snapshot:
         return {name: oid for kind, oid, name in self._entries() if kind == "tree"}
 
     def files(self, folder: str) -> tuple[str, ...]:
-        """The files below `folder`, relative to it; links are files, and submodules are none."""
+        """Return the files below `folder`, relative to it; links are files, and submodules are none."""
         entries = self._entries("-r", "--full-tree", f"{self.commit}:{folder}")
         return tuple(name for kind, _, name in entries if kind == "blob")
 
     def read(self, path: str) -> bytes | None:
-        """A file's bytes as they are stored; None where there is no such file."""
+        """Return a file's bytes as they are stored; None where there is no such file."""
         for kind, oid, name in self._entries("--full-tree", self.commit, path):
             if (kind, name) == ("blob", path):
                 # It may be missing from this clone (a partial one), which is not the same as none.

@@ -36,7 +36,7 @@ class Git:
 
     @staticmethod
     def find(start: Path) -> Git | None:
-        """The work tree that holds the folder `start`; None outside of any.
+        """Return the work tree that holds the folder `start`; None outside of any.
 
         Raises `HermesError` where git distrusts it because another user owns it.
         """
@@ -55,7 +55,7 @@ class Git:
 
     @classmethod
     def init(cls, path: Path, branch: str = "main") -> Git:
-        """A new repository in the folder `path`, made if need be, without the user's templates."""
+        """Return a new repository in the folder `path`, made if need be, without the user's templates."""
         validate_branch(branch)
         path.mkdir(parents=True, exist_ok=True)
         git(path, "init", "--quiet", "--template=", config={"init.defaultBranch": branch})
@@ -65,34 +65,34 @@ class Git:
         return cls(path.resolve())
 
     def ref(self) -> Ref:
-        """The branch that is checked out, born or not, by its whole name; else a detached head."""
+        """Return the branch that is checked out, born or not, by its whole name; else a detached head."""
         target = self._line("symbolic-ref", "-q", "HEAD") or ""
         if target.startswith(_HEADS):
             return Ref(kind=RefKind.BRANCH, source="git", branch=target.removeprefix(_HEADS))
         return Ref(kind=RefKind.DETACHED, source="git")
 
     def head(self) -> str | None:
-        """The full id of the commit that is checked out; None before the first one."""
+        """Return the full id of the commit that is checked out; None before the first one."""
         return self._commit("HEAD")
 
     def is_dirty(self, path: str = ".") -> bool:
-        """Whether anything below `path` differs from HEAD, or is neither tracked nor ignored.
+        """Return whether anything below `path` differs from HEAD, or is neither tracked nor ignored.
 
         Of a submodule only the commit that it stands at counts.
         """
         return bool(self._status(path))
 
     def dirty_files(self, limit: int | None = None) -> tuple[str, ...]:
-        """The (first `limit`) paths that make the work tree dirty; an untracked folder ends with `/`."""
+        """Return the (first `limit`) paths that make the work tree dirty; an untracked folder ends with `/`."""
         return tuple(entry[len("XY ") :] for entry in self._status(".")[:limit])
 
     def conflicts(self) -> tuple[str, ...]:
-        """The paths whose two versions a merge left to the user, as long as they are not added again."""
+        """Return the paths whose two versions a merge left to the user, as long as they are not added again."""
         rows = self._names("ls-files", "-z", "--unmerged")
         return tuple(dict.fromkeys(row.partition("\t")[2] for row in rows))  # one row for each version
 
     def files(self, folder: str, index: Index | None = None) -> tuple[str, ...]:
-        """The files below `folder` that git tracks or would track and that are there, sorted.
+        """Return the files below `folder` that git tracks or would track and that are there, sorted.
 
         `index` is that of the folder, where it was read already.
 
@@ -130,11 +130,11 @@ class Git:
         return self._committed_trees()
 
     def is_shallow(self) -> bool:
-        """Whether this clone has only the end of the history."""
+        """Return whether this clone has only the end of the history."""
         return self._line("rev-parse", "--is-shallow-repository") == "true"
 
     def merge_base(self, other: str) -> str | None:
-        """The commit where HEAD and `other` parted; None where none is known here."""
+        """Return the commit where HEAD and `other` parted; None where none is known here."""
         head, commit = self.head(), self._commit(other)
         return self._line("merge-base", head, commit) if head and commit else None
 
@@ -164,11 +164,11 @@ class Git:
         return tuple(sorted({*self._names("diff", *options, commit, "--"), *self._untracked(".")}))
 
     def default_branch_head(self, name: str) -> str | None:
-        """The commit of the branch `name` as last fetched from origin, else of the local one."""
+        """Return the commit of the branch `name` as last fetched from origin, else of the local one."""
         return self._commit(_REMOTE_HEADS + name) or self._commit(_HEADS + name)
 
     def branches(self) -> frozenset[str]:
-        """Every branch that there is: in each remote, and here.
+        """Return every branch that there is: in each remote, and here.
 
         Raises `HermesError` where a remote cannot be asked.
         """
@@ -180,11 +180,11 @@ class Git:
         return frozenset(name.removeprefix(_HEADS) for name in found if name.startswith(_HEADS))
 
     def has_origin(self) -> bool:
-        """Whether there is a remote called origin, to push to and to pull from."""
+        """Return whether there is a remote called origin, to push to and to pull from."""
         return "origin" in (self._line("remote") or "").split("\n")
 
     def remote_default_branch(self) -> str | None:
-        """The whole name of origin's default branch, as git noted it when cloning."""
+        """Return the whole name of origin's default branch, as git noted it when cloning."""
         target = self._line("symbolic-ref", "-q", _REMOTE_HEADS + "HEAD") or ""
         return target.removeprefix(_REMOTE_HEADS) if target.startswith(_REMOTE_HEADS) else None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from .dependency_resolution import ask_index, lock, newest
 from .environments import PythonEnvironment, PythonEnvironments, Recipe
 from .interpreters import Interpreter, find_python
-from .resolution import ask_index, lock, newest
 from .uv import end_all, index_options, resolution_settings, uv_version
 
 __all__ = [

@@ -76,7 +76,7 @@ class PythonEnvironments:
         self._platform = sysconfig.get_platform()
 
     def ensure(self, recipe: Recipe, interpreter: Interpreter) -> PythonEnvironment:
-        """The environment of this recipe, made if it is not there; one process makes it, others wait.
+        """Return the environment of this recipe, made if it is not there; one process makes it, others wait.
 
         Raises `ProjectFailed` with uv's reason where something cannot be installed, and
         `HermesError` where the network or the cache folder fails. Then nothing half-made is left.
@@ -193,7 +193,7 @@ def _installs(recipe: Recipe, folder: Path) -> list[list[str]]:
 
 
 def check_requirement(text: str) -> str:
-    """A requirement in one spelling, never to be taken for an option. Raises `ProjectFailed`."""
+    """Return a requirement in one spelling, never to be taken for an option. Raises `ProjectFailed`."""
     try:
         return str(Requirement(text))
     except InvalidRequirement as error:

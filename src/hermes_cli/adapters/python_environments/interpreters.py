@@ -27,12 +27,12 @@ class Interpreter:
 
     @property
     def fits(self) -> bool:
-        """Whether it is what was asked for, if anything was."""
+        """Return whether it is what was asked for, if anything was."""
         return self.wanted in (None, self.version)
 
 
 def find_python(wanted: str | None, *, download: bool = True) -> Interpreter:
-    """An interpreter of the wanted minor version, else the running one: see `Interpreter.fits`.
+    """Return an interpreter of the wanted minor version, else the running one: see `Interpreter.fits`.
 
     It may be downloaded by uv where uv's own settings allow that and `download` does. Raises
     `InvalidInput` where `wanted` is not a version of Python 3.

@@ -65,7 +65,7 @@ class UvResult:
     reason: str
 
     def failure(self, what: str, kind: type[HermesError], *, why: str = "") -> HermesError:
-        """The error for a run that failed: of this kind, unless an index or the network let it down.
+        """Return the error for a run that failed: of this kind, unless an index or the network let it down.
 
         `why` is the reason where neither did.
         """
@@ -164,7 +164,7 @@ def uv_program() -> str:
 
 
 def uv_version() -> str:
-    """The version of uv, as in 0.8.1. Raises `HermesError` where it does not run."""
+    """Return the version of uv, as in 0.8.1. Raises `HermesError` where it does not run."""
     outcome = run_uv(["--version"])
     if outcome.code:
         raise HermesError("uv does not run", hint="install Hermes again", detail=outcome.reason)
@@ -172,7 +172,7 @@ def uv_version() -> str:
 
 
 def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that uv and the builds it starts see, from the caller's own."""
+    """Return the variables that uv and the builds it starts see, from the caller's own."""
     return {key: value for key, value in environ.items() if _KEPT.match(key) or not _DROPPED.match(key)}
 
 
@@ -195,7 +195,7 @@ def resolution_settings(environ: Mapping[str, str]) -> dict[str, object]:
 
 
 def index_options(indexes: Mapping[str, str]) -> list[str]:
-    """The options for private indexes, name to URL; they are asked before the public one.
+    """Return the options for private indexes, name to URL; they are asked before the public one.
 
     A package that a private index has is taken from there only, whatever a public one offers.
     Raises `InvalidInput` where a URL holds credentials.

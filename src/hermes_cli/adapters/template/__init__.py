@@ -1,9 +1,9 @@
 """Cookiecutter templates: ask their questions, render them, and keep the released versions of the bundled ones."""
 
 from .bundled_templates import bundled, find_bundled, version_of
-from .history import archives, content, pack, unpack
 from .rendering import made_once, render
-from .variables import Question, questions
+from .template_archives import archives, content, pack, unpack
+from .template_variables import Question, questions
 
 __all__ = [
     "Question",

@@ -9,7 +9,7 @@ from hermes_cli import __version__
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
 from hermes_cli.domain.contract.names import did_you_mean
 
-from .history import archives, unpack
+from .template_archives import archives, unpack
 
 
 def bundled() -> Path:

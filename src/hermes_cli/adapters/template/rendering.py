@@ -12,9 +12,9 @@ from typing import Any
 
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
 
-from .history import NOT_PART_OF_IT
+from .template_archives import NOT_PART_OF_IT
 from .template_trust import permitted, told
-from .variables import context_of
+from .template_variables import context_of
 
 _STAGING = ".hermes-new-"
 
@@ -61,7 +61,7 @@ def render(
 
 
 def made_once(source: Path, answers: Mapping[str, str], *, trusted: bool = False) -> tuple[str, ...]:
-    """The paths that the template makes as a start only (its `_once`), with these answers.
+    """Return the paths that the template makes as a start only (its `_once`), with these answers.
 
     Raises `InvalidInput`, `Refused`.
     """
@@ -117,7 +117,7 @@ def _check_paths(template: Path, context: dict[str, Any], rendered: Callable[[st
 
 
 def _is_gits(name: str) -> bool:
-    """Whether some file system takes a name for `.git`: by its case, by its short form, by what it drops."""
+    """Return whether some file system takes a name for `.git`: by its case, by its short form, by what it drops."""
     seen = "".join(character for character in name if unicodedata.category(character) != "Cf")
     return seen.casefold().rstrip(" .") in (".git", "git~1")
 

@@ -140,7 +140,7 @@ def told(source: Path) -> Iterator[None]:
 
 
 def _where(error: BaseException) -> str:
-    """The file and line of the template in which it was raised; empty for an expression outside of a file."""
+    """Return the file and line of the template in which it was raised; empty for an expression outside of a file."""
     where, traceback = "", error.__traceback__
     while traceback is not None:
         file = traceback.tb_frame.f_code.co_filename

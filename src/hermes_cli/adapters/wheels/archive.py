@@ -26,7 +26,7 @@ class Member:
 
     @property
     def is_folder(self) -> bool:
-        """An entry that only names a folder: installers and RECORD pass over it."""
+        """Return an entry that only names a folder: installers and RECORD pass over it."""
         return self.path.endswith("/")
 
 
@@ -39,13 +39,13 @@ class Archive:
     data_folders: frozenset[str]
 
     def find(self, name: str) -> bytes | None:
-        """A file of the .dist-info folder, None where it is missing."""
+        """Return a file of the .dist-info folder, None where it is missing."""
         path = f"{self.dist_info}/{name}"
         return next((member.data for member in self.members if member.path == path), None)
 
 
 def unpack(file: str, data: bytes) -> tuple[Member, ...]:
-    """Every member of the archive. Raises `ProjectFailed` where it is damaged or unsafe."""
+    """Return every member of the archive. Raises `ProjectFailed` where it is damaged or unsafe."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
@@ -113,7 +113,7 @@ def _belongs(stem: str, name: str, version: Version) -> bool:
 
 
 def pack(members: Iterable[Member]) -> bytes:
-    """The archive of these members: the same members always give the same bytes."""
+    """Return the archive of these members: the same members always give the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for member in members:

@@ -65,7 +65,7 @@ def find_secret(path: str, data: bytes) -> str | None:
 
 
 def locate_secret(path: str, data: bytes) -> Secret | None:
-    """The first secret that a file is or holds; None where there is none.
+    """Return the first secret that a file is or holds; None where there is none.
 
     Samples are let through: `.env.example`, certificates without a key, the keys of AWS's own
     documentation, and code that only names a PEM header.
@@ -107,7 +107,7 @@ def _by_content(data: bytes) -> tuple[str | None, int]:
 
 
 def _is_random(value: bytes) -> bool:
-    """Whether it looks drawn by chance: no placeholder, and no hexadecimal digest."""
+    """Return whether it looks drawn by chance: no placeholder, and no hexadecimal digest."""
     return (
         b"EXAMPLE" not in value.upper()
         and len(set(value)) >= 12

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hermes_cli import __version__
-from hermes_cli.adapters.installation import DISTRIBUTION, recorded_requirement
+from hermes_cli.adapters.hermes_requirement import DISTRIBUTION, recorded_requirement
 from hermes_cli.domain.settings import Layer
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import parse_new_project, parse_team

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from hermes_cli.adapters.git.merging import Merged, MergeGround
+from hermes_cli.adapters.git.three_way_merge import Merged, MergeGround
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.domain.template_record import TemplateRecord, with_record, without_record
 

@@ -57,7 +57,7 @@ class Merged:
 
     @property
     def conflicts(self) -> tuple[str, ...]:
-        """The paths with conflicts."""
+        """Return the paths with conflicts."""
         return tuple(sorted(self.stages))
 
 
@@ -80,7 +80,7 @@ class MergeGround:
         self._committed = text(git(root, "rev-parse", "HEAD^{tree}").stdout).strip()
 
     def tree_of(self, folder: Path) -> str:
-        """The tree that git makes of a folder when everything in it is added for the first time."""
+        """Return the tree that git makes of a folder when everything in it is added for the first time."""
         self._index.unlink(missing_ok=True)
         places = {"GIT_DIR": str(self._repo / ".git"), "GIT_WORK_TREE": str(folder)}
         env = {**places, "GIT_INDEX_FILE": str(self._index)}
@@ -88,7 +88,7 @@ class MergeGround:
         return text(git(folder, "write-tree", env=env).stdout).strip()
 
     def files(self, tree: str) -> dict[str, _Entry]:
-        """Every path of a tree with its mode and object."""
+        """Return every path of a tree with its mode and object."""
         rows = self._run("ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0")
         found = {}
         for row in filter(None, rows):
@@ -99,7 +99,7 @@ class MergeGround:
 
     @property
     def committed(self) -> dict[str, _Entry]:
-        """Every path that the user has committed."""
+        """Return every path that the user has committed."""
         return self.files(self._committed)
 
     def read(self, oid: str) -> bytes:
@@ -107,11 +107,11 @@ class MergeGround:
         return self._run("cat-file", "blob", oid)
 
     def write(self, data: bytes) -> str:
-        """The object of a file."""
+        """Return the object of a file."""
         return text(self._run("hash-object", "-w", "--stdin", given=data)).strip()
 
     def tree(self, files: Mapping[str, _Entry]) -> str:
-        """The tree of these files."""
+        """Return the tree of these files."""
         self._index.unlink(missing_ok=True)
         rows = b"".join(
             f"{mode} {oid}\t".encode() + os.fsencode(name) + b"\0" for name, (mode, oid) in files.items()

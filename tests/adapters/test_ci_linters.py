@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.adapters.linters import lint_ci
+from hermes_cli.adapters.ci_linters import lint_ci
 from hermes_cli.domain.health_checks import CheckStatus
 
 TOOLS = sysconfig.get_path("scripts")

@@ -61,7 +61,7 @@ def declared_by(source: Path, trusted: bool) -> dict[str, Any]:
 
 
 def context_of(template: Path, answers: Mapping[str, str], trusted: bool) -> dict[str, Any]:
-    """The values of all variables: the answers, and the defaults of what was not answered."""
+    """Return the values of all variables: the answers, and the defaults of what was not answered."""
     from cookiecutter.generate import generate_context
     from cookiecutter.prompt import prompt_for_config
 

@@ -30,7 +30,7 @@ def lock(
     indexes: Mapping[str, str] | None = None,
     wheels: Mapping[str, Path] | None = None,
 ) -> str:
-    """The requirements and all that they need, as pins with hashes, for Linux and this Python (3.11).
+    """Return the requirements and all that they need, as pins with hashes, for Linux and this Python (3.11).
 
     `wheels` are files by their distribution: what they need is locked with their versions and extras
     observed, and they themselves are left out. The text names no index, no machine and no time;
@@ -66,7 +66,7 @@ def lock(
 
 
 def _stanzas(lines: Sequence[str]) -> list[list[str]]:
-    """The lines of each requirement: one at the margin, and its hashes indented."""
+    """Return the lines of each requirement: one at the margin, and its hashes indented."""
     stanzas: list[list[str]] = []
     for line in lines:
         if line.startswith(" ") and stanzas:
@@ -84,7 +84,7 @@ def _name_of(stanza: Sequence[str]) -> str:
 def newest(
     requirements: Sequence[str], *, python: str, indexes: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The version of each package, by canonical name, that these requirements resolve to together.
+    """Return the version of each package, by canonical name, that these requirements resolve to together.
 
     What they need is in it too. Raises `InvalidInput` where a package is unknown or there is no
     resolution, and `HermesError` where an index cannot be reached.
@@ -99,7 +99,7 @@ def newest(
 
 
 def ask_index(package: str, *, indexes: Mapping[str, str] | None = None) -> str:
-    """The newest version of one package that the indexes offer this Python, asked anew.
+    """Return the newest version of one package that the indexes offer this Python, asked anew.
 
     Raises `InvalidInput` where they have no such package, `AccessDenied` where they refuse the
     credentials, and `HermesError` where one cannot be reached.

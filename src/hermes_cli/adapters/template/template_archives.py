@@ -16,7 +16,7 @@ NOT_PART_OF_IT = ("__pycache__", "*.pyc", ".git", ".DS_Store")
 
 
 def archives(templates: Path, name: str) -> dict[str, Path]:
-    """The archive of each released version of a bundled template, the oldest first."""
+    """Return the archive of each released version of a bundled template, the oldest first."""
     found = {}
     for path in (templates / "history").glob("*.zip"):
         match = _ARCHIVE.fullmatch(path.name)
@@ -46,7 +46,7 @@ def pack(template: Path, archive: Path) -> None:
 
 
 def content(template: Path) -> dict[str, tuple[int, bytes]]:
-    """Every file of a template by its path: its mode, 0o644 or 0o755, and what is in it."""
+    """Return every file of a template by its path: its mode, 0o644 or 0o755, and what is in it."""
     found = {}
     for path in _files(template):
         mode = 0o755 if path.stat().st_mode & 0o100 else 0o644

@@ -9,7 +9,7 @@ DISTRIBUTION = "hermes-data-products"
 
 
 def recorded_requirement() -> str | None:
-    """The exact requirement that installs this very Hermes elsewhere, if the record tells one.
+    """Return the exact requirement that installs this very Hermes elsewhere, if the record tells one.
 
     None for an install from an index, which records nothing, and for one from this machine's
     own files, which another machine does not have.

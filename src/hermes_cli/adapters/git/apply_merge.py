@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from hermes_cli.domain.contract.errors import Conflict
 
 from .command import PLACEHOLDER_IDENTITY, git, text
-from .merging import Merged
+from .three_way_merge import Merged
 from .worktree import IDENTITY_VARIABLES, Git
 
 # Names what is being written while it is, so that a run that was killed can be undone.
