@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from packaging.version import Version
 
+from hermes_cli.adapters import wheels
 from hermes_cli.domain.build_record import BuiltProject
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput, Refused
@@ -70,7 +71,7 @@ def test_one_project_is_uploaded_while_another_is_built(
 ) -> None:
     repo = repo_of(tmp_path, built_project("costs"), built_project("sales"))
     uploading, waited = threading.Event(), []
-    finish = ProjectBuilder.finish
+    finish = ProjectBuilder.build
 
     def finish_late(self: ProjectBuilder, project: Project, folder: Path) -> BuiltProject:
         if project.name == "sales":
@@ -81,7 +82,7 @@ def test_one_project_is_uploaded_while_another_is_built(
         if event.message == "deploying to prod" and event.subject == "costs":
             uploading.set()
 
-    monkeypatch.setattr(ProjectBuilder, "finish", finish_late)
+    monkeypatch.setattr(ProjectBuilder, "build", finish_late)
     report = deploy(opened(repo), DeployRequest(), notify=notify)
     assert waited == [True]
     assert {row.exit_code for row in report.receipts} == {0}
@@ -263,3 +264,21 @@ def test_a_repo_whose_gitignore_knows_no_hermes_stays_clean(index: Path, tmp_pat
     run(opened(repo), reference, environment=None, parameters=(), quiet=True, notify=lambda event: None)
     write(repo, {".hermes/products/table.csv": "as a script writes it"})
     assert sh(repo, "git", "status", "--porcelain") == ""
+
+
+def test_a_wheel_is_read_and_restamped_once_and_not_for_each_environment(
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo = repo_of(tmp_path, built_project("costs"))
+    called: list[str] = []
+    for name in ("read_wheel", "restamp"):
+        real = getattr(wheels, name)
+
+        def counting(*arguments: Any, real: Any = real, name: str = name) -> Any:
+            called.append(name)
+            return real(*arguments)
+
+        monkeypatch.setattr(wheels, name, counting)
+    assert {receipt.exit_code for receipt in deployed(repo).receipts} == {0}
+    # One for the version and one for `latest`, though dev and prod get both.
+    assert sorted(called) == ["read_wheel", "restamp", "restamp"]

@@ -76,24 +76,24 @@ def check(
         others = [file for file in workspace.require_git().files(".") if file.split("/")[0] not in folders]
         findings += secrets(workspace, others)
     base = find_base(workspace, asked_base) if settled else _UNSETTLED
-    outlooks: tuple[MergePreview, ...] = ()
+    previews: tuple[MergePreview, ...] = ()
     if isinstance(base, NoBase):
         message = f"versions were not compared with {base.name}: {base.reason}"
         findings.append(finding("base-unknown", message, base.hint, file=CONFIG_FILE))
     else:
         with tempfile.TemporaryDirectory(prefix="hermes-check-") as scratch:
-            outlooks, found = preview_merge(
+            previews, found = preview_merge(
                 workspace, base, projects, Revisions(workspace, Path(scratch), notify)
             )
         findings += _itself(workspace, base)
         known = {one.project for one in findings if one.rule in REFUSED_BY_BUILDS}
         findings += [one for one in found if one.rule != "build-failed" or one.project not in known]
-        outlooks += () if wanted else tuple(removed(workspace, base))
+        previews += () if wanted else tuple(removed(workspace, base))
     return CheckReport(
         base=None
         if isinstance(base, NoBase)
         else ComparedWith(name=base.name, called=base.called, head=base.head.commit, fork=base.fork.commit),
-        projects=outlooks,
+        projects=previews,
         findings=tuple(sorted(findings, key=lambda one: (one.file or "", one.line or 0, one.rule))),
     )
 

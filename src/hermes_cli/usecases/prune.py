@@ -115,7 +115,7 @@ def _bury(
     for key in copy_keys(layout, feature, manifest):
         store.delete(key)
     # Whoever deployed in between has written copies that may be gone now.
-    copy_feature(store, layout, feature, {})
+    copy_feature(store, layout, feature, None)
     return True
 
 

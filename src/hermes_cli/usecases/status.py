@@ -64,9 +64,9 @@ def status(
     projects = workspace.select(names)
     contents = _Contents(workspace, notify)
     workspace.require_git()
-    way = NextStep(workspace)
+    next_step = NextStep(workspace)
     return tuple(
-        _standing_or_problem(workspace, environment, project, contents, way)
+        _standing_or_problem(workspace, environment, project, contents, next_step)
         for environment in chosen
         for project in projects
     )
@@ -96,10 +96,10 @@ class _Contents:
 
 
 def _standing_or_problem(
-    workspace: Workspace, environment: Environment, project: Project, contents: _Contents, way: NextStep
+    workspace: Workspace, environment: Environment, project: Project, contents: _Contents, next_step: NextStep
 ) -> Standing:
     try:
-        return _standing(workspace, environment, workspace.store(environment), project, contents, way)
+        return _standing(workspace, environment, workspace.store(environment), project, contents, next_step)
     except HermesError as error:
         return Standing(
             environment=environment.name,
@@ -119,7 +119,7 @@ def _standing(
     store: Store,
     project: Project,
     contents: _Contents,
-    way: NextStep,
+    next_step: NextStep,
 ) -> Standing:
     layout = workspace.layout(project.name)
     found = catalog.find_latest(store, layout)
@@ -149,15 +149,15 @@ def _standing(
         highest = Version(record.mark) if record.mark else None
         if highest is not None and Version(version) < highest:
             state, why = State.NEWER_THERE, f"{highest} is released there, and this is {version}"
-            step: str | None = way.catch_up
+            step: str | None = next_step.catch_up
         else:
-            state, (why, step) = State.NEW, way.unreleased(environment, version)
+            state, (why, step) = State.NEW, next_step.unreleased(environment, version)
     elif content is not None and content != release.content:
         state, why = State.CHANGED, f"{version} is released with other content"
         step = f"hermes bump {project.name}"
     elif record.version is not None and Version(record.version) > Version(version):
         state, why = State.NEWER_THERE, f"latest is {record.version}, and this is {version}"
-        step = way.catch_up
+        step = next_step.catch_up
     else:
         state, why, step = State.UP_TO_DATE, f"{version} is released", None
         held = _held(environment, record, Version(version))

@@ -76,7 +76,7 @@ class OnDemandBuilds:
         self._notify(self._stage.begun(name))
         result: BuiltProject | HermesError
         try:
-            result = self._builder.finish(self._projects[name], self.folder)
+            result = self._builder.build(self._projects[name], self.folder)
         except HermesError as error:
             result = error
         self._notify(self._stage.ended(name, failed=isinstance(result, HermesError)))

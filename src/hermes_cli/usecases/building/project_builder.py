@@ -25,7 +25,7 @@ from .wheel_cache import SourceFiles, WheelCache
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Made:
+class _Built:
     """The result of one project's build, before anything is written."""
 
     project: Project
@@ -44,23 +44,23 @@ class ProjectBuilder:
         self._workspace = workspace
         self._scratch = scratch
         self._notify = notify
-        self._makers = WheelCache(workspace.settings.indexes)
+        self._wheels = WheelCache(workspace.settings.indexes)
         self._resolver = DependencyResolver(workspace.settings.indexes)
-        self._made: dict[str, _Made] = {}
+        self._built_by_name: dict[str, _Built] = {}
         self._guard = threading.Lock()
         self._guards: dict[str, threading.Lock] = {}
 
-    def finish(self, project: Project, out_dir: Path) -> BuiltProject:
+    def build(self, project: Project, out_dir: Path) -> BuiltProject:
         """Build a project and the libraries of the repo that it needs, and write its files."""
         scripts = self._scripts(project)
-        made = self._make(project)
-        needed = self._needed(made, ())
-        wheels = {one.distribution: self._wheel_file(one) for one in (made, *needed) if one.wheel}
-        requires = () if made.wheel else made.requires
+        built = self._build_once(project)
+        needed = self._needed(built, ())
+        wheels = {one.distribution: self._wheel_file(one) for one in (built, *needed) if one.wheel}
+        requires = () if built.wheel else built.requires
         pythons = self._workspace.cluster_pythons()
         for python in pythons:
-            _check_requires_python(made, python)
-        libraries = [one.wheel for one in (made, *needed) if one.wheel]
+            _check_requires_python(built, python)
+        libraries = [one.wheel for one in (built, *needed) if one.wheel]
         tell = Event(subject=project.name, message="resolving its dependencies")
         locks = {
             python: self._resolver.lock(
@@ -70,15 +70,15 @@ class ProjectBuilder:
         }
         folder = out_dir / project.name
         folder.mkdir(exist_ok=True)
-        library = made.wheel if project.library else None
+        library = built.wheel if project.library else None
         return BuiltProject(
             project=project.name,
-            distribution=made.distribution,
-            version=made.version,
+            distribution=built.distribution,
+            version=built.version,
             tree=self._workspace.trees.of(project.folder),
-            content=_content(made, scripts),
+            content=_content(built, scripts),
             scripts=tuple(_write(folder, SCRIPT, name, f"{name}.py", data) for name, data in scripts.items()),
-            library=_write(folder, LIBRARY, made.distribution, library.file, library.data)
+            library=_write(folder, LIBRARY, built.distribution, library.file, library.data)
             if library
             else None,
             libraries=tuple(
@@ -87,10 +87,10 @@ class ProjectBuilder:
                 if one.wheel
             ),
             needs=tuple(one.project.name for one in needed),
-            dependencies=made.requires,
-            requires_python=made.requires_python,
+            dependencies=built.requires,
+            requires_python=built.requires_python,
             locks=locks,
-            backend=made.backend,
+            backend=built.backend,
             secrets=project.secrets,
         )
 
@@ -98,15 +98,15 @@ class ProjectBuilder:
         """Build a project for its version and content digest alone, without resolving its dependencies."""
         self._notify(Event(subject=project.name, message="building"))
         scripts = self._scripts(project)
-        made = self._make(project)
-        return made.version, _content(made, scripts)
+        built = self._build_once(project)
+        return built.version, _content(built, scripts)
 
-    def _wheel_file(self, made: _Made) -> Path:
+    def _wheel_file(self, built: _Built) -> Path:
         """Write the wheel under its right name, for the resolver."""
-        assert made.wheel is not None  # noqa: S101 - for the type checker
-        path = self._scratch / "wheels" / made.wheel.file
+        assert built.wheel is not None  # noqa: S101 - for the type checker
+        path = self._scratch / "wheels" / built.wheel.file
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(made.wheel.data)
+        path.write_bytes(built.wheel.data)
         return path
 
     def _scripts(self, project: Project) -> dict[str, bytes]:
@@ -124,61 +124,61 @@ class ProjectBuilder:
             )
         return data
 
-    def _needed(self, made: _Made, above: tuple[str, ...]) -> list[_Made]:
+    def _needed(self, built: _Built, above: tuple[str, ...]) -> list[_Built]:
         """Build the repo's libraries that a project needs, each once, without the project itself."""
-        found: dict[str, _Made] = {}
-        for sibling in siblings_of(made.requires, self._workspace.projects):
-            if sibling.name == made.project.name:
+        found: dict[str, _Built] = {}
+        for sibling in siblings_of(built.requires, self._workspace.projects):
+            if sibling.name == built.project.name:
                 continue
             if sibling.name in above:
                 raise InvalidInput(
-                    f"{made.project.name} and {sibling.name} need each other", hint="break the circle"
+                    f"{built.project.name} and {sibling.name} need each other", hint="break the circle"
                 )
-            one = self._make(sibling)
+            one = self._build_once(sibling)
             if one.wheel is None:
                 raise ProjectFailed(
-                    f"{made.project.name} needs {sibling.name}, which has library = false",
+                    f"{built.project.name} needs {sibling.name}, which has library = false",
                     hint=f"set library = true in {sibling.folder}/pyproject.toml",
                 )
-            for deeper in self._needed(one, (*above, made.project.name)):
+            for deeper in self._needed(one, (*above, built.project.name)):
                 found[deeper.project.name] = deeper
             found[sibling.name] = one
         return list(found.values())
 
-    def _make(self, project: Project) -> _Made:
+    def _build_once(self, project: Project) -> _Built:
         with self._guard:
             guard = self._guards.setdefault(project.name, threading.Lock())
         with guard:  # whoever comes second waits for what the first one makes
-            if project.name not in self._made:
-                self._made[project.name] = self._build(project)
-            return self._made[project.name]
+            if project.name not in self._built_by_name:
+                self._built_by_name[project.name] = self._build(project)
+            return self._built_by_name[project.name]
 
-    def _build(self, project: Project) -> _Made:
-        raw = self._makers.make(
+    def _build(self, project: Project) -> _Built:
+        output = self._wheels.get(
             self._sources(project), self._scratch / "src" / project.name, library=project.library
         )
-        if raw.file is None:
+        if output.file is None:
             from packaging.metadata import parse_email
 
-            metadata, _ = parse_email(raw.data)
-            return _made(
+            metadata, _ = parse_email(output.data)
+            return _check_built(
                 project,
                 metadata.get("name", ""),
                 metadata.get("version", ""),
                 metadata.get("requires_dist", []),
                 metadata.get("requires_python"),
                 None,
-                raw.backend,
+                output.backend,
             )
-        wheel = read_wheel(raw.file, raw.data)
-        return _made(
+        wheel = read_wheel(output.file, output.data)
+        return _check_built(
             project,
             wheel.distribution,
             wheel.version,
             wheel.requires,
             wheel.requires_python,
             wheel,
-            raw.backend,
+            output.backend,
         )
 
     def _sources(self, project: Project) -> SourceFiles:
@@ -189,19 +189,19 @@ class ProjectBuilder:
         return SourceFiles.read(folder, self._workspace.files[project.folder])
 
 
-def _content(made: _Made, scripts: Mapping[str, bytes]) -> str:
-    library = made.wheel if made.project.library else None
+def _content(built: _Built, scripts: Mapping[str, bytes]) -> str:
+    library = built.wheel if built.project.library else None
     return content_digest(
         scripts={name: _sha256(data) for name, data in scripts.items()},
         payload=library.payload if library else {},
         entry_points=library.entry_points if library else None,
-        dependencies=made.requires,
-        requires_python=made.requires_python,
-        secrets=made.project.secrets,
+        dependencies=built.requires,
+        requires_python=built.requires_python,
+        secrets=built.project.secrets,
     )
 
 
-def _made(
+def _check_built(
     project: Project,
     distribution: str,
     version: str,
@@ -209,7 +209,7 @@ def _made(
     requires_python: str | None,
     wheel: Wheel | None,
     backend: str | None,
-) -> _Made:
+) -> _Built:
     where = f"{project.folder} (as built)"
     check_distribution(project.name, distribution, where)
     if wheel is not None and not wheel.payload:
@@ -218,7 +218,7 @@ def _made(
             hint=f"check which packages {project.folder}/pyproject.toml names, and that git does not ignore them",
         )
     normal = str(parse_version(version, where))
-    return _Made(
+    return _Built(
         project=project,
         distribution=distribution,
         version=normal,
@@ -229,10 +229,10 @@ def _made(
     )
 
 
-def _check_requires_python(made: _Made, python: str) -> None:
-    if not supports(made.requires_python, python):
+def _check_requires_python(built: _Built, python: str) -> None:
+    if not supports(built.requires_python, python):
         raise ProjectFailed(
-            f"{made.project.name} requires Python {made.requires_python}, and the cluster has {python}",
+            f"{built.project.name} requires Python {built.requires_python}, and the cluster has {python}",
             hint="change requires-python, or python in hermes.toml",
         )
 

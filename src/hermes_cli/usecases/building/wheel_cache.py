@@ -82,15 +82,15 @@ class WheelCache:
         self._interpreter = find_python(None)
         self._platform = sysconfig.get_platform()
 
-    def make(self, sources: SourceFiles, scratch: Path, *, library: bool) -> BackendOutput:
+    def get(self, sources: SourceFiles, scratch: Path, *, library: bool) -> BackendOutput:
         """Return the wheel of a project, or without `library` its metadata; `scratch` is a folder to create.
 
         Raises `ProjectFailed`.
         """
-        key = key_of(self._decides(sources, library=library))
-        return self._kept(key) or self._made(key, sources, scratch, library=library)
+        key = key_of(self._inputs(sources, library=library))
+        return self._cached(key) or self._build(key, sources, scratch, library=library)
 
-    def _decides(self, sources: SourceFiles, *, library: bool) -> dict[str, object]:
+    def _inputs(self, sources: SourceFiles, *, library: bool) -> dict[str, object]:
         """Collect the inputs of a build except its environment, which is compared separately.
 
         A backend sees a copy of the sources in a folder of its own, and these variables.
@@ -106,7 +106,7 @@ class WheelCache:
             "settings": settings.read_text("utf-8", "replace") if settings.is_file() else None,
         }
 
-    def _kept(self, key: str) -> BackendOutput | None:
+    def _cached(self, key: str) -> BackendOutput | None:
         found = self._results.get(key)
         if found is None or not _is_whole(found.facts):
             return None
@@ -116,7 +116,7 @@ class WheelCache:
             return None
         return BackendOutput(file=facts["file"], data=found.data, backend=facts["backend"])
 
-    def _made(self, key: str, sources: SourceFiles, scratch: Path, *, library: bool) -> BackendOutput:
+    def _build(self, key: str, sources: SourceFiles, scratch: Path, *, library: bool) -> BackendOutput:
         source, out = scratch / scratch.name, scratch / "out"
         source.mkdir(parents=True)
         out.mkdir()
@@ -130,19 +130,19 @@ class WheelCache:
         backend = _backend(system.requires, environment.installed)
         if library:
             path = builder.build_wheel(source, out, python=environment.python)
-            raw = BackendOutput(file=path.name, data=path.read_bytes(), backend=backend)
+            output = BackendOutput(file=path.name, data=path.read_bytes(), backend=backend)
         else:
             text = builder.build_metadata(source, out, python=environment.python)
-            raw = BackendOutput(file=None, data=text.encode(), backend=backend)
+            output = BackendOutput(file=None, data=text.encode(), backend=backend)
         facts = {
             "requires": system.requires,
             "extra": extra,
             "environment": environment.made,
-            "file": raw.file,
+            "file": output.file,
             "backend": backend,
         }
-        self._results.keep(key, facts, raw.data)
-        return raw
+        self._results.keep(key, facts, output.data)
+        return output
 
     def _environment(self, requires: Sequence[str], extra: Sequence[str] = ()) -> PythonEnvironment:
         environment = self._environments.ensure(Recipe(requirements=(*requires, *extra)), self._interpreter)

@@ -42,21 +42,21 @@ class MergePreview:
 
 
 def preview_merge(
-    workspace: Workspace, base: Base, projects: Sequence[Project], editions: Revisions
+    workspace: Workspace, base: Base, projects: Sequence[Project], revisions: Revisions
 ) -> tuple[tuple[MergePreview, ...], tuple[Finding, ...]]:
     """Compare projects with where the branch left its base, and with where the base is now.
 
     A project is built only where its source tree differs and its version does not, or is dynamic.
     """
     trees = _trees(workspace)
-    outlooks: list[MergePreview] = []
+    previews: list[MergePreview] = []
     findings: list[Finding] = []
     for project in projects:
-        outlook, found = _compare(base, project, trees[project.folder], editions)
-        outlooks.append(outlook)
+        preview, found = _compare(base, project, trees[project.folder], revisions)
+        previews.append(preview)
         findings += [_at_version(workspace, project, one) for one in found]
-    findings += _kept_libraries(workspace, projects, outlooks)
-    return tuple(outlooks), tuple(findings)
+    findings += _kept_libraries(workspace, projects, previews)
+    return tuple(previews), tuple(findings)
 
 
 def removed(workspace: Workspace, base: Base) -> Iterator[MergePreview]:
@@ -84,7 +84,7 @@ def _trees(workspace: Workspace) -> dict[str, str]:
 
 
 def _compare(
-    base: Base, project: Project, tree: str, editions: Revisions
+    base: Base, project: Project, tree: str, revisions: Revisions
 ) -> tuple[MergePreview, tuple[Finding, ...]]:
     declared = _declared(project)
     unknown = MergePreview(project=project.name, effect=MergeEffect.UNKNOWN, version=declared)
@@ -92,11 +92,11 @@ def _compare(
     if tree == base.head.trees.get(project.folder):
         return replace(unknown, effect=MergeEffect.UNCHANGED, base=declared), ()
     try:
-        fork, head = (editions.there(snapshot, project.folder) for snapshot in (base.fork, base.head))
+        fork, head = (revisions.of_commit(snapshot, project.folder) for snapshot in (base.fork, base.head))
         unknown = replace(unknown, base=_declared(head.project) if head else None)
         if tree == base.fork.trees.get(project.folder):
             return replace(unknown, effect=MergeEffect.UNCHANGED), ()
-        return _judge(base.name, editions.here(project), fork, head)
+        return _judge(base.name, revisions.of_work_tree(project), fork, head)
     except RevisionBroken as error:
         told = HermesError(
             f"{project.name} was not compared with {base.name}: {error.message}", hint=error.hint
@@ -117,11 +117,11 @@ def _judge(
     version, highest = here.version, max(one.version for one in past)
     theirs = past[-1].version
 
-    def outlook(effect: MergeEffect) -> MergePreview:
+    def preview(effect: MergeEffect) -> MergePreview:
         return MergePreview(project=name, effect=effect, version=str(version), base=str(theirs))
 
     def refused(rule: str, message: str) -> tuple[MergePreview, tuple[Finding, ...]]:
-        return outlook(MergeEffect.REFUSED), (finding(rule, message, f"hermes bump {name}", project=name),)
+        return preview(MergeEffect.REFUSED), (finding(rule, message, f"hermes bump {name}", project=name),)
 
     equal = [one for one in past if one.version == version]
     spelled = next((one.version for one in equal if str(one.version) != str(version)), None)
@@ -130,7 +130,7 @@ def _judge(
             "version-respelled", f"{name} {version} is another spelling of {spelled}, which {base} has"
         )
     if equal and here.content == equal[0].content:
-        return outlook(MergeEffect.UNCHANGED), ()
+        return preview(MergeEffect.UNCHANGED), ()
     if equal and equal[0] is fork:
         return refused(
             "version-not-raised",
@@ -140,7 +140,7 @@ def _judge(
         return refused("version-taken", f"{base} has {name} {version} already, with other content")
     if version < highest:
         return refused("version-lowered", f"{name} {version} is below {highest}, which {base} has")
-    return outlook(MergeEffect.RELEASED), ()
+    return preview(MergeEffect.RELEASED), ()
 
 
 def _at_version(workspace: Workspace, project: Project, found: Finding) -> Finding:
@@ -153,11 +153,11 @@ def _at_version(workspace: Workspace, project: Project, found: Finding) -> Findi
 
 
 def _kept_libraries(
-    workspace: Workspace, projects: Sequence[Project], outlooks: Sequence[MergePreview]
+    workspace: Workspace, projects: Sequence[Project], previews: Sequence[MergePreview]
 ) -> Iterator[Finding]:
     """A release carries the repo's libraries as they were when it was made, so a newer one asks for a bump."""
-    released = {one.project for one in outlooks if one.effect in (MergeEffect.NEW, MergeEffect.RELEASED)}
-    unchanged = {one.project for one in outlooks if one.effect is MergeEffect.UNCHANGED}
+    released = {one.project for one in previews if one.effect in (MergeEffect.NEW, MergeEffect.RELEASED)}
+    unchanged = {one.project for one in previews if one.effect is MergeEffect.UNCHANGED}
     for project in projects:
         for library in with_siblings(project, projects)[:-1] if project.name in unchanged else ():
             if library.name in released:

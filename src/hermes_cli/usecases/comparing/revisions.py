@@ -51,14 +51,14 @@ class Revisions:
         self._workspace = workspace
         self._scratch = scratch
         self._notify = notify
-        self._here = ProjectBuilder(workspace, self._folder("here"), notify)
-        self._there: dict[tuple[str, str], Revision | None] = {}
+        self._builder = ProjectBuilder(workspace, self._folder("here"), notify)
+        self._known: dict[tuple[str, str], Revision | None] = {}
 
-    def here(self, project: Project) -> Revision:
+    def of_work_tree(self, project: Project) -> Revision:
         """Return a project of the work tree."""
-        return Revision(project=project, build=lambda: self._here.content(project))
+        return Revision(project=project, build=lambda: self._builder.content(project))
 
-    def there(self, snapshot: Snapshot, folder: str) -> Revision | None:
+    def of_commit(self, snapshot: Snapshot, folder: str) -> Revision | None:
         """Return the project of a folder in a commit; None where there is none.
 
         Any fault of it raises `RevisionBroken`, later builds too.
@@ -66,9 +66,9 @@ class Revisions:
         tree = snapshot.trees.get(folder)
         if tree is None:
             return None
-        if (folder, tree) not in self._there:  # two commits may have the same
-            self._there[folder, tree] = self._read(snapshot, folder, tree)
-        return self._there[folder, tree]
+        if (folder, tree) not in self._known:  # two commits may have the same
+            self._known[folder, tree] = self._read(snapshot, folder, tree)
+        return self._known[folder, tree]
 
     def _read(self, snapshot: Snapshot, folder: str, tree: str) -> Revision | None:
         with _past():

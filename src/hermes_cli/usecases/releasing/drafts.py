@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
@@ -20,6 +22,38 @@ from hermes_cli.usecases.repo.workspace import Workspace, cluster_python
 
 from .targets import Target
 
+if TYPE_CHECKING:
+    from hermes_cli.adapters.wheels import Wheel
+
+
+class RestampedLibrary:
+    """A project's wheel under the versions that its suffixes need: read once, and restamped once for each."""
+
+    def __init__(self, file: str, data: bytes) -> None:
+        self._file = file
+        self._data = data
+        self._restamped: dict[str, bytes] = {}
+
+    @cached_property
+    def _wheel(self) -> Wheel:
+        from hermes_cli.adapters.wheels import read_wheel
+
+        return read_wheel(self._file, self._data)
+
+    def at(self, version: str) -> bytes:
+        """Return the wheel's bytes under a version."""
+        if version not in self._restamped:
+            from hermes_cli.adapters.wheels import restamp
+
+            self._restamped[version] = restamp(self._wheel, version).data
+        return self._restamped[version]
+
+
+def library_of(bundle: Bundle, project: Project) -> RestampedLibrary | None:
+    """Return the library of a built project, if it has one."""
+    library = bundle.project(project.name).library
+    return RestampedLibrary(Path(library.path).name, bundle.read(library)) if library else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
@@ -29,6 +63,7 @@ class Draft:
     suffix: Suffix
     manifest: Manifest
     builds: Mapping[str, bytes]
+    library: RestampedLibrary | None = None
 
 
 def check_bundle(workspace: Workspace, bundle: Bundle) -> None:
@@ -44,7 +79,13 @@ def check_bundle(workspace: Workspace, bundle: Bundle) -> None:
         )
 
 
-def make_draft(workspace: Workspace, target: Target, bundle: Bundle, project: Project) -> Draft:
+def make_draft(
+    workspace: Workspace,
+    target: Target,
+    bundle: Bundle,
+    project: Project,
+    library: RestampedLibrary | None,
+) -> Draft:
     """Restamp the wheel for the suffix, and write the manifest that records everything.
 
     Raises `Refused` for a release that was built with uncommitted changes, `InvalidInput` where the bundle
@@ -70,12 +111,9 @@ def make_draft(workspace: Workspace, target: Target, bundle: Bundle, project: Pr
         return Artifact(kind=file.kind, name=file.name, key=key, sha256=digest, size=len(data))
 
     artifacts = [add(file, f"{file.name}.py", bundle.read(file)) for file in built.scripts]
-    if built.library is not None:
-        from hermes_cli.adapters.wheels import read_wheel, restamp
-
-        wheel = read_wheel(Path(built.library.path).name, bundle.read(built.library))
+    if built.library is not None and library is not None:
         name = wheel_file(built.distribution, suffix.wheel_version)
-        artifacts.append(add(built.library, name, restamp(wheel, suffix.wheel_version).data))
+        artifacts.append(add(built.library, name, library.at(suffix.wheel_version)))
     # They keep their own versions, which the project may require.
     libraries = [add(file, Path(file.path).name, bundle.read(file)) for file in built.libraries]
     branch = decision.feature.branch if decision.feature else workspace.settings.default_branch
@@ -105,4 +143,4 @@ def make_draft(workspace: Workspace, target: Target, bundle: Bundle, project: Pr
     )
     # A manifest that no reader accepts must not be written: the build record may come from another job.
     read_manifest(manifest.encode(), f"the manifest of {layout.project}@{suffix}", layout, suffix)
-    return Draft(layout=layout, suffix=suffix, manifest=manifest, builds=builds)
+    return Draft(layout=layout, suffix=suffix, manifest=manifest, builds=builds, library=library)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
@@ -11,16 +11,17 @@ from hermes_cli.domain.contract.manifest import Artifact, Manifest
 from hermes_cli.domain.contract.names import Feature, Latest, Release, Suffix
 from hermes_cli.domain.contract.store import Store
 
+from .drafts import Draft
 from .latest_pointer import ATTEMPTS, too_busy
 
 
 def copy_latest(
-    store: Store, layout: Layout, builds: Mapping[str, bytes], moved_to: Manifest | None = None
+    store: Store, layout: Layout, draft: Draft | None, moved_to: Manifest | None = None
 ) -> str | None:
     """Write the copies of `latest`, again for as long as it moves meanwhile, and return its version.
 
-    `moved_to` is the release that the caller has just moved `latest` to. `builds` are bytes at hand, by
-    their keys; others are read from the store.
+    `moved_to` is the release that the caller has just moved `latest` to. The bytes of a `draft` are at
+    hand; others are read from the store.
     """
 
     def current(known: Manifest | None) -> Manifest | None:
@@ -29,7 +30,7 @@ def copy_latest(
             return known if found else None  # a release never changes
         return catalog.latest_release(store, layout, found[0])
 
-    manifest = _copy_until_settled(store, layout, Latest(), builds, current, moved_to)
+    manifest = _copy_until_settled(store, layout, Latest(), draft, current, moved_to)
     return manifest.version if manifest else None
 
 
@@ -37,7 +38,7 @@ def copy_feature(
     store: Store,
     layout: Layout,
     feature: Feature,
-    builds: Mapping[str, bytes],
+    draft: Draft | None,
     deployed: Manifest | None = None,
 ) -> None:
     """Write the copies of a feature, again for as long as it is deployed meanwhile.
@@ -49,14 +50,14 @@ def copy_feature(
         found = catalog.find_feature(store, layout, feature)
         return found[0] if found else None
 
-    _copy_until_settled(store, layout, feature, builds, current, deployed)
+    _copy_until_settled(store, layout, feature, draft, current, deployed)
 
 
 def _copy_until_settled(
     store: Store,
     layout: Layout,
     suffix: Suffix,
-    builds: Mapping[str, bytes],
+    draft: Draft | None,
     current: Callable[[Manifest | None], Manifest | None],
     manifest: Manifest | None,
 ) -> Manifest | None:
@@ -64,7 +65,7 @@ def _copy_until_settled(
     for _ in range(ATTEMPTS):
         if manifest is None:
             return None
-        write_copies(store, layout, suffix, manifest, builds)
+        write_copies(store, layout, suffix, manifest, draft)
         now = current(manifest)
         if now == manifest:
             return manifest
@@ -94,16 +95,22 @@ def copy_of(suffix: Suffix, artifact: Artifact, data: bytes) -> bytes:
 
 
 def write_copies(
-    store: Store, layout: Layout, suffix: Suffix, manifest: Manifest, builds: Mapping[str, bytes]
+    store: Store, layout: Layout, suffix: Suffix, manifest: Manifest, draft: Draft | None
 ) -> None:
     """Write the named copies of a manifest's artifacts, from the builds that it points at."""
     for artifact in manifest.artifacts:
-        data = builds.get(artifact.key) or catalog.read_artifact(store, artifact)
-        key, data = copy_key(layout, suffix, artifact), copy_of(suffix, artifact, data)
+        key, data = copy_key(layout, suffix, artifact), _copied(store, suffix, artifact, draft)
         if isinstance(suffix, Release):
             _put_copy_of_release(store, key, data)
         else:
             _put_copy(store, key, data)
+
+
+def _copied(store: Store, suffix: Suffix, artifact: Artifact, draft: Draft | None) -> bytes:
+    at_hand = draft.builds.get(artifact.key) if draft else None
+    if draft and draft.library and at_hand and artifact.kind == LIBRARY:
+        return draft.library.at(suffix.wheel_version)
+    return copy_of(suffix, artifact, at_hand or catalog.read_artifact(store, artifact))
 
 
 def _put_copy_of_release(store: Store, key: str, data: bytes) -> None:

@@ -129,7 +129,7 @@ def change_and_copy(
     notify(Event(subject=layout.project, message=f"changing what latest is in {environment.name}"))
     record = change_latest(store, layout, found, change)
     if record.version is not None:
-        copy_latest(store, layout, builds={})
+        copy_latest(store, layout, draft=None)
     return OperationReport(
         environment=environment.name,
         project=layout.project,

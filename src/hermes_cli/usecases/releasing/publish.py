@@ -79,8 +79,8 @@ def _publish_release(store: Store, draft: Draft, before: ProjectState) -> Publis
     act = Act(at=draft.manifest.created, actor=draft.manifest.actor, commit=draft.manifest.commit)
     record = change_latest(store, layout, before.latest, lambda record: advanced(record, version, act))
     moved = record is not (before.latest[0] if before.latest else None) and record.version == str(version)
-    write_copies(store, layout, Release(version), manifest, draft.builds)
-    latest = copy_latest(store, layout, draft.builds, manifest if moved else None)
+    write_copies(store, layout, Release(version), manifest, draft)
+    latest = copy_latest(store, layout, draft, manifest if moved else None)
     store.put_new(layout.index_marker(version, draft.manifest.tree), b"")
     return Published(manifest=manifest, latest=latest)
 
@@ -127,14 +127,14 @@ def _publish_feature(store: Store, draft: Draft, feature: Feature, before: Proje
         if deployed is not None:
             refuse_other_branch(layout, feature, deployed, draft.manifest)
             if is_deployed(deployed, draft):
-                copy_feature(store, layout, feature, draft.builds, deployed)
+                copy_feature(store, layout, feature, draft, deployed)
                 return Published(manifest=deployed)
         if not wrote_builds:
             _put_builds(store, draft)
             wrote_builds = True
         other = store.replace_if(key, data, found[1]) if found else store.put_new(key, data)
         if other is None:
-            copy_feature(store, layout, feature, draft.builds, draft.manifest)
+            copy_feature(store, layout, feature, draft, draft.manifest)
             return Published(manifest=draft.manifest)
         found = catalog.find_feature(store, layout, feature)
     raise too_busy(f"{layout.project}@{feature}")

@@ -15,7 +15,7 @@ from hermes_cli.domain.project import Project, with_siblings
 from hermes_cli.usecases.building.bundle import Bundle
 from hermes_cli.usecases.repo.workspace import Workspace
 
-from .drafts import Draft, make_draft
+from .drafts import Draft, RestampedLibrary, library_of, make_draft
 from .planning import plan_step
 from .project_state import ProjectState, read_state
 from .publish import claim, publish
@@ -62,6 +62,7 @@ class Rollout:
         self._failed: dict[str, int] = {}  # each project that failed, and the first target where it did
         self._projects: Mapping[str, Project] = {}
         self._rows: dict[str, list[Receipt]] = {}
+        self._libraries: dict[str, RestampedLibrary | None] = {}
         self._guards: dict[str, threading.Lock] = {}
         self._checks = [threading.Lock() for _ in targets]
         self._checked: set[int] = set()
@@ -92,6 +93,7 @@ class Rollout:
                 self._rows[project.name] = [
                     self._deploy_to(number, project) for number in range(len(self._targets))
                 ]
+                self._libraries.pop(project.name, None)  # it may be large
             return self._rows[project.name]
 
     def _needed(self, project: Project) -> list[Project]:
@@ -135,7 +137,10 @@ class Rollout:
             missing = [name for name in built.needs if self._failed.get(name, number + 1) <= number]
             if missing:
                 return _step(target, project, Change.SKIPPED, f"it needs {missing[0]}, which failed"), None
-            draft = make_draft(self._workspace, target, self._bundle, project)
+            if project.name not in self._libraries:
+                self._libraries[project.name] = library_of(self._bundle, project)
+            library = self._libraries[project.name]
+            draft = make_draft(self._workspace, target, self._bundle, project, library)
             before = read_state(target.store, draft.layout, draft.suffix, draft.manifest.tree)
             step = plan_step(target.store.url, target.name, draft, target.decision, before)
             return step, _Work(draft=draft, before=before)

@@ -25,12 +25,12 @@ def merge(
     """
     parts = parts_of(workspace, old, scratch / "parts")
     ground = MergeGround(workspace.root, scratch)
-    base = ground.files(ground.tree_of(old.make(parts, scratch / "old")))
-    theirs = ground.files(ground.tree_of(new.make(parts, scratch / "new")))
+    base = ground.files(ground.tree_of(old.render(parts, scratch / "old")))
+    theirs = ground.files(ground.tree_of(new.render(parts, scratch / "new")))
     ours = ground.committed
     kept: dict[str, str] = {}
     for part in sorted(parts, key=lambda one: one.first):
-        once = only_below([*base, *theirs], new.once(part))
+        once = only_below([*base, *theirs], new.created_once(part))
         if part.first:
             once -= {file for other in parts if not other.first for file in other.files}
         if any(base.get(path) != ours.get(path) for path in once if path in base):

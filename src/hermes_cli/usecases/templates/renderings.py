@@ -62,7 +62,7 @@ class Rendering:
         """The value of one variable."""
         return next((one.default for one in self.questions() if one.name == name), None)
 
-    def make(self, parts: Sequence[Part], into: Path) -> Path:
+    def render(self, parts: Sequence[Part], into: Path) -> Path:
         """Render the repo by this state, with exactly these parts."""
         into.mkdir()
         repo = template.render(self.source.path, self.answers, into, trusted=self.trusted)
@@ -83,7 +83,7 @@ class Rendering:
                     (made / name).rename(repo / name)
         return repo
 
-    def once(self, part: Part) -> tuple[str, ...]:
+    def created_once(self, part: Part) -> tuple[str, ...]:
         """Return the paths of a part that the template creates once and does not update."""
         found = template.made_once(self.source.path, {**self.answers, **part.answers}, trusted=self.trusted)
         return found if part.first else tuple(file for file in part.files if _below(file, found))
@@ -104,7 +104,7 @@ def parts_of(workspace: Workspace, old: Rendering, scratch: Path) -> tuple[Part,
         if project.folder == project.name
         for part in _candidates(project, script if project.name == own else None)
     ]
-    made = old.make(parts, scratch)
+    made = old.render(parts, scratch)
     return tuple(
         part
         for part in parts
