@@ -311,5 +311,6 @@ def test_who_asks_for_it_is_told_of_each_object_that_it_changes_itself(ground: G
     other.replace_if("theirs", b"5", theirs.etag)
     assert store.replace_if("theirs", b"5", theirs.etag) is None  # replaced by another writer
     other.put_new("again", b"1")
+    store.delete("again")
     assert noted == ["ours", "ours"]
     assert other.recording(noted.append).url == store.url

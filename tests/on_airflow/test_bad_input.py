@@ -33,8 +33,8 @@ from servers import S3Server
             r'script_version of shop is 1.0, which is not a string – write script_version="1',
         ),
         ({"script_version": "bad..branch"}, r"'bad..branch' is not a branch name"),
-        ({"parameters": ["--day", 7]}, r"the parameters of shop must be a list of texts: 7 is a int"),
-        ({"parameters": "--day 7"}, r"must be a list of texts: '--day 7' is one text"),
+        ({"parameters": ["--day", 7]}, r"the parameters of shop must be a list of strings: 7 is of type int"),
+        ({"parameters": "--day 7"}, r"must be a list of strings: '--day 7' is one string"),
     ],
 )
 @pytest.mark.usefixtures("airflow")

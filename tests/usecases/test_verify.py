@@ -172,7 +172,7 @@ def test_a_deploy_that_was_not_finished_is_found(repo: Path, store: MemoryStore)
 def test_latest_that_points_nowhere_is_found(repo: Path, store: MemoryStore) -> None:
     del store.objects[LAYOUT.release(Version("1.1"))]
     found = problems(verified(repo))
-    assert "points at release 1.1, which is not there" in found[LAYOUT.latest]
+    assert "points at release 1.1, which does not exist" in found[LAYOUT.latest]
     assert "marks a release that is not there" in found[marker(store, "1.1")]
     assert found[ROOT + "sales-1.1.py"] == "nothing that Hermes recorded explains it"
 

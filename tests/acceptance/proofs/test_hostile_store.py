@@ -86,7 +86,12 @@ BAD = [
         says="is not a build of lake",
     ),
     Bad(name="a path", spoil=_artifact(key=f"{ROOT}builds/../../x"), ends=READERS, says="is not a build of"),
-    Bad(name="a size that is none", spoil=_artifact(size="1"), ends=READERS, says="size is missing or not"),
+    Bad(
+        name="a size that is none",
+        spoil=_artifact(size="1"),
+        ends=READERS,
+        says="size is missing, or its type",
+    ),
     Bad(
         name="changed builds",
         spoil=_change_builds,
@@ -110,20 +115,20 @@ BAD = [
         name="100 MB",
         spoil=_put(RELEASE, b"{" + b" " * 100_000_000 + b"}"),
         ends=READERS,
-        says="more than a document of Hermes ever has",
+        says="more than any document of Hermes",
     ),
     Bad(name="another version", spoil=_set(RELEASE, version="2.0.0"), ends=READERS, says="version 2.0.0"),
     Bad(
         name="another project",
         spoil=_set(RELEASE, project="shop"),
         ends=READERS,
-        says="not of what was asked",
+        says="not of growth/lake@",
     ),
     Bad(
         name="latest without its release",
         spoil=_latest(version="9.0.0", mark="9.0.0"),
         ends={SHOW: 1},
-        says="points at release 9.0.0, which is not there",
+        says="points at release 9.0.0, which does not exist",
     ),
     Bad(
         name="latest with a path",

@@ -170,7 +170,7 @@ def test_a_deploy_without_a_library_cannot_give_one() -> None:
 
 @pytest.mark.parametrize("parameters", [["a", 7], [None], "abc"])
 def test_parameters_are_texts(parameters: Any) -> None:
-    with pytest.raises(InvalidInput, match="must be a list of texts"):
+    with pytest.raises(InvalidInput, match="must be a list of strings"):
         submission(PIN, DEV, LAYOUT, parameters=parameters)
 
 

@@ -206,11 +206,11 @@ def test_an_artifact_that_contradicts_itself_is_refused(change: dict[str, object
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"suffix": "1.3.0"}, "growth/sales@1.3.0, not of what was asked"),
+        ({"suffix": "1.3.0"}, "growth/sales@1.3.0, not of growth/sales@1.2.0"),
         ({"suffix": "latest"}, "sales@latest"),
         ({"project": "costs"}, "growth/costs@1.2.0"),
         ({"team": "other"}, "other/sales@1.2.0"),
-        ({"version": "1.3.0"}, "speaks of version 1.3.0"),
+        ({"version": "1.3.0"}, "records version 1.3.0"),
         ({"version": "1.2.00"}, "'1.2.00' is not a version"),
         ({"version": "../../x"}, "is not a version"),
         ({"version": ""}, "is not a version"),

@@ -100,7 +100,6 @@ class S3Store(NotesWrites):
     def delete(self, key: str) -> None:
         """See `Store.delete`."""
         self._bucket.delete(self._root + check_key(key))
-        self._note(key)
 
     def list(self, prefix: str) -> Iterator[Entry]:
         """See `Store.list`."""

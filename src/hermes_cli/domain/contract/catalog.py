@@ -69,7 +69,7 @@ def latest_release(store: Reader, layout: Layout, record: LatestRecord) -> Manif
     manifest = find_release(store, layout, Version(record.version))
     if manifest is None:
         raise BrokenDocument(
-            f"{_url(store, layout.latest)} points at release {record.version}, which is not there",
+            f"{_url(store, layout.latest)} points at release {record.version}, which does not exist",
             hint="deploy that version again",
         )
     return manifest

@@ -1,4 +1,4 @@
-"""Reading the JSON objects that Hermes keeps in a store, from whoever wrote them."""
+"""Encode and decode the JSON documents in a store, whoever wrote them."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ T = TypeVar("T")
 
 
 class BrokenDocument(HermesError):
-    """An object in a store that should be one of Hermes' documents is none (exit code 1)."""
+    """An object in a store is not the document of Hermes that it should be (exit code 1)."""
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
-    """The bytes of a document: the same facts give the same bytes."""
+    """Return the bytes of a document: the same facts give the same bytes."""
     text = json.dumps({"schema": SCHEMA, **document}, indent=2, sort_keys=True, ensure_ascii=False)
-    # A branch may have a name that is no UTF-8: its odd bytes become escapes of JSON.
+    # The name of a branch need not be UTF-8: other bytes become escapes of JSON.
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def decode(data: bytes, where: str) -> dict[str, Any]:
-    """A document of this major schema or the one before. Raises `BrokenDocument`."""
+    """Return a document of this major schema or the one before. Raises `BrokenDocument`."""
     if len(data) > _MAX_BYTES:
-        raise BrokenDocument(f"{where} has {len(data)} bytes, more than a document of Hermes ever has")
+        raise BrokenDocument(f"{where} has {len(data)} bytes, more than any document of Hermes")
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
@@ -50,15 +50,15 @@ def decode(data: bytes, where: str) -> dict[str, Any]:
 
 
 def field(document: Mapping[str, Any], key: str, kind: type[T], where: str) -> T:
-    """A field that must be there and of this kind. Raises `BrokenDocument`."""
+    """Return a field that must exist and have this type. Raises `BrokenDocument`."""
     value = document.get(key) if isinstance(document, Mapping) else None
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise BrokenDocument(f"{where}: {key} is missing or not of its kind ({kind.__name__})")
+        raise BrokenDocument(f"{where}: {key} is missing, or its type is not {kind.__name__}")
     return value
 
 
 def optional(document: Mapping[str, Any], key: str, kind: type[T], where: str) -> T | None:
-    """A field that may be missing or null. Raises `BrokenDocument` for another kind."""
+    """Return a field that may be missing or null. Raises `BrokenDocument` for another type."""
     return (
         None
         if isinstance(document, Mapping) and document.get(key) is None
@@ -67,11 +67,11 @@ def optional(document: Mapping[str, Any], key: str, kind: type[T], where: str) -
 
 
 def version_text(text: str, where: str) -> str:
-    """A version in its own normal form. Raises `BrokenDocument`."""
-    # A version becomes part of a key, so only its own normal form is let in.
+    """Return a version that is in its own normal form. Raises `BrokenDocument`."""
+    # A version becomes part of a key, so no other spelling is accepted.
     try:
         normal = str(Version(text))
-    except ValueError:  # InvalidVersion is one, and so is a number with more digits than Python reads
+    except ValueError:  # it covers InvalidVersion, and a number with more digits than Python reads
         normal = None
     if normal != text:
         raise BrokenDocument(f"{where}: {text!r} is not a version")

@@ -1,4 +1,4 @@
-"""Everything that Hermes can refuse or fail at, each kind with its exit code."""
+"""The kinds of failure, each with its exit code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar
 
 
 class ExitCode(IntEnum):
-    """How a command ended, for scripts and CI; a run's own code may be any other."""
+    """The exit codes of commands, for scripts and CI; a run may end with any other."""
 
     DONE = 0  # or nothing to do
     FAILED = 1  # in a way that has no code of its own
@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
 
 
 class HermesError(Exception):
-    """A failure that is told to the user as one sentence and, where there is one, a next step.
+    """A failure that the user sees as one sentence and, where there is one, a next step.
 
     `message` says what is wrong and where, `hint` what to type or to do next. `note` is for where there is
     no such step: a list of what there is. `detail` holds lines of another program's output that explain
@@ -48,9 +48,9 @@ class HermesError(Exception):
 
 
 class InvalidInput(HermesError):
-    """What was typed, or what a configuration file says, makes no sense (exit code 2).
+    """The command line or a configuration file is wrong (exit code 2).
 
-    `others` are what else is wrong there: they would be the error were this one mended.
+    `others` are further errors in the same file: each would be raised if those before it were fixed.
     """
 
     exit_code = ExitCode.USAGE
@@ -58,19 +58,19 @@ class InvalidInput(HermesError):
 
 
 class Refused(HermesError):
-    """A policy about branches, environments or templates forbids it (exit code 3)."""
+    """A policy for branches, environments or templates forbids the command (exit code 3)."""
 
     exit_code = ExitCode.REFUSED
 
 
 class Conflict(HermesError):
-    """Another release, owner or name is there already (exit code 4)."""
+    """Another release, owner or name exists already (exit code 4)."""
 
     exit_code = ExitCode.CONFLICT
 
 
 class AccessDenied(HermesError):
-    """Credentials are missing or not enough, or a place is not there to be reached (exit code 5)."""
+    """Credentials or permissions are missing, or a bucket or repo does not exist (exit code 5)."""
 
     exit_code = ExitCode.ACCESS
 
@@ -82,7 +82,7 @@ class ProjectFailed(HermesError):
 
 
 class Findings(HermesError):
-    """What was looked at is not as it should be (exit code 7)."""
+    """A check found something, or a repo is behind (exit code 7)."""
 
     exit_code = ExitCode.FINDINGS
 
@@ -98,7 +98,7 @@ class Interrupted(HermesError):
 
 
 def reason_of(error: OSError) -> str:
-    """What the system says of it, without numbers and paths; the first reason where `shutil` gathers several."""
+    """Return the system's words for an error, without number and path; the first ones of several from `shutil`."""
     if error.strerror:
         return error.strerror
     gathered = error.args[0] if error.args else None

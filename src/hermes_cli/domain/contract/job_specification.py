@@ -1,4 +1,4 @@
-"""The job of one run on Databricks, the same for the Airflow operator and for `hermes run --on databricks`."""
+"""The job of one run on Databricks, for the Airflow operator and for `hermes run --on databricks` alike."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ SERVICE = "hermes"
 _WORKERS = {"min_workers": 1, "max_workers": 2}
 _SHARES_DATA = "dev"
 _NO_INPUT = "prod"
-# What both Databricks and the cloud's own tags take; the policies and dashboards read them.
-_NO_TAG = re.compile(r"[^A-Za-z0-9 +=._:/@-]")
+# All other characters are valid in tags of Databricks and of the cloud; policies and dashboards read these.
+_NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9 +=._:/@-]")
 _TAG_LENGTH = 255
 _SECRET = re.compile(r"\{\{secrets/[^/]+/([^/}]+)\}\}")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
-    """What the platform has set up for a team in one environment.
+    """The platform's settings for a team in one environment.
 
-    `root` is the URL that keys are relative to, `products` and `input` places as URIs. `metastore`
-    is the Spark configuration by which production data is read through `read_prefix`; both count
-    in dev only. `secret_scope` holds the secrets that scripts name.
+    `root` is the URL that keys are relative to, `products` and `input` are URIs of folders.
+    `metastore` is the Spark configuration by which production data is read through `read_prefix`;
+    both count in dev only. `secret_scope` has the secrets that scripts name.
     """
 
     environment: str
@@ -46,16 +46,16 @@ class Platform:
 
 
 def place_of(team: TeamName, place: str) -> str:
-    """The part of one of the platform's places that is a team's own."""
+    """Return the folder of a team below one of the platform's folders."""
     return f"{place.strip().rstrip('/')}/{team}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pin:
-    """What one run runs, to the byte: it outlives the manifest that it came from.
+    """The exact files of one run: they stay the same when the manifest that they came from changes.
 
-    `suffix` is what was deployed (never `latest`), `library` the suffix that the library comes
-    from, if there is one. `libraries` is as Databricks has it, `secrets` are names.
+    `suffix` is the deployed one (never `latest`), `library` the suffix of the library, if there is
+    one. `libraries` is in the form of Databricks' API, `secrets` are names.
     """
 
     script: str
@@ -80,11 +80,11 @@ def pin(
     *,
     library: Manifest | None = None,
 ) -> Pin:
-    """What a run of a script is made of; `library` is another manifest whose library it gets.
+    """Return the files that a run of a script needs; `library` is another manifest, whose library it gets.
 
-    The pins of the lock come before the wheels, so that these find there what they need. Databricks
-    takes a requirements file with hashes from a workspace or a volume only, not from a bucket, and
-    the form that it takes has none: versions are held, the bytes of packages are not.
+    The pins of the lock come before the wheels, whose requirements are then installed already.
+    Databricks takes a requirements file with hashes from a workspace or a volume only, not from a
+    bucket, and the form used here has none: the versions of packages are fixed, their bytes are not.
     Raises `InvalidInput` where the other manifest has no library.
     """
     source = library or manifest
@@ -102,7 +102,7 @@ def pin(
         script_url=_url(root, script),
         library=source.suffix if own else None,
         libraries=(
-            *({"pypi": {"package": f"{one.name}=={one.version}"}} for one in packages(source.lock)),
+            *({"pypi": {"package": f"{locked.name}=={locked.version}"}} for locked in packages(source.lock)),
             *({"whl": _url(root, wheel)} for wheel in (*source.libraries, *own)),
         ),
         secrets=tuple(sorted({*manifest.secrets, *source.secrets})),
@@ -112,12 +112,14 @@ def pin(
 def specification(
     pin: Pin, platform: Platform, layout: Layout, *, parameters: Sequence[str], use_data_sharing: bool
 ) -> RunSpecification:
-    """What the script sees. Raises `InvalidInput` for a parameter that is no text."""
+    """Return the facts of a run for its script. Raises `InvalidInput` for a parameter that is not a string."""
     wrong = [value for value in parameters if not isinstance(value, str)]
     if wrong or isinstance(parameters, str):
-        what = f"{wrong[0]!r} is a {type(wrong[0]).__name__}" if wrong else f"{parameters!r} is one text"
+        found = (
+            f"{wrong[0]!r} is of type {type(wrong[0]).__name__}" if wrong else f"{parameters!r} is one string"
+        )
         raise InvalidInput(
-            f"the parameters of {layout.project} must be a list of texts: {what}",
+            f"the parameters of {layout.project} must be a list of strings: {found}",
             hint='write parameters=["2024", "--full"], as on a command line',
         )
     shared = use_data_sharing and platform.environment == _SHARES_DATA
@@ -147,7 +149,7 @@ def submission(
     token: str | None = None,
     timeout_seconds: int | None = None,
 ) -> dict[str, Any]:
-    """The body of `POST /api/2.2/jobs/runs/submit`.
+    """Return the body of `POST /api/2.2/jobs/runs/submit`.
 
     The team and `view_teams` may see the run and its logs; who submits it owns it. `tags` are
     further tags of the cluster, `token` makes a repeated submit find the same run (64 characters
@@ -159,7 +161,7 @@ def submission(
         "apply_policy_default_values": True,
         "autoscale": dict(_WORKERS),
         "custom_tags": _tags(pin, run, tags or {}),
-        # Nothing that a project names takes the place of what Hermes says.
+        # Hermes' own variables come last, so no secret of a project can replace one.
         "spark_env_vars": _secrets(pin, platform) | run.variables(),
     }
     if platform.metastore and use_data_sharing and platform.environment == _SHARES_DATA:
@@ -184,7 +186,7 @@ def submission(
 
 
 def pin_of(run: Mapping[str, Any], root: str, layout: Layout) -> Pin:
-    """What a run runs, from the answer to `GET /api/2.2/jobs/runs/get`.
+    """Return the files that a run runs, from the answer to `GET /api/2.2/jobs/runs/get`.
 
     Raises `BrokenDocument` where it is not a run of this project, or runs anything but its builds.
     """
@@ -195,12 +197,12 @@ def pin_of(run: Mapping[str, Any], root: str, layout: Layout) -> Pin:
         variables, tags = cluster["spark_env_vars"], cluster["custom_tags"]
         url = str(task["spark_python_task"]["python_file"])
         libraries = tuple(dict(library) for library in task.get("libraries", ()))
-        said = (variables["HERMES_TEAM"], variables["HERMES_PROJECT"])
+        owner = (variables["HERMES_TEAM"], variables["HERMES_PROJECT"])
         version = str(variables["HERMES_VERSION"])
     except (KeyError, TypeError, ValueError):
         raise BrokenDocument(f"{where} is not a run that Hermes submitted") from None
-    if said != (layout.team, layout.project):
-        raise BrokenDocument(f"{where} runs {'/'.join(map(str, said))}, not {layout.team}/{layout.project}")
+    if owner != (layout.team, layout.project):
+        raise BrokenDocument(f"{where} runs {'/'.join(map(str, owner))}, not {layout.team}/{layout.project}")
     found = Pin(
         script=str(tags.get("script", layout.project)),
         suffix=_suffix(str(tags.get("suffix", version)), version),
@@ -256,11 +258,11 @@ def _tags(pin: Pin, run: RunSpecification, more: Mapping[str, str]) -> dict[str,
 
 
 def _tag(value: str) -> str:
-    return _NO_TAG.sub("_", value)[:_TAG_LENGTH]
+    return _NOT_IN_TAGS.sub("_", value)[:_TAG_LENGTH]
 
 
 def _secrets(pin: Pin, platform: Platform) -> dict[str, str]:
-    """References that the cluster resolves: no value ever passes through here."""
+    """Return references that the cluster resolves: Hermes never sees a value."""
     if pin.secrets and not platform.secret_scope:
         raise InvalidInput(
             f"{pin.script} needs the secrets {', '.join(pin.secrets)}, and no secret scope is set "

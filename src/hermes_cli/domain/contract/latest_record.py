@@ -1,4 +1,4 @@
-"""What `latest` is, and every way in which it may change: pure moves from one record to the next."""
+"""The record of `latest`, and the ways in which it may change: pure functions from one record to the next."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ DEPLOY, ROLLBACK, YANK = "deploy", "rollback", "yank"
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """Who did something, when (by the store's clock), from which commit, and why.
+    """An operation on a project: by whom, when (by the store's clock), from which commit, and why.
 
-    `number` counts the acts of the same record before it: the clock of a store knows seconds only.
+    `number` is its place among the acts of one record, from 1: the clock of a store has only seconds.
     """
 
     at: str
@@ -32,7 +32,7 @@ class Act:
 
 @dataclass(frozen=True, kw_only=True)
 class Move:
-    """One move of `latest`; `kind` says by what."""
+    """A move of `latest`; `kind` says which command moved it."""
 
     kind: str
     version: str
@@ -41,7 +41,7 @@ class Move:
 
 @dataclass(frozen=True, kw_only=True)
 class Yank:
-    """A version that must not be used any more; its release stays."""
+    """The yank of a version: it must not be used any more, but its release stays."""
 
     version: str
     act: Act
@@ -49,10 +49,10 @@ class Yank:
 
 @dataclass(frozen=True, kw_only=True)
 class LatestRecord:
-    """Which release `latest` is; None before the first.
+    """The release that `latest` is (`version`, None before the first), and the operations so far.
 
-    `mark` is the highest version that it was, or that it was moved back from: a deploy moves it
-    above that only. `retired` says that nothing is deployed under this name any more.
+    `mark` is the highest version that it was, or that it was moved back from: a deploy moves it only
+    to a version above that. `retired` says that nothing may be deployed under this name any more.
     """
 
     team: str
@@ -64,21 +64,21 @@ class LatestRecord:
     retired: Act | None = None
 
     def encode(self) -> bytes:
-        """The record as it is stored."""
+        """Return the record as it is stored."""
         return encode({"kind": "latest", **asdict(self)})
 
     def numbered(self, act: Act) -> Act:
-        """An act as the next one of this record."""
-        done = [*(move.act for move in self.moves), *(yank.act for yank in self.yanked)]
-        return replace(act, number=max((one.number for one in done), default=0) + 1)
+        """Return an act with the next number of this record."""
+        acts = [*(move.act for move in self.moves), *(yank.act for yank in self.yanked)]
+        return replace(act, number=max((earlier.number for earlier in acts), default=0) + 1)
 
     def yank_of(self, version: Version) -> Yank | None:
-        """The yank of a version, if it is yanked."""
+        """Return the yank of a version; None where it is not yanked."""
         return next((yank for yank in self.yanked if yank.version == str(version)), None)
 
 
 def advanced(record: LatestRecord, version: Version, act: Act) -> LatestRecord | None:
-    """After the release of a version; None where `latest` stays: it only moves up, to what may be used."""
+    """Return the record after a release; None where `latest` stays: it moves up only, to a usable version."""
     stays = (
         version.is_prerelease
         or record.retired is not None
@@ -91,10 +91,10 @@ def advanced(record: LatestRecord, version: Version, act: Act) -> LatestRecord |
 def rolled_back(
     record: LatestRecord, version: Version, released: Iterable[Version], act: Act
 ) -> LatestRecord | None:
-    """After a move on purpose; None where `latest` is that version and no release is above the mark.
+    """Return the record after a rollback; None where `latest` is that version and no release is above the mark.
 
-    The mark rises to the highest release, so that the deploy of none that is there moves it again.
-    Raises `Conflict` for a version that `latest` must not be.
+    The mark rises to the highest release, so that a repeated deploy of an existing one does not undo
+    the rollback. Raises `Conflict` for a version that `latest` must not be.
     """
     _refuse_as_latest(record, version)
     moved = _moved(record, ROLLBACK, version, record.numbered(act), released)
@@ -104,9 +104,9 @@ def rolled_back(
 def yanked(
     record: LatestRecord, version: Version, to: Version | None, released: Iterable[Version], act: Act
 ) -> LatestRecord | None:
-    """After a version was found bad; None where it is yanked already.
+    """Return the record after a yank; None where the version is yanked already.
 
-    Raises `InvalidInput` where `latest` is that version and nobody said what to go back to.
+    Raises `InvalidInput` where `latest` is that version and `to` names no other one.
     """
     after, act = record, record.numbered(act)
     if record.yank_of(version) is None:
@@ -126,7 +126,7 @@ def yanked(
 
 
 def retired(record: LatestRecord, act: Act) -> LatestRecord | None:
-    """After a name was given up; None where it was already."""
+    """Return the record after the name was retired; None where it was before."""
     return None if record.retired else replace(record, retired=record.numbered(act))
 
 
@@ -158,10 +158,10 @@ def _refuse_as_latest(record: LatestRecord, version: Version) -> None:
 
 
 def read_latest(data: bytes, where: str, layout: Layout) -> LatestRecord:
-    """Parse what `latest` is. Raises `BrokenDocument`."""
+    """Parse the record of `latest`. Raises `BrokenDocument`."""
     document = decode(data, where)
     version, mark = (optional(document, key, str, where) for key in ("version", "mark"))
-    given_up = optional(document, "retired", dict, where)
+    retirement = optional(document, "retired", dict, where)
     record = LatestRecord(
         team=field(document, "team", str, where),
         project=field(document, "project", str, where),
@@ -172,10 +172,10 @@ def read_latest(data: bytes, where: str, layout: Layout) -> LatestRecord:
             for row, version, act in _rows(document, "moves", where)
         ),
         yanked=tuple(Yank(version=version, act=act) for _, version, act in _rows(document, "yanked", where)),
-        retired=_act(given_up, where) if given_up else None,
+        retired=_act(retirement, where) if retirement else None,
     )
     if (record.team, record.project) != (layout.team, layout.project):
-        raise BrokenDocument(f"{where} speaks of {record.team}/{record.project}")
+        raise BrokenDocument(f"{where} is the record of {record.team}/{record.project}")
     if (record.version is None) is not (record.mark is None):
         raise BrokenDocument(f"{where} has a version without a mark, or the reverse")
     return record
@@ -185,7 +185,7 @@ def _rows(document: dict[str, Any], key: str, where: str) -> list[tuple[dict[str
     rows = []
     for row in field(document, key, list, where) if key in document else ():
         if not isinstance(row, dict):
-            raise BrokenDocument(f"{where}: {key} holds something that is no entry")
+            raise BrokenDocument(f"{where}: {key} holds something that is not an entry")
         version = version_text(field(row, "version", str, where), where)
         # The first Hermes wrote who and when into the entry itself.
         act = optional(row, "act", dict, where)

@@ -1,4 +1,4 @@
-"""Reading a lock: the packages that it pins, with the hashes of the files that it lets in."""
+"""Read a lock: the packages that it pins, with the hashes of the files that may be installed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HASH = re.compile(r"--hash=([a-z0-9]+):([0-9a-f]+)")
 
 @dataclass(frozen=True, kw_only=True)
 class LockedPackage:
-    """A package at one version; `hashes` as (algorithm, hex digest), of any file that may be installed."""
+    """A package with its version; `hashes` as (algorithm, hex digest), one for each file that may be installed."""
 
     name: str
     version: str
@@ -22,7 +22,7 @@ class LockedPackage:
 
 
 def packages(lock: str) -> Iterator[LockedPackage]:
-    """The packages of a lock, in its order."""
+    """Yield the packages of a lock, in its order."""
     for stanza in re.split(r"\n(?=\S)", lock):
         pin = _PIN.match(stanza)
         if pin is not None:

@@ -1,4 +1,4 @@
-"""What is recorded of a deploy: the manifest of a suffix, its tombstone, and who owns a name."""
+"""The records of a deploy: the manifest of a suffix, its tombstone, and the owner of a name."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ class Artifact:
 
     @property
     def file(self) -> str:
-        """The file's own name."""
+        """The name of the file."""
         return self.key.rsplit("/", 1)[-1]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """Everything about one suffix of one project.
+    """All that is recorded of one suffix of one project.
 
-    `content` is the digest of what would run; `lock` the library's dependencies, pinned and
-    hashed, for `python` on Linux; `libraries` the wheels of the same repo that it needs;
-    `created` by the store's clock, as ISO 8601 in UTC; `secrets` the names of those that its
-    scripts need. Releases never change.
+    `content` is the digest of all that would run; `lock` holds the library's dependencies, pinned and
+    hashed, for `python` on Linux; `libraries` are the wheels of the same repo that it needs;
+    `created` is by the store's clock, as ISO 8601 in UTC; `secrets` are the names of the secrets that
+    its scripts need. Releases never change.
     """
 
     team: str
@@ -66,7 +66,7 @@ class Manifest:
 
     @property
     def library(self) -> Artifact | None:
-        """The project's wheel, if it has one."""
+        """The project's wheel; None where it has none."""
         return next((artifact for artifact in self.artifacts if artifact.kind == LIBRARY), None)
 
     @property
@@ -75,7 +75,7 @@ class Manifest:
         return tuple(artifact for artifact in self.artifacts if artifact.kind == SCRIPT)
 
     def script(self, name: str | None) -> Artifact:
-        """A script by its name, or the one that the project is named after. Raises `InvalidInput`."""
+        """Return a script by its name; without one, the script named like the project. Raises `InvalidInput`."""
         wanted = name or module_name(self.project)
         names = [script.name for script in self.scripts]
         for script in self.scripts:
@@ -88,11 +88,11 @@ class Manifest:
         )
 
     def encode(self) -> bytes:
-        """The manifest as it is stored."""
+        """Return the manifest as it is stored."""
         return encode({"kind": "manifest", **asdict(self)})
 
     def same_deploy(self, other: Manifest) -> bool:
-        """Whether both record the same thing, whoever wrote them and when."""
+        """Return whether both record the same deploy, whoever wrote them and when."""
         return self == replace(
             other, created=self.created, actor=self.actor, ci_run=self.ci_run, hermes=self.hermes
         )
@@ -101,7 +101,7 @@ class Manifest:
 def read_manifest(data: bytes, where: str, layout: Layout, suffix: Suffix) -> Manifest:
     """Parse the manifest of a suffix; fields it does not know are ignored.
 
-    Raises `BrokenDocument` where it is damaged, speaks of another project or suffix, or points
+    Raises `BrokenDocument` where it is damaged, belongs to another project or suffix, or points
     outside the project's own builds.
     """
     document = decode(data, where)
@@ -129,13 +129,13 @@ def read_manifest(data: bytes, where: str, layout: Layout, suffix: Suffix) -> Ma
         backend=optional(document, "backend", str, where),
         secrets=_secrets(document, where),
     )
-    said = (manifest.team, manifest.project, manifest.suffix)
-    if said != (layout.team, layout.project, str(suffix)):
+    if (manifest.team, manifest.project, manifest.suffix) != (layout.team, layout.project, str(suffix)):
         raise BrokenDocument(
-            f"{where} is the manifest of {'/'.join(said[:2])}@{said[2]}, not of what was asked"
+            f"{where} is the manifest of {manifest.team}/{manifest.project}@{manifest.suffix}, "
+            f"not of {layout.team}/{layout.project}@{suffix}"
         )
     if isinstance(suffix, Release) and manifest.version != str(suffix.version):
-        raise BrokenDocument(f"{where} speaks of version {manifest.version}")
+        raise BrokenDocument(f"{where} records version {manifest.version}")
     return manifest
 
 
@@ -150,7 +150,7 @@ def _artifacts(document: Mapping[str, Any], key: str, where: str, layout: Layout
     artifacts = []
     for row in field(document, key, list, where):
         if not isinstance(row, dict):
-            raise BrokenDocument(f"{where}: {key} holds something that is no artifact")
+            raise BrokenDocument(f"{where}: {key} holds something that is not an artifact")
         artifact = Artifact(
             kind=field(row, "kind", str, where),
             name=field(row, "name", str, where),
@@ -175,7 +175,7 @@ def _artifacts(document: Mapping[str, Any], key: str, where: str, layout: Layout
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """Which repo owns a project's name."""
+    """The record of the repo that owns a project's name."""
 
     team: str
     project: str
@@ -183,7 +183,7 @@ class Owner:
     created: str
 
     def encode(self) -> bytes:
-        """The record as it is stored."""
+        """Return the record as it is stored."""
         return encode({"kind": "owner", **asdict(self)})
 
 
@@ -200,7 +200,7 @@ def read_owner(data: bytes, where: str) -> Owner:
 
 @dataclass(frozen=True, kw_only=True)
 class Tombstone:
-    """What stands in a feature's place after it was pruned: the next deploy replaces it."""
+    """The record that replaces a feature's manifest when it is pruned; the next deploy replaces it in turn."""
 
     team: str
     project: str
@@ -210,7 +210,7 @@ class Tombstone:
     pruned: str
 
     def encode(self) -> bytes:
-        """The record as it is stored."""
+        """Return the record as it is stored."""
         return encode({"kind": _TOMBSTONE, **asdict(self)})
 
 

@@ -23,7 +23,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}", re.ASCII)
 _SCRIPT = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _HASH_END = re.compile(r"(?:^|-)x[0-9a-f]{8}$", re.ASCII)
-# Surrogates that do not stand for a byte: no system hands out such a name, but JSON can spell it.
+# Surrogates that encode no byte: no system returns such a name, but JSON can contain it.
 _NO_BYTES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _SLUG_LENGTH = 40
 _STEM_LENGTH = 30
@@ -49,13 +49,13 @@ _RESERVED_FOR_NEW = frozenset(
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """A sentence that suggests the known word nearest to this one, if any is near."""
+    """Return a sentence that suggests the known word nearest to this one; None where none is near."""
     near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
     return f"did you mean {near[0]}?" if near else None
 
 
 def parse_team(text: str) -> TeamName:
-    """A team's name. Raises `InvalidInput`."""
+    """Parse the name of a team. Raises `InvalidInput`."""
     if not _NAME.fullmatch(text) or _LIKE_A_COPY in text:
         raise InvalidInput(
             f"{text!r} is not a team name",
@@ -65,7 +65,7 @@ def parse_team(text: str) -> TeamName:
 
 
 def parse_project(text: str) -> ProjectName:
-    """The name of a project that exists. Raises `InvalidInput`."""
+    """Parse the name of a project that exists. Raises `InvalidInput`."""
     if not _NAME.fullmatch(text) or text[-1] in "-_":
         raise InvalidInput(
             f"{text!r} is not a project name",
@@ -73,12 +73,12 @@ def parse_project(text: str) -> ProjectName:
             "a letter or digit, 64 at most",
         )
     if text in _RESERVED or _LIKE_A_COPY in text:
-        raise InvalidInput(f"{text!r} is a name that Hermes keeps for itself", hint="choose another name")
+        raise InvalidInput(f"{text!r} is a name that Hermes reserves for itself", hint="choose another name")
     return ProjectName(text)
 
 
 def parse_new_project(text: str, taken: Iterable[str] = ()) -> ProjectName:
-    """A name for a project that does not exist yet: one that can be imported and installed.
+    """Parse the name of a project that is to be made: it must be possible to import and install it.
 
     Raises `InvalidInput`, or `Conflict` where it differs from a taken one by case, `-` or `_` only.
     """
@@ -105,7 +105,7 @@ def parse_new_project(text: str, taken: Iterable[str] = ()) -> ProjectName:
 
 
 def parse_script(text: str) -> str:
-    """The name of a script: a module's name. Raises `InvalidInput`."""
+    """Parse the name of a script, which is that of a module. Raises `InvalidInput`."""
     if not _SCRIPT.fullmatch(text) or keyword.iskeyword(text):
         raise InvalidInput(
             f"{text!r} is not a script name",
@@ -115,17 +115,14 @@ def parse_script(text: str) -> str:
 
 
 def module_name(project: str) -> str:
-    """The package that a project's code lies in."""
+    """Return the name of the package with a project's code."""
     from packaging.utils import canonicalize_name
 
     return canonicalize_name(project).replace("-", "_")
 
 
 def validate_branch(name: str) -> str:
-    """The branch name, if git would take it (`git check-ref-format --branch`).
-
-    Raises `InvalidInput`.
-    """
+    """Return the name of a branch. Raises `InvalidInput` where `git check-ref-format --branch` refuses it."""
     parts = name.split("/")
     bad = (
         name in ("", "HEAD")
@@ -145,10 +142,10 @@ def validate_branch(name: str) -> str:
 
 
 def slug_of(branch: str) -> Slug:
-    """What stands for a branch in keys, file names and wheel versions; no two branches share one.
+    """Return the name of a branch for keys, file names and wheel versions; no two branches share one.
 
-    `feature/NAME` gives NAME where that survives all three unchanged; any other branch gives a
-    readable stem and a hash of the whole name.
+    `feature/NAME` gives NAME where all three can hold it unchanged; any other branch gives a readable
+    stem and a hash of the whole name.
     """
     import hashlib
 
@@ -165,7 +162,7 @@ def slug_of(branch: str) -> Slug:
 
 
 def is_slug(text: str) -> bool:
-    """Whether a branch could have this slug."""
+    """Return whether a branch could have this slug."""
     return (
         len(text) <= _SLUG_LENGTH
         and _SLUG.fullmatch(text) is not None
@@ -211,7 +208,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Latest:
-    """The suffix that stands for the newest release."""
+    """The suffix of the release that is `latest`."""
 
     def __str__(self) -> str:
         return "latest"
@@ -226,7 +223,7 @@ Suffix = Feature | Release | Latest
 
 
 def feature_of(branch: str) -> Feature:
-    """The suffix that a branch deploys under. Raises `InvalidInput`."""
+    """Return the suffix under which a branch is deployed. Raises `InvalidInput`."""
     return Feature(slug_of(branch), branch)
 
 
@@ -234,12 +231,12 @@ def _version(text: str) -> Version | None:
     try:
         return Version(text) if text.isascii() else None
     except ValueError:
-        # InvalidVersion is one, and so is a number with more digits than Python reads.
+        # It covers InvalidVersion, and a number with more digits than Python reads.
         return None
 
 
 def parse_version(text: str, where: str) -> Version:
-    """A version that can be released; `where` says what it belongs to. Raises `InvalidInput`."""
+    """Parse a version that can be released; `where` begins the message. Raises `InvalidInput`."""
     version = _version(text)
     if version is None:
         raise InvalidInput(
@@ -255,7 +252,7 @@ def parse_version(text: str, where: str) -> Version:
 
 
 def parse_suffix(text: str) -> Suffix:
-    """`latest`, a version, `feature-<slug>`, or a raw branch name. Raises `InvalidInput`."""
+    """Parse `latest`, a version, `feature-<slug>`, or the name of a branch. Raises `InvalidInput`."""
     if text == "latest":
         return Latest()
     version = _version(text)
@@ -269,7 +266,7 @@ def parse_suffix(text: str) -> Suffix:
 
 @dataclass(frozen=True)
 class Reference:
-    """What a user points at: `PROJECT[/SCRIPT][@SUFFIX]`."""
+    """A project, script and suffix as a user types them: `PROJECT[/SCRIPT][@SUFFIX]`."""
 
     project: ProjectName
     script: str | None = None

@@ -1,4 +1,4 @@
-"""What a running script sees: the same variables on a laptop and on a job cluster."""
+"""The environment variables of a running script, the same on a laptop and on a job cluster."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from .errors import InvalidInput
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
-# What runs the script decides these, or finds the script by them.
+# The shell, Python or the platform gives these variables their values.
 _TAKEN = ("PATH", "HOME", "USER", "SHELL", "TMPDIR", "IFS", "ENV", "BASH_ENV", "VIRTUAL_ENV", "CLASSPATH")
 _TAKEN_PREFIXES = ("HERMES_", "PYTHON", "AWS_", "SPARK_", "DATABRICKS_", "HADOOP_", "JAVA_", "LD_", "DYLD_")
 
 
 def parse_secrets(names: Sequence[object], where: str) -> tuple[str, ...]:
-    """The names of the secrets that a project's scripts need, sorted: each becomes a variable of its run.
+    """Parse the names of the secrets that a project's scripts need, sorted: each becomes a variable of a run.
 
-    Raises `InvalidInput` for what is no variable, or one that must not be replaced.
+    Raises `InvalidInput` for a name that a variable cannot have, or one that must not be replaced.
     """
     for name in names:
         if not isinstance(name, str) or not _VARIABLE.fullmatch(name):
@@ -35,7 +35,7 @@ def parse_secrets(names: Sequence[object], where: str) -> tuple[str, ...]:
 
 
 def secret_name(text: str) -> str:
-    """A name that `parse_secrets` takes, made from a text that holds a letter or a digit."""
+    """Return a name that `parse_secrets` accepts, made from a text with a letter or a digit."""
     name = re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")[:100]
     name = f"_{name}" if name[0].isdigit() else name
     return f"SECRET_{name}" if name in _TAKEN or name.startswith(_TAKEN_PREFIXES) else name
@@ -43,7 +43,7 @@ def secret_name(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class RunSpecification:
-    """One run of a script; places are URIs, and None where there is none.
+    """The facts of one run of a script; folders are URIs, or None where the run has none.
 
     `version` is the real one, also where `latest` was asked for.
     """
@@ -60,7 +60,7 @@ class RunSpecification:
     parameters: tuple[str, ...] = ()
 
     def variables(self) -> dict[str, str]:
-        """The environment variables of the run; what does not apply is left out."""
+        """Return the environment variables of the run; those that do not apply are left out."""
         values = {
             "HERMES_ENV": self.environment,
             "HERMES_TEAM": self.team,

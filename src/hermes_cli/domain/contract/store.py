@@ -1,4 +1,4 @@
-"""What Hermes needs of a place that keeps objects: few verbs, and every write with a condition."""
+"""The interface of a store of objects: few verbs, and every write has a condition."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from typing import Self  # from Python 3.11 on; the operator runs on 3.10 too
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredObject:
-    """An object's bytes, and the tag that a later conditional write must name."""
+    """The bytes of an object, and the tag that a later conditional write must name."""
 
     data: bytes
     etag: str
@@ -19,7 +22,7 @@ class StoredObject:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One row of a listing; `size` in bytes, `modified` in UTC by the store's own clock."""
+    """A row of a listing; `size` in bytes, `modified` in UTC by the store's own clock."""
 
     key: str
     size: int
@@ -28,7 +31,7 @@ class Entry:
 
 
 def check_key(key: str) -> str:
-    """The key, if every store can hold it; raises `ValueError`, as another one is a mistake of Hermes."""
+    """Return a key that every store can hold; raises `ValueError`: another one is a mistake of Hermes."""
     parts = key.split("/")
     if any(part in ("", ".", "..") for part in parts) or "\\" in key or "\0" in key:
         raise ValueError(f"{key!r} is not a key")
@@ -36,19 +39,19 @@ def check_key(key: str) -> str:
 
 
 class Reader(Protocol):
-    """What reading a place needs; it raises what a `Store` raises."""
+    """The verbs that read a store; they raise what those of a `Store` raise."""
 
     @property
     def url(self) -> str:
-        """Where the keys lie, for people and for jobs: `s3://bucket/prefix` or `file:///path`."""
+        """The URL to which keys are relative, for people and for jobs: `s3://bucket/prefix` or `file:///path`."""
         ...
 
     def get(self, key: str) -> StoredObject | None:
-        """The object, or None where there is certainly none."""
+        """Return the object; None where it certainly does not exist."""
         ...
 
     def list(self, prefix: str) -> Iterator[Entry]:
-        """Every object whose key starts with the prefix, in the order of their keys."""
+        """Yield every object whose key starts with the prefix, in the order of their keys."""
         ...
 
 
@@ -56,47 +59,47 @@ class Store(Reader, Protocol):
     """A directory or a bucket (below its prefix); keys are relative, with `/` between their parts.
 
     Every write is conditional, so no writer can undo what it has not seen. All verbs raise
-    `AccessDenied` where credentials or permissions do not suffice or the bucket is not there
+    `AccessDenied` where credentials or permissions do not suffice or the bucket does not exist
     (never "absent"), and `HermesError` where the store cannot be reached or keeps failing.
     """
 
     def recording(self, note: Callable[[str], None]) -> Store:
-        """Return the same place, which calls `note` with the key of each object that it itself changes.
+        """Return the same store, which calls `note` with the key of each object that it itself writes.
 
-        A write whose answer was lost may be missing: nobody can tell then who wrote the same bytes.
+        A write whose answer was lost may be missing: nobody can know then who wrote the same bytes.
         """
         ...
 
     def put_new(self, key: str, data: bytes) -> StoredObject | None:
-        """Create the object where there is none.
+        """Create an object, unless it exists.
 
-        None: it was written, or was there with the very same bytes (a lost answer to one's own
-        write looks like that). Otherwise the object that is there, which is left as it is.
+        Returns None where it was written, or exists with the very same bytes (a lost answer to one's
+        own write looks like that); otherwise the existing object, which is left as it is.
         """
         ...
 
     def replace_if(self, key: str, data: bytes, etag: str) -> StoredObject | None:
-        """Replace the object where it still has this tag.
+        """Replace an object, if it still has this tag.
 
-        None: it was replaced, or has the very same bytes already. Otherwise the object that is
-        there now.
+        Returns None where it was replaced, or has the very same bytes already; otherwise the object
+        as it is now.
         """
         ...
 
     def delete(self, key: str) -> None:
-        """Remove an object, if it is there.
+        """Delete an object, if it exists.
 
-        The one verb without a condition: for what nothing points at, and for copies that can be
-        derived again.
+        It is the only write without a condition: for objects that nothing points at, and for copies
+        that can be derived again.
         """
         ...
 
     def now(self) -> datetime:
-        """The store's own clock (UTC): a laptop's may be hours off."""
+        """Return the time of the store's own clock (UTC): a laptop's may be hours off."""
         ...
 
     def check_conditions(self, key: str) -> None:
-        """Prove on an object that is there that this store honours its conditions.
+        """Prove on an existing object that this store honours its conditions.
 
         Raises `HermesError` when a second create-only write, or a write with a wrong tag, is
         accepted: promises about releases do not hold on such a store.
@@ -105,7 +108,7 @@ class Store(Reader, Protocol):
 
 
 class NotesWrites:
-    """The part of a store that tells who asked for it which objects it changed."""
+    """The part of a store that notes the objects that it writes, for a caller that wants to know."""
 
     _note: Callable[[str], None] = staticmethod(lambda _: None)
 
