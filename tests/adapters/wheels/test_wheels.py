@@ -284,12 +284,6 @@ def test_signatures_of_the_old_record_go() -> None:
     check_record(restamped.file, restamped.data)
 
 
-def test_a_wheel_is_unzipped_and_scanned_once_for_all_environments() -> None:
-    data = make_wheel()
-    assert read(data) is read(bytes(bytearray(data)))
-    assert read(make_wheel({"sample/other.py": b""})) is not read(data)
-
-
 def test_the_record_is_written_anew() -> None:
     wrong = read(make_wheel(rows=[record_row("sample/__init__.py", b"other")]))
     with pytest.raises(WheelFile.validation_error):

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from email.parser import HeaderParser
-from functools import lru_cache
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -41,8 +40,6 @@ class Wheel:
     archive: Archive = field(repr=False, compare=False)
 
 
-# Each environment that a deploy goes to asks for the same wheels again.
-@lru_cache(maxsize=64)
 def read_wheel(file: str, data: bytes) -> Wheel:
     """Read a wheel and search it for secrets. Raises `ProjectFailed` where it must not be deployed."""
     check_file_name(file)
