@@ -39,12 +39,12 @@ class Run:
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended, in whatever way."""
+        """True where it has ended, in whatever way."""
         return self._state.get("life_cycle_state") in _ENDED
 
     @property
     def succeeded(self) -> bool:
-        """Whether it ended well."""
+        """True where it ended well."""
         return self._state.get("result_state") == "SUCCESS"
 
     @property

@@ -26,7 +26,7 @@ class TaskTry:
 
     @property
     def is_first(self) -> bool:
-        """Whether no earlier try of this task can have started a run."""
+        """True where no earlier try of this task can have started a run."""
         return self.try_number <= 1
 
     def token(self, counter: int) -> str:

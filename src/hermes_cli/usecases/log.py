@@ -1,17 +1,15 @@
-"""hermes log: who deployed, moved or yanked what, when, and from which commit."""
+"""hermes log: list the deploys, moves of `latest`, yanks and retirement of a project."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-from packaging.version import Version
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.latest_record import DEPLOY
 from hermes_cli.domain.contract.layout import Layout
-from hermes_cli.domain.contract.names import Feature, Release, parse_project, parse_reference
+from hermes_cli.domain.contract.names import Latest, Release, parse_project, parse_reference
 from hermes_cli.domain.contract.store import Store
 from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
@@ -20,9 +18,9 @@ from hermes_cli.usecases.repo.workspace import Workspace
 
 @dataclass(frozen=True, kw_only=True)
 class LogEntry:
-    """One thing that was done; `at` by the store's clock, as ISO 8601 in UTC.
+    """An operation on a project; `at` by the store's clock, as ISO 8601 in UTC.
 
-    `number` orders what was done within one second: 0 for a deploy, which comes before what it moved.
+    `number` orders operations within one second: 0 for a deploy, which comes before its move of `latest`.
     """
 
     at: str
@@ -38,14 +36,14 @@ class LogEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class LogReport:
-    """All that is on record of a project, the newest first, and which environments could not be asked."""
+    """The recorded operations on a project, the newest first, and the environments that could not be read."""
 
     entries: tuple[LogEntry, ...]
     unasked: tuple[Unreachable, ...]
 
 
 def log(workspace: Workspace, project: str, environments: Sequence[str]) -> LogReport:
-    """Who did what to a project, in the named environments, else in all. Raises `InvalidInput` for an unknown one."""
+    """Return the operations on a project in the named environments, or in all. Raises `InvalidInput`."""
     if "@" in project:
         reference = parse_reference(project)
         hint = f"hermes log {reference.project}"
@@ -53,7 +51,8 @@ def log(workspace: Workspace, project: str, environments: Sequence[str]) -> LogR
     name = parse_project(project)
 
     def ask(environment: Environment, store: Store) -> list[LogEntry]:
-        return _entries(store, workspace.layout(name), environment.name)
+        at = (store, workspace.layout(name), environment.name)
+        return [*_deploys(*at), *_changes_of_latest(*at)]
 
     entries: list[LogEntry] = []
     unasked: list[Unreachable] = []
@@ -63,53 +62,45 @@ def log(workspace: Workspace, project: str, environments: Sequence[str]) -> LogR
         else:
             entries += answer
     if not entries and not unasked:
-        workspace.project(name)  # says so where there is no such project here either
+        workspace.project(name)  # raises for a project that this repo does not have either
     entries.sort(key=lambda entry: (entry.at, entry.number))
     return LogReport(entries=tuple(reversed(entries)), unasked=tuple(unasked))
 
 
-def _entries(store: Store, layout: Layout, environment: str) -> list[LogEntry]:
-    entries = []
+def _deploys(store: Store, layout: Layout, environment: str) -> Iterator[LogEntry]:
     for suffix in catalog.suffixes(store, layout):
-        manifest = None
-        if isinstance(suffix, Release):
-            manifest = catalog.find_release(store, layout, suffix.version)
-        elif isinstance(suffix, Feature):
-            found = catalog.find_feature(store, layout, suffix)
-            manifest = found[0] if found else None
+        manifest = None if isinstance(suffix, Latest) else catalog.find_manifest(store, layout, suffix)
         if manifest is not None:
-            entries.append(
-                LogEntry(
-                    at=manifest.created,
-                    environment=environment,
-                    what="released" if isinstance(suffix, Release) else "deployed",
-                    suffix=str(suffix),
-                    actor=manifest.actor,
-                    commit=manifest.commit,
-                    ci_run=manifest.ci_run,
-                )
+            yield LogEntry(
+                at=manifest.created,
+                environment=environment,
+                what="released" if isinstance(suffix, Release) else "deployed",
+                suffix=str(suffix),
+                actor=manifest.actor,
+                commit=manifest.commit,
+                ci_run=manifest.ci_run,
             )
-    latest = catalog.find_latest(store, layout)
-    if latest is None:
-        return entries
-    record = latest[0]
+
+
+def _changes_of_latest(store: Store, layout: Layout, environment: str) -> Iterator[LogEntry]:
+    found = catalog.find_latest(store, layout)
+    if found is None:
+        return
+    record = found[0]
     acts = [
         ("latest moved" if move.kind == DEPLOY else "latest went back", move.version, move.act)
         for move in record.moves
     ]
     acts += [("yanked", yank.version, yank.act) for yank in record.yanked]
     acts += [("retired", "", record.retired)] if record.retired else []
-    entries += [
-        LogEntry(
+    for what, version, act in acts:
+        yield LogEntry(
             at=act.at,
             environment=environment,
             what=what,
-            suffix=str(Version(version)) if version else "",
+            suffix=version,
             actor=act.actor,
             commit=act.commit,
             reason=act.reason,
             number=act.number,
         )
-        for what, version, act in acts
-    ]
-    return entries

@@ -1,4 +1,4 @@
-"""hermes prune: features that nobody needs, and builds that nothing points at. Never a release."""
+"""hermes prune: remove features that nobody needs, and builds that nothing points at. Never a release."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from hermes_cli.usecases.releasing.named_copies import copy_feature, copy_keys
 from hermes_cli.usecases.releasing.operations import chosen_environment
 from hermes_cli.usecases.repo.workspace import Workspace
 
-# A deploy that began at the end of a month commits in the next: its builds are left alone so long.
+# A deploy that began at the end of a month commits in the next: its builds stay for this time.
 BUILD_GRACE = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pruned:
-    """One thing that is (or would be) removed, and why; `size` in bytes."""
+    """A feature or a build that is (or would be) removed, and the reason; `size` in bytes."""
 
     project: str
     what: str
@@ -34,7 +34,7 @@ class Pruned:
 
 @dataclass(frozen=True, kw_only=True)
 class PruneReport:
-    """What was removed, or for a dry run would be."""
+    """The features and builds that were removed, or for a dry run would be."""
 
     environment: str
     dry_run: bool
@@ -50,7 +50,7 @@ def prune(
     apply: bool,
     notify: Listener,
 ) -> PruneReport:
-    """Remove features whose branch is gone or that are `older_than` so many days, and stale builds."""
+    """Remove features whose branch is gone or whose deploy is more than `older_than` days ago, and stale builds."""
     chosen = chosen_environment(workspace, environment)
     store = workspace.store(chosen)
     now = store.now()
@@ -59,12 +59,12 @@ def prune(
     for project in workspace.select(names):
         layout = workspace.layout(project.name)
         for feature, manifest, etag in list(_features(store, layout)):
-            why = _why(manifest, workspace.settings.repo_id, branches, older_than, now)
+            why = _reason_to_remove(manifest, workspace.settings.repo_id, branches, older_than, now)
             if why is None:
                 continue
             notify(Event(subject=project.name, message=f"{feature}: {why}"))
             keys = (layout.feature(feature.slug), *copy_keys(layout, feature, manifest))
-            if not apply or _bury(store, layout, feature, manifest, etag, now):
+            if not apply or _remove_feature(store, layout, feature, manifest, etag, now):
                 pruned.append(Pruned(project=project.name, what=str(feature), why=why, keys=keys))
         stale = list(_stale_builds(store, layout, now))
         pruned.extend(stale)
@@ -82,9 +82,10 @@ def _features(store: Store, layout: Layout) -> Iterator[tuple[Feature, Manifest,
                 yield suffix, found[0], found[1]
 
 
-def _why(
+def _reason_to_remove(
     manifest: Manifest, repo_id: str, branches: frozenset[str], older_than: int | None, now: datetime
 ) -> str | None:
+    """Return why a feature is to be removed; None where it stays."""
     if manifest.repo_id != repo_id:
         return None
     if manifest.branch not in branches:
@@ -93,15 +94,15 @@ def _why(
         return None
     try:
         age = now - datetime.fromisoformat(manifest.created)
-    except (ValueError, TypeError):  # not how Hermes writes a time: it is left alone
+    except (ValueError, TypeError):  # Hermes did not write this time, so the feature stays
         return None
     return f"deployed {age.days} days ago" if age > timedelta(days=older_than) else None
 
 
-def _bury(
+def _remove_feature(
     store: Store, layout: Layout, feature: Feature, manifest: Manifest, etag: str, now: datetime
 ) -> bool:
-    """A tombstone first, so that nothing resolves; then the copies. False where a deploy was quicker."""
+    """Write a tombstone, so that nothing resolves, then delete the copies; False where a deploy was quicker."""
     tombstone = Tombstone(
         team=layout.team,
         project=layout.project,
@@ -114,14 +115,15 @@ def _bury(
         return False
     for key in copy_keys(layout, feature, manifest):
         store.delete(key)
-    # Whoever deployed in between has written copies that may be gone now.
+    # A deploy in between has written copies that may be gone now.
     copy_feature(store, layout, feature, None)
     return True
 
 
 def _stale_builds(store: Store, layout: Layout, now: datetime) -> Iterator[Pruned]:
-    """Builds of earlier months that no manifest points at. Listed before the manifests are read."""
-    # An old build may be pointed at anew until its month is over, and then by a deploy that is under way.
+    """Yield the builds of earlier months that no manifest points at."""
+    # A deploy may point at an old build again until its month is over, or a little longer where it is
+    # under way. So the builds are listed before the manifests are read.
     month = f"{now - BUILD_GRACE:%Y%m}"
     old = [
         entry
@@ -150,16 +152,12 @@ def _stale_builds(store: Store, layout: Layout, now: datetime) -> Iterator[Prune
 
 
 def _manifests(store: Store, layout: Layout) -> Iterator[Manifest]:
-    """Every manifest. Raises `HermesError` where one cannot be read: what it needs is not known then."""
+    """Yield every manifest. Raises `HermesError` where one cannot be read: its builds are unknown then."""
     for suffix in catalog.suffixes(store, layout):
         if isinstance(suffix, Latest):
             continue
         try:
-            if isinstance(suffix, Feature):
-                found = catalog.find_feature(store, layout, suffix)
-                manifest = found[0] if found else None
-            else:
-                manifest = catalog.find_release(store, layout, suffix.version)
+            manifest = catalog.find_manifest(store, layout, suffix)
         except HermesError as error:
             raise HermesError(
                 f"no build of {layout.project} was removed: {error.message}", hint=error.hint

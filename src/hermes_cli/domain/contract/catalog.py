@@ -51,6 +51,14 @@ def find_feature(store: Reader, layout: Layout, feature: Feature) -> tuple[Manif
     return read_manifest(stored.data, url, layout, feature), stored.etag
 
 
+def find_manifest(store: Reader, layout: Layout, suffix: Release | Feature) -> Manifest | None:
+    """Return the manifest of a release or a feature; None where it does not exist or was pruned."""
+    if isinstance(suffix, Release):
+        return find_release(store, layout, suffix.version)
+    found = find_feature(store, layout, suffix)
+    return found[0] if found else None
+
+
 def find_latest(store: Reader, layout: Layout) -> tuple[LatestRecord, str] | None:
     """Return the record of `latest` and the tag of its object; None before the first release."""
     stored = store.get(layout.latest)
@@ -77,16 +85,11 @@ def latest_release(store: Reader, layout: Layout, record: LatestRecord) -> Manif
 
 def resolve(store: Reader, layout: Layout, suffix: Suffix) -> Deployed:
     """Return what is deployed under a suffix. Raises `NotDeployed`, whose hint names the nearest suffix."""
-    manifest: Manifest | None = None
     latest = None if isinstance(suffix, Feature) else find_latest(store, layout)
-    match suffix:
-        case Release(version):
-            manifest = find_release(store, layout, version)
-        case Feature():
-            found = find_feature(store, layout, suffix)
-            manifest = found[0] if found else None
-        case Latest():
-            manifest = latest_release(store, layout, latest[0]) if latest else None
+    if isinstance(suffix, Latest):
+        manifest = latest_release(store, layout, latest[0]) if latest else None
+    else:
+        manifest = find_manifest(store, layout, suffix)
     if manifest is None:
         known = _usable(store, layout)
         asked = suffix.branch if isinstance(suffix, Feature) and suffix.branch else str(suffix)

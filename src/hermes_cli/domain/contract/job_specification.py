@@ -69,7 +69,7 @@ class Pin:
 
     @property
     def mixed(self) -> bool:
-        """Whether script and library come from different deploys."""
+        """True where script and library come from different deploys."""
         return self.library not in (None, self.suffix)
 
 
