@@ -68,14 +68,14 @@ def test_heavy_dependencies_are_installed_for_its_test(repo: Repo, tmp_path: Pat
 
 def test_what_is_left_ends_with_7_and_is_told_in_text_and_json(repo: Repo, tmp_path: Path) -> None:
     script = tmp_path / "loads.py"
-    script.write_text("data = open('/home/me/x.csv').read()\n")
+    script.write_text("import acme_tools\ndata = open('/home/me/x.csv').read()\n")
     told = repo.run("adopt", str(script), expect=7).stdout
-    assert "loads.py:1: '/home/me/x.csv' is a path of one machine" in told
-    assert "next: read below HERMES_INPUT" in told
+    assert "loads.py:2: '/home/me/x.csv' is a path of one machine" in told
+    assert "next: read it below HERMES_INPUT" in told
     report = repo.run("adopt", str(script), "--project", "shop", "-o", "json", expect=7).json
     assert report["name"] == "shop/loads"
-    (left,) = report["left"]
-    assert (left["file"], left["line"]) == ("loads.py", 1)
+    assert [(one["file"], one["line"]) for one in report["left"]] == [("loads.py", 1), ("loads.py", 2)]
+    assert report["left"][0]["what"] == "it is not known which package provides the module acme_tools"
 
 
 def test_outside_of_a_repo_and_for_what_is_no_notebook(hermes: Hermes, repo: Repo, tmp_path: Path) -> None:

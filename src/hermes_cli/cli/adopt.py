@@ -1,4 +1,4 @@
-"""hermes adopt: a notebook or a loose script becomes a project."""
+"""hermes adopt: turn a notebook or a loose script into a project."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import typer
 
 from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
+from hermes_cli.domain.contract.errors import ExitCode
 
 if TYPE_CHECKING:
     from hermes_cli.usecases.adopt import Remark
-
-_FINDINGS = 7
 
 
 @command(
@@ -28,16 +27,16 @@ def adopt(
     printer: Printer,
     file: Annotated[Path, typer.Argument(help="A script, or a Jupyter or Databricks notebook.")],
     project: Annotated[
-        str | None, typer.Option(help="The project, new or there already; else named after the file.")
+        str | None, typer.Option(help="A new or an existing project (default: named after the file).")
     ] = None,
     trust: Annotated[
         bool, typer.Option("--trust", help="Let code of the repo's template run: its hooks and extensions.")
     ] = False,
 ) -> int:
-    """Make a project of a notebook or a loose script, in this repo; the file itself stays as it is.
+    """Turn a notebook or a loose script into a project of this repo; the file itself is not changed.
 
-    What could not be converted is listed with its cell and line, and stands as a TODO at its place.
-    Ends with 7 where something is left to do.
+    Code that could not be converted is listed with its cell and line, and marked by a TODO comment.
+    Exits with 7 where something is left to do.
     """
     from hermes_cli.usecases.adopt import adopt as work
     from hermes_cli.usecases.repo.workspace import open_workspace
@@ -47,15 +46,15 @@ def adopt(
     for one in report.files:
         printer.say(f"  {one}")
     if report.requirements:
-        printer.say(f"it needs {', '.join(report.requirements)}")
+        printer.say(f"dependencies: {', '.join(report.requirements)}")
     if report.test_requirements:
-        printer.say(f"its tests need {', '.join(report.test_requirements)}, which the cluster brings itself")
+        printer.say(f"for its tests only: {', '.join(report.test_requirements)} (a cluster provides it)")
     if report.parameters:
-        printer.say(f"it takes {', '.join(report.parameters)}")
+        printer.say(f"options: {', '.join(report.parameters)}")
     if report.secrets:
-        printer.say(f"it needs as secrets {', '.join(report.secrets)}: its pyproject.toml names them")
+        printer.say(f"secrets, as its pyproject.toml names them: {', '.join(report.secrets)}")
     if report.notes:
-        printer.say("changed, or left out:")
+        printer.say("changed or left out:")
     for remark in report.notes:
         printer.say(f"  {_place(remark, file)}: {remark.what}")
     if report.left:
@@ -65,9 +64,9 @@ def adopt(
         printer.say(f"    next: {remark.todo}")
     printer.result(facts(report))
     printer.advise(report.next)
-    return _FINDINGS if report.left else 0
+    return ExitCode.FINDINGS if report.left else ExitCode.DONE
 
 
 def _place(remark: Remark, file: Path) -> str:
-    # A cell is of the file that was named, unless %run brought another one.
+    # The file is named only where %run inserted another one.
     return remark.where.removeprefix(f"{file.name}: ")
