@@ -160,7 +160,7 @@ CASES = {
     "installs from elsewhere": Case(
         name="elsewhere.ipynb",
         content=ipynb("%pip install git+https://example.com/x.git /dbfs/libs/y.whl", "print(1)"),
-        left=["no package of an index"],
+        left=["which is not in a package index"],
     ),
     "shell commands": Case(
         name="shell.ipynb",
@@ -184,7 +184,9 @@ CASES = {
         has=["# for i in", "    print(x)"],
     ),
     "a name from nowhere": Case(
-        name="hidden.ipynb", content=ipynb("print(kept_in_memory)"), left=["kept_in_memory is used"]
+        name="hidden.ipynb",
+        content=ipynb("print(kept_in_memory)"),
+        left=["kept_in_memory is used, but"],
     ),
     "widgets": Case(
         name="widgets.py",
@@ -231,7 +233,7 @@ CASES = {
     "questions that stay": Case(
         name="asks_again.py",
         content="import sys\n\nfor n in range(2):\n    print(input(), sys.argv, __file__)\n",
-        left=["input() asks a person", "__file__ is not where it was"],
+        left=["input() asks a person", "__file__ is not the path that it was"],
         has=["# TODO(hermes adopt): input() asks a person", '"""Do what the script did, in its order."""'],
     ),
     "spark": Case(
@@ -258,13 +260,13 @@ CASES = {
             'def other():\n    return dbutils.secrets.get(scope="test", key="api-key")',
             'print(len(key), dbutils.secrets.get("prod", "aws-token"))',
         ),
-        left=["secret api-key", "secret api-key", "secret api-key", "secret aws-token"],
+        left=["Databricks secret api-key"] * 3 + ["Databricks secret aws-token"],
         has=[
             'key = os.environ["API_KEY"]\n',
             'again = os.environ["API_KEY"]\n',
             'return os.environ["API_KEY_2"]\n',
             'os.environ["SECRET_AWS_TOKEN"])',
-            "# TODO(hermes adopt): the secret api-key of Databricks is the variable API_KEY now: write API_KEY=…",
+            "# TODO(hermes adopt): the Databricks secret api-key is the variable API_KEY now: write API_KEY=…",
         ],
         lacks=["dbutils", "spark"],
         secrets=["API_KEY", "API_KEY_2", "SECRET_AWS_TOKEN"],
@@ -272,9 +274,9 @@ CASES = {
     "secrets of Databricks whose key is computed": Case(
         name="scoped_too.py",
         content=databricks('for name in ["a", "b"]:\n    print(dbutils.secrets.get("scope", name))'),
-        left=["dbutils.secrets.get is there", "dbutils is there on a Databricks cluster only"],
+        left=["dbutils.secrets.get is available", "dbutils is available on a Databricks cluster only"],
         has=[
-            "# TODO(hermes adopt): dbutils.secrets.get is there on a Databricks cluster only: name the secret"
+            "# TODO(hermes adopt): dbutils.secrets.get is available on a Databricks cluster only: name the secret"
         ],
     ),
     "the end of a Databricks notebook": Case(
@@ -342,7 +344,7 @@ CASES = {
             text(f"use password = 'swordfish9' or {TOKEN}"),
             "def connect(a, password='s3cr3t99'):\n    pass",
         ),
-        left=["an access token stands here", "a password", "a password", "a password"],
+        left=["an access token in the code", "a password", "a password", "a password"],
         hidden=[TOKEN, "hunter22", "tr0ub4dor", "swordfish9", "s3cr3t99"],
         has=['token = os.environ["TOKEN"]', "(left out: it held a credential)", "write TOKEN=… into .env"],
         secrets=["TOKEN", "PASSWORD", "PASSWORD_2", "PASSWORD_3"],
@@ -378,7 +380,7 @@ CASES = {
             "/home/me/z",
             "dbfs:/w",
             "/Users/me/v",
-            "'local.csv' is a file of this folder",
+            "'local.csv' is a file of the folder that the code ran in",
         ],
         has=["# TODO(hermes adopt): '/dbfs/mnt/y' is a path of one machine"],
     ),
@@ -411,7 +413,7 @@ CASES = {
     "a module that nobody knows": Case(
         name="strange.ipynb",
         content=ipynb("import acme_internal_tools"),
-        left=["which package brings the module acme_internal_tools"],
+        left=["which package provides the module acme_internal_tools"],
         importable=False,
     ),
     "a percent script": Case(
@@ -447,7 +449,7 @@ CASES = {
         content="from __future__ import annotations\n\n\ndef main():\n    if True:\n        "
         "login(password='hunter2')\n\n\n"
         "def login(password):\n    pass\n\n\nif __name__ == '__main__':\n    main()\n",
-        left=["a password stands here"],
+        left=["a password in the code is replaced by the variable PASSWORD"],
         has=[
             "annotations\n\n\nimport os\n\n\ndef main",
             "        # TODO(hermes adopt): a password",
@@ -460,7 +462,7 @@ CASES = {
         name="proper_token.py",
         content=f'ACME_TOKEN = "{TOKEN}"\n\n\ndef main():\n    print(ACME_TOKEN)\n\n\n'
         'if __name__ == "__main__":\n    main()\n',
-        left=["an access token stands here"],
+        left=["an access token in the code is replaced by the variable ACME_TOKEN"],
         has=['\nACME_TOKEN = os.environ["ACME_TOKEN"]\n'],
         hidden=[TOKEN],
         secrets=["ACME_TOKEN"],
@@ -489,6 +491,12 @@ CASES = {
     "a star import": Case(
         name="stars.ipynb", content=ipynb("from math import *", "x = floor(2.5)\nprint(x)"), alone=True
     ),
+    "a star import that comes late": Case(
+        name="stars_late.ipynb",
+        content=ipynb("x = 1", "from yaml import *\nprint(safe_load('1'))"),
+        requires=["PyYAML>=6.0"],
+        has=['exec("from yaml import *", globals())'],
+    ),
     "a module beside it": Case(
         name="uses_helper.ipynb",
         content=ipynb("import cleaning_helper", "print(cleaning_helper.x)"),
@@ -508,7 +516,7 @@ REFUSED = {
     "half a character": (
         "half.ipynb",
         ipynb("x = '\ud800'"),
-        "cell 1, line 1 holds characters that are no text",
+        "cell 1, line 1 holds characters that cannot be written as UTF-8",
     ),
     "no code": ("empty.ipynb", ipynb(text("# Words only")), "holds no code"),
     "nothing": ("nothing.py", "", "holds no code"),
@@ -523,13 +531,13 @@ REFUSED = {
     "R": (
         "r.ipynb",
         ipynb("x <- 1", metadata={"kernelspec": {"name": "ir", "language": "R"}}),
-        "notebook of r",
+        "is a notebook in r",
     ),
     "Scala": ("s.scala", "val x = 1", "Scala"),
-    "SQL of Databricks": ("q.py", "-- Databricks notebook source\nSELECT 1", "no notebook of Python"),
+    "SQL of Databricks": ("q.py", "-- Databricks notebook source\nSELECT 1", "q.py is not a Python notebook"),
     "not UTF-8": ("bytes.py", "print('señor')\n".encode("latin-1"), "not UTF-8"),
-    "not JSON": ("torn.ipynb", '{"cells": [', "no Jupyter notebook"),
-    "JSON, but no notebook": ("list.ipynb", "[1, 2]", "no Jupyter notebook"),
+    "not JSON": ("torn.ipynb", '{"cells": [', "cannot be read as a Jupyter notebook"),
+    "JSON, but no notebook": ("list.ipynb", "[1, 2]", "cannot be read as a Jupyter notebook"),
     "another kind": ("data.csv", "a,b", "neither a script"),
-    "no name": ("§§.py", "print(1)\n", "gives no name"),
+    "no name": ("§§.py", "print(1)\n", "no project can be named after"),
 }

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hermes_cli.adoption.convert import Conversion, convert
-from hermes_cli.adoption.values import Cell, CellKind, Form, Notebook, SourcePlace
+from hermes_cli.adoption import AdoptionFinding, Conversion, JoinedCells, convert
+from hermes_cli.adoption.joined_cells import join_cells
+from hermes_cli.adoption.notebook import Cell, CellKind, FileFormat, Notebook, SourcePlace
 
 
-def notebook_of(cells: Sequence[str], form: Form = Form.JUPYTER) -> Notebook:
-    return Notebook(
+def place_of(cell: int, line: int = 1) -> SourcePlace:
+    return SourcePlace(file="a.ipynb", cell=cell, line=line, in_cell=True)
+
+
+def joined(cells: Sequence[str], format: FileFormat = FileFormat.JUPYTER) -> JoinedCells:
+    """A notebook that stands alone."""
+    notebook = Notebook(
         file="a.ipynb",
-        form=form,
+        format=format,
         cells=tuple(
-            Cell(
-                kind=CellKind.CODE,
-                source=source,
-                first=SourcePlace(file="a.ipynb", cell=number, line=1, in_cell=True),
-            )
+            Cell(kind=CellKind.CODE, source=source, first=place_of(number))
             for number, source in enumerate(cells, 1)
         ),
     )
+    return join_cells(notebook, find=lambda _: None, read=lambda _: None)
 
 
-def converted(cells: Sequence[str]) -> Conversion:
+def converted(cells: Sequence[str], findings: Sequence[AdoptionFinding] = ()) -> Conversion:
     """The conversion of a notebook that stands alone and holds no credential."""
-    return convert(
-        notebook_of(cells), find=lambda _: None, read=lambda _: None, secret=lambda _: None, local=()
-    )
+    return convert(joined(cells), find_secret=lambda _: None, findings=findings)

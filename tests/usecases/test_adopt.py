@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from adoptable import CASES, REFUSED, Case, ipynb
+from hermes_cli.adapters.installed_packages import InstalledPackages
 from hermes_cli.adapters.template import bundled
-from hermes_cli.adoption.installed_packages import Installed
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
 from hermes_cli.usecases.adopt import AdoptReport, adopt
 from sample_repos import HERMES, isolate, make_repo, opened, project_file, write
@@ -42,8 +42,8 @@ def _answer_for_the_index(patch: pytest.MonkeyPatch) -> None:
 
     patch.setattr("hermes_cli.usecases.adopting.requirements.newest", newest)
     patch.setattr(
-        "hermes_cli.usecases.adopt.installed",
-        lambda _: Installed(
+        "hermes_cli.usecases.adopt.find_installed_packages",
+        lambda _: InstalledPackages(
             versions={name: version for name, (version, _) in HAVE.items()},
             modules={module: (name,) for name, (_, module) in HAVE.items()},
         ),
@@ -293,6 +293,46 @@ def test_a_form_feed_does_not_break_the_indent(repo: Path, tmp_path: Path) -> No
 def test_metadata_of_another_shape_says_nothing(repo: Path, tmp_path: Path, metadata: dict[str, Any]) -> None:
     write(tmp_path, {"odd.ipynb": ipynb("print(1)", metadata=metadata)})
     assert run(repo, tmp_path / "odd.ipynb").name == "odd"
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, error: HermesError, name: str = "") -> None:
+    """Let the index answer with an error where a package of this name is asked for."""
+
+    def newest(requirements: Sequence[str], **_: Any) -> dict[str, str]:
+        if any(name in one for one in requirements):
+            raise error
+        return dict.fromkeys(requirements, "4.5.6")
+
+    monkeypatch.setattr("hermes_cli.usecases.adopting.requirements.newest", newest)
+
+
+def test_a_package_that_the_index_does_not_have_is_left_out_and_marked(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, InvalidInput("no such package"), "acme")
+    file = tmp_path / "installs.ipynb"
+    file.write_text(ipynb("%pip install acme\nimport numpy"))
+    report = run(repo, file)
+    assert report.requirements == ("numpy>=4.5",)
+    (left,) = report.left
+    assert (left.line, left.what) == (1, "the package index has no acme for Python 3.11")
+    assert left.todo == "hermes add PACKAGE --project installs"
+    lines = (repo / "installs/installs/installs.py").read_text().splitlines()
+    (comment,) = [number for number, line in enumerate(lines) if line.strip() == "# %pip install acme"]
+    assert lines[comment - 1].strip() == f"# TODO(hermes adopt): {left.what}: {left.todo}"
+
+
+def test_without_an_index_requirements_have_no_bound_but_those_that_are_installed(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse(monkeypatch, HermesError("no route to it"))
+    file = tmp_path / "needs.py"
+    file.write_text("import numpy, six, shop\nprint(numpy, six, shop)\n")
+    report = run(repo, file)
+    assert report.requirements == ("numpy", "shop", "six>=1.16")
+    (left,) = report.left
+    assert left.what == "numpy has no lower bound, because the package index did not answer: no route to it"
+    assert left.todo == "hermes add numpy --project needs"
 
 
 def test_an_install_that_is_left_out_is_told(repo: Path, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
-"""Credentials, by their form and by the name of what they are for."""
+"""Recognize credentials by their form, and by the name of the variable, key or argument that holds them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
-from .values import SecretFinder
+# Returns the kind of credential that a text holds, as a noun with its article; None where it holds none.
+SecretFinder = Callable[[str], str | None]
 
 _KEY = re.compile(r"(?:api|access|secret|account|private|shared)[^a-z]?key$|secret$|token$", re.IGNORECASE)
 _PASSWORD = re.compile(r"(?:^|[^a-z])(?:password|passwd|pwd|passphrase)$", re.IGNORECASE)
@@ -13,7 +15,7 @@ _PLACEHOLDER = re.compile(
     r"|(?:your|my|the|enter|insert|change|replace)[ _-].*|change ?me|.*example.*",
     re.IGNORECASE,
 )
-# Each starts where a run of its characters starts, or is bounded: a picture in a text is one run of a million.
+# Each starts where a run of its characters starts, or is bounded: an embedded picture is one run of a million.
 _LOGIN = re.compile(r"[a-z][a-z0-9+.]{0,30}://[^\s/:@{}'\"]*:[^\s/@{}'\"]+@", re.IGNORECASE)
 _IN_TEXT = re.compile(
     r"(?:password|passwd|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s?=\s?['\"]?[^;&\s{}'\"<>]{4,}",
@@ -26,9 +28,9 @@ _ON_COMMAND_LINE = re.compile(
 _ASSIGNED = re.compile(r"(?<![\w.-])([\w.-]+)[\"']?\]?\s*[:=,]\s*[\"']([^\"'\s]+)[\"']")
 
 
-def kind_of(text: str, hint: str, secret: SecretFinder) -> str | None:
-    """What kind of credential a text is, given the name of what it is for; None where it is none."""
-    if found := secret(text):
+def credential_kind(text: str, hint: str, find_secret: SecretFinder) -> str | None:
+    """Return the kind of credential that a text is, None if it is not one; `hint` is the name that holds it."""
+    if found := find_secret(text):
         return found
     if _LOGIN.search(text) or _IN_TEXT.search(text):
         return "a password"
@@ -40,13 +42,13 @@ def kind_of(text: str, hint: str, secret: SecretFinder) -> str | None:
         return "a password"
     if _KEY.search(hint) and len(text) >= 8 and re.search(r"\d", text) and not re.search(r"[/.]", text[:12]):
         return "an access token"
-    return secret(f'{hint}_secret_access_key = "{text}"')
+    return find_secret(f'{hint}_secret_access_key = "{text}"')
 
 
-def holds_credential(text: str, secret: SecretFinder) -> bool:
-    """Whether a text that is no code, a comment or a command, holds a credential."""
+def holds_credential(text: str, find_secret: SecretFinder) -> bool:
+    """Whether a comment, a command or another text that is not code holds a credential."""
     return bool(
-        secret(text)
+        find_secret(text)
         or any(pattern.search(text) for pattern in (_LOGIN, _IN_TEXT, _ON_COMMAND_LINE))
-        or any(kind_of(part[2], part[1], secret) for part in _ASSIGNED.finditer(text))
+        or any(credential_kind(part[2], part[1], find_secret) for part in _ASSIGNED.finditer(text))
     )

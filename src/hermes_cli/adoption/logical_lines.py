@@ -1,4 +1,4 @@
-"""Where statements start in text that is not yet valid Python, because it holds notebook magics."""
+"""Find the starts of statements in a text that holds notebook magics and so is not valid Python yet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def is_magic(line: str) -> bool:
 
 
 def statement_starts(lines: Sequence[str]) -> list[bool]:
-    """For each line whether a statement starts there, not within brackets, a string or a continuation."""
+    """Say for each line whether a statement starts there, not within brackets, a string or a continuation."""
     starts = []
     depth, quote, continued, in_magic = 0, "", False, False
     for line in lines:

@@ -1,4 +1,4 @@
-"""One line of notebook magic as Python, or as a comment at its place."""
+"""Translate a line of notebook magic to Python, or say why it is left out."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from .values import quoted
+from .findings import quoted, shortened
 
-# They set up the notebook itself, or only look at it.
-_NO_MEANING = frozenset(
+# They set up the notebook itself, or only inspect it.
+_WITHOUT_MEANING = frozenset(
     """
     matplotlib config autoreload load_ext reload_ext aimport precision who whos who_ls history hist
     lsmagic pinfo pinfo2 pdoc psource colors xmode notebook qtconsole doctest_mode capture pprint
@@ -31,10 +31,10 @@ _FLAGS_WITH_VALUE = frozenset(
 
 @dataclass(frozen=True, kw_only=True)
 class Magic:
-    """What a magic line becomes.
+    """The translation of a magic line.
 
-    `code` is Python, or None for a comment. `requirements` are what it installs, `files` the
-    lists of requirements that it names, `runs` the notebook that it runs in place.
+    `code` is Python, None where the line becomes a comment. `requirements` are those that it installs,
+    `files` the lists of requirements that it names, `runs` the notebook that it runs in place.
     """
 
     code: str | None = None
@@ -47,7 +47,7 @@ class Magic:
 
 
 def unwrapped(line: str) -> str:
-    """A call of get_ipython(), as exported notebooks have it, as the magic that it stands for."""
+    """Turn a call of get_ipython(), as exported notebooks have it, back into its magic."""
     match = _GET_IPYTHON.fullmatch(line)
     if not match:
         return line
@@ -61,10 +61,10 @@ def unwrapped(line: str) -> str:
 
 
 def translate(line: str) -> Magic:
-    """What a line that starts with %, ! or ?, or that is assigned from one, becomes."""
+    """Translate a line that starts with %, ! or ?, or that assigns the result of such a magic."""
     text = line.strip()
     if text.startswith("?") or re.fullmatch(r"[\w.*]+\?{1,2}", text):
-        return Magic(what=f"{quoted(text)} asks for help; left out")
+        return Magic(what=f"{quoted(text)} asks for help and is left out")
     if text.startswith("!"):
         return _shell(text.lstrip("!").strip())
     if not text.startswith("%"):
@@ -74,7 +74,7 @@ def translate(line: str) -> Magic:
     if name in ("pip", "conda", "mamba", "uv") and rest.split(" ")[0] == "install":
         return _install(rest.removeprefix("install"))
     if name in ("pip", "conda"):
-        return Magic(what=f"%{name} {rest.split(' ')[0]} left out: Hermes makes the environment")
+        return Magic(what=f"%{name} {rest.split(' ')[0]} is left out: Hermes makes the environment")
     if name == "run":
         return _run(rest)
     if name in ("time", "python"):
@@ -83,8 +83,8 @@ def translate(line: str) -> Magic:
         return _environment(text, rest)
     if name == "pylab":
         return Magic(code="from pylab import *")
-    if name in _NO_MEANING:
-        return Magic(what=f"%{name} left out: it has a meaning in a notebook only")
+    if name in _WITHOUT_MEANING:
+        return Magic(what=f"%{name} is left out: it has a meaning in a notebook only")
     return _unknown(text)
 
 
@@ -93,17 +93,13 @@ def _shell(command: str) -> Magic:
     if pip:
         return _install(command[pip.end() :])
     return Magic(
-        what=f"the shell command {quoted(_short(command))} is left out",
+        what=f"the shell command {quoted(command)} is left out",
         todo="do it in Python, or before the script runs",
     )
 
 
 def _unknown(text: str) -> Magic:
-    return Magic(what=f"{quoted(_short(text))} is no Python and is left out", todo="write it in Python")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}…"
+    return Magic(what=f"{quoted(text)} is not Python and is left out", todo="write it in Python")
 
 
 def _run(rest: str) -> Magic:
@@ -113,7 +109,9 @@ def _run(rest: str) -> Magic:
         words = []
     words = [word for word in words if word not in ("-i", "-n")]
     if len(words) != 1:
-        return Magic(what=f"%run {_short(rest)} is left out: it takes parameters", todo="put its code here")
+        return Magic(
+            what=f"%run {shortened(rest)} is left out: it passes parameters", todo="put its code here"
+        )
     return Magic(runs=words[0].removeprefix("$"))
 
 
@@ -141,22 +139,22 @@ def _install(rest: str) -> Magic:
             words.pop()
         elif word.startswith("-"):
             continue
-        elif (requirement := as_requirement(word)) is not None:
+        elif (requirement := _as_requirement(word)) is not None:
             requirements.append(requirement)
         else:
-            strange.append(_short(word))
-    todo = "publish it to a package index and declare it: hermes add" if strange else None
+            strange.append(shortened(word))
+    todo = "publish it to a package index, and declare it: hermes add PACKAGE" if strange else None
     what = f"installing {', '.join((*requirements, *files))} is left out: Hermes makes the environment"
     return Magic(
-        what=f"installs {', '.join(strange)}, which is no package of an index" if strange else what,
+        what=f"installs {', '.join(strange)}, which is not in a package index" if strange else what,
         todo=todo,
         requirements=tuple(requirements),
         files=tuple(files),
     )
 
 
-def as_requirement(text: str) -> str | None:
-    """A requirement by name and versions, as pip and conda write it; None for a URL, a file or nonsense."""
+def _as_requirement(text: str) -> str | None:
+    """Read a requirement as pip or conda writes it; None for a URL, a file or anything else."""
     if re.search(r"[/\\{}$]|\.whl$|\.zip$|\.tar\.gz$", text):
         return None
     text = re.sub(r"(?<![=<>!~])=(?!=)", "==", text)  # conda writes one
@@ -168,16 +166,16 @@ def as_requirement(text: str) -> str | None:
 
 
 def requirement_lines(text: str) -> tuple[list[str], list[str]]:
-    """The requirements of a requirements.txt, and the lines that are none."""
+    """Return the requirements of a requirements.txt, and the lines that are not requirements by name."""
     good, strange = [], []
     for line in text.replace("\\\n", " ").splitlines():
         bare = re.split(r"(?:^|\s)#|\s--hash", line)[0].strip()
         if not bare:
             continue
         marker = bare.partition(";")
-        requirement = None if bare.startswith("-") else as_requirement(marker[0].strip())
+        requirement = None if bare.startswith("-") else _as_requirement(marker[0].strip())
         if requirement is None:
-            strange.append(_short(bare))
+            strange.append(shortened(bare))
         else:
             good.append(requirement + (f"; {marker[2].strip()}" if marker[1] else ""))
     return good, strange

@@ -1,4 +1,4 @@
-"""What may stand outside main, and which names main shares with functions, so that nothing changes."""
+"""Decide which statements stay outside main, and which names main declares global, so that nothing changes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from .edits import at_module_scope
-from .parameters import dotted
-from .purity import BUILTINS, bindings, is_constant, is_pure, is_text
+from .side_effects import BUILTINS, is_constant, only_defines
+from .syntax_tree import at_module_level, bound_names, dotted, is_literal_statement, is_star_import
 
-# What reads or writes names by text: then all names have to be the module's own.
+# These read or write names given as text: then all names have to be the module's own.
 _BY_TEXT = frozenset({"globals", "locals", "vars", "exec", "eval", "dir", "sqldf", "__main__"})
 # After one of these an import may find another module, or do other things than before.
 _BARRIER = re.compile(
@@ -22,82 +21,82 @@ _BARRIER = re.compile(
     r"|basicConfig|import_module|__import__|set_start_method|sys\s*\.\s*modules|chdir|reload|exit|quit"
     r"|filterwarnings\(.error"
 )
-_ALWAYS_THERE = frozenset(
+_ALWAYS_DEFINED = frozenset(
     {"__file__", "__name__", "__doc__", "__builtins__", "__annotations__", "__spec__", "__package__"}
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scopes:
-    """Which statements at the top stay outside main (by their index), and which names main shares.
-
-    `bound` are all names that the module binds, `unbound` those that it uses and nobody defines;
-    with `star` an import of everything may have brought them.
-    """
+    """The top-level statements that stay outside main, by their index, and the names that main shares."""
 
     outside: frozenset[int]
     shared: frozenset[str]
-    bound: frozenset[str]
-    unbound: frozenset[str]
-    star: bool
 
 
-def study(tree: ast.Module, text: str, *, ours: Collection[str], local: Collection[str]) -> Scopes:
-    """Decide it for a module; `local` are modules beside it, `ours` names that Hermes binds in main."""
-    names = symtable.symtable(text, "adopted", "exec")
-    by_functions = _wanted_by_functions(names)
-    declared = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
-    stars = [node for node in at_module_scope(tree) if is_star(node)]
+def decide_scopes(
+    tree: ast.Module, text: str, *, ours: Collection[str], neighbors: Collection[str]
+) -> Scopes:
+    """Decide for a module; `ours` are names that Hermes binds in main, `neighbors` modules beside the file."""
+    by_functions = _wanted_by_functions(symtable.symtable(text, "adopted", "exec"))
+    declared = _declared_global(tree)
+    stars = [node for node in at_module_level(tree) if is_star_import(node)]
     by_text = any(
         (isinstance(node, ast.Name) and node.id in _BY_TEXT)
         or (isinstance(node, ast.Import) and any(one.name == "__main__" for one in node.names))
         or dotted(node) == "sys.modules"
         for node in ast.walk(tree)
     )
-    counts = Counter(name for statement in tree.body for name in bindings(statement))
     sorting = _Sorting(
         tree=tree,
         text=text,
-        counts=counts,
+        counts=Counter(_bound_by(tree.body)),
         fixed=declared | BUILTINS,
-        local=frozenset(local),
+        neighbors=frozenset(neighbors),
         has_star=bool(stars),
         stay=by_text or any(node not in first_imports(tree) for node in stars),
     )
     outside = sorting.outside()
     inside = [statement for index, statement in enumerate(tree.body) if index not in outside]
-    before = {name for index in outside for name in bindings(tree.body[index])}
-    in_main = {name for statement in inside for name in bindings(statement)}
-    wanted = by_functions | BUILTINS | declared | before | set(_definitions(inside))
-    shared = in_main if stars or by_text else in_main & wanted
-    used = {one.get_name() for one in names.get_symbols() if one.is_referenced()} | by_functions
-    return Scopes(
-        outside=frozenset(outside),
-        shared=frozenset(shared | (set(ours) if stars or by_text else set(ours) & by_functions)),
-        bound=frozenset(counts),
-        unbound=frozenset(used - set(counts) - BUILTINS - declared - _ALWAYS_THERE),
-        star=bool(stars),
-    )
+    in_main = set(_bound_by(inside))
+    if stars or by_text:
+        shared = in_main | set(ours)
+    else:
+        before = set(_bound_by(tree.body[index] for index in outside))
+        wanted = by_functions | BUILTINS | declared | before | set(_definitions(inside))
+        shared = (in_main & wanted) | (set(ours) & by_functions)
+    return Scopes(outside=frozenset(outside), shared=frozenset(shared))
 
 
-def is_star(node: ast.AST) -> bool:
-    """Whether it imports all names of a module."""
-    return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+def undefined_names(tree: ast.Module, text: str) -> frozenset[str]:
+    """Return the names that a module uses and never binds."""
+    names = symtable.symtable(text, "adopted", "exec")
+    used = {one.get_name() for one in names.get_symbols() if one.is_referenced()}
+    used |= _wanted_by_functions(names)
+    return frozenset(used - set(_bound_by(tree.body)) - BUILTINS - _declared_global(tree) - _ALWAYS_DEFINED)
+
+
+def _bound_by(statements: Iterable[ast.stmt]) -> Iterator[str]:
+    return (name for statement in statements for name in bound_names(statement))
+
+
+def _declared_global(tree: ast.Module) -> set[str]:
+    return {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
 
 
 def first_imports(tree: ast.Module) -> list[ast.stmt]:
-    """The imports before anything else."""
+    """Return the imports before anything else."""
     found: list[ast.stmt] = []
     for statement in tree.body:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             found.append(statement)
-        elif not isinstance(statement, ast.Pass) and not is_text(statement):
+        elif not isinstance(statement, ast.Pass) and not is_literal_statement(statement):
             break
     return found
 
 
 def _definitions(nodes: Iterable[ast.AST]) -> Iterator[str]:
-    """The names of functions and classes among them, also below an if or a try."""
+    """Yield the names of functions and classes, also those below an if or a try."""
     for node in nodes:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             yield node.name
@@ -106,12 +105,12 @@ def _definitions(nodes: Iterable[ast.AST]) -> Iterator[str]:
 
 
 def _wanted_by_functions(module: symtable.SymbolTable) -> set[str]:
-    """What functions and classes look up in the module, or in the body of a class."""
+    """Return the names that functions and classes look up in the module, or in the body of a class."""
     wanted: set[str] = set()
 
     def visit(table: symtable.SymbolTable, inside: bool) -> None:
         for child in table.get_children():
-            # Lambdas and comprehensions at the top see the names of the function that they come to lie in.
+            # Lambdas and comprehensions at the top will see the names of main.
             within = inside or child.get_name() not in (
                 "lambda",
                 "genexpr",
@@ -134,13 +133,13 @@ def _wanted_by_functions(module: symtable.SymbolTable) -> set[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class _Sorting:
-    """Sorts the statements at the top; with `stay`, only the first imports may be outside main."""
+    """Sorts the top-level statements; with `stay`, only the first imports may be outside main."""
 
     tree: ast.Module
     text: str
     counts: Mapping[str, int]
     fixed: Collection[str]
-    local: frozenset[str]
+    neighbors: frozenset[str]
     has_star: bool
     stay: bool
 
@@ -153,19 +152,19 @@ class _Sorting:
         used = self._first_uses()
         barrier = False
         for index, statement in enumerate(self.tree.body):
-            names = set(bindings(statement))
+            names = set(bound_names(statement))
             if isinstance(statement, (ast.Import, ast.ImportFrom)):
                 same = all(len(origins[name]) == 1 and name not in self.fixed for name in names)
                 moves = statement in first or (same and not self.stay and self._may_move(statement, barrier))
             elif self.stay or any(self.counts[name] > 1 or name in self.fixed for name in names):
                 moves = False
             elif isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
-                moves = self._is_new(statement) and is_pure(
+                moves = self._is_new(statement) and only_defines(
                     statement, known | imported, imported, self.tree, self.counts
                 )
             else:
                 moves = not self.has_star and is_constant(statement)
-            # Used above, it was not there yet, and the notebook may have caught that.
+            # A use above it failed, and the notebook may have caught that.
             moves = moves and (
                 statement in first
                 or all(used.get(name, statement.lineno) >= statement.lineno for name in names)
@@ -180,15 +179,15 @@ class _Sorting:
         return outside
 
     def _first_uses(self) -> dict[str, int]:
-        """The first line of the module's own scope that reads each name."""
+        """Return the first line of the module's own scope that reads each name."""
         lines: dict[str, int] = {}
-        for node in at_module_scope(self.tree):
+        for node in at_module_level(self.tree):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 lines[node.id] = min(node.lineno, lines.get(node.id, node.lineno))
         return lines
 
     def _is_new(self, definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
-        """Whether its name cannot have meant something else before, which a star import brought."""
+        """Whether its name cannot have had another meaning before, from a star import."""
         above = "\n".join(self.text.split("\n")[: definition.lineno - 1])
         return not self.has_star or re.search(rf"\b{re.escape(definition.name)}\b", above) is None
 
@@ -199,8 +198,8 @@ class _Sorting:
             modules = [one.name for one in statement.names]
         tops = {module.partition(".")[0] for module in modules}
         if (
-            is_star(statement)
-            or tops & self.local
+            is_star_import(statement)
+            or tops & self.neighbors
             or (isinstance(statement, ast.ImportFrom) and statement.level)
         ):
             return False
@@ -208,12 +207,12 @@ class _Sorting:
 
 
 def _import_origins(tree: ast.Module) -> dict[str, set[tuple[str, ...]]]:
-    """For each name, the modules that it is imported from; () stands for all else that binds it."""
+    """Return the modules that each name is imported from; () stands for any other binding."""
     origins: dict[str, set[tuple[str, ...]]] = {}
-    bound = Counter(name for statement in tree.body for name in bindings(statement))
-    for node in at_module_scope(tree):
+    bound = Counter(name for statement in tree.body for name in bound_names(statement))
+    for node in at_module_level(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            bound.subtract(Counter(bindings(node)))
+            bound.subtract(Counter(bound_names(node)))
             for one in node.names:
                 name = one.asname or one.name.partition(".")[0]
                 if isinstance(node, ast.ImportFrom):

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from hermes_cli.domain.contract.errors import HermesError
 
+ADOPTION_MARK = "TODO(hermes adopt)"  # in the code where `hermes adopt` left something to do
+
 _PLACED = re.compile(r"(?P<file>[^\s:]+\.\w+)(?::(?P<line>\d+))?: (?P<rest>.+)", re.DOTALL)
 
 

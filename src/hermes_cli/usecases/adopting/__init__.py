@@ -1,1 +1,1 @@
-"""What `hermes adopt` needs around the conversion itself."""
+"""Lower bounds for the packages that an adopted script needs."""

@@ -9,8 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hermes_cli.adapters.wheels import locate_secret
-from hermes_cli.adoption.values import MARK
-from hermes_cli.domain.check_rules import Finding, finding, finding_of
+from hermes_cli.domain.check_rules import ADOPTION_MARK, Finding, finding, finding_of
 from hermes_cli.domain.contract.errors import ProjectFailed
 from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.python_versions import supports
@@ -164,8 +163,8 @@ def _left_by_adoption(workspace: Workspace, project: Project, files: Iterable[st
         if path.suffix != ".py" or path.is_symlink():
             continue
         for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1):
-            if MARK in line:
-                left = line.partition(MARK)[2].strip(": ")
+            if ADOPTION_MARK in line:
+                left = line.partition(ADOPTION_MARK)[2].strip(": ")
                 yield finding(
                     "adoption-unfinished",
                     f"left to do since it was adopted: {left}",

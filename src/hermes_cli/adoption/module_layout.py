@@ -1,4 +1,4 @@
-"""The text of the module: what may stand outside main, then main, in the order of the cells."""
+"""Lay out the adopted module: imports and definitions, then main with all else in the order of the cells."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Collection, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from .notebook_globals import Prologue
+from .rewriting import Rewriting
 from .scopes import Scopes
-from .surroundings import Prologue
-from .values import Parameter, SourceText
+from .syntax_tree import at_module_level
+from .widgets import PARAMETERS, Parameter
 
 _WIDTH = 100
 _INDENT = "    "
@@ -20,47 +22,44 @@ _INDENT = "    "
 
 @dataclass(kw_only=True)
 class ModuleLayout:
-    """All that the module is made of; `marks` are remarks by the line of the source that they are about."""
+    """The parts of the module.
+
+    `entry` is the name of its main, `purpose` the end of that one's docstring; `helpers` are functions that
+    the code needs, `postponed` tells that annotations are.
+    """
 
     title: str
-    source: SourceText
-    tree: ast.Module
+    code: Rewriting
     scopes: Scopes
     prologue: Prologue
-    parameters: tuple[Parameter, ...]
-    imports: Collection[str]
-    postponed: bool
+    helpers: Sequence[str]
+    parameters: Sequence[Parameter]
     entry: str
-    story: str
-    waits: bool
-    marks: Mapping[int, list[str]]
-    docstring: ast.stmt | None = None
+    purpose: str
+    postponed: bool
+    keeps_docstring: bool
 
     def render(self) -> str:
-        """The whole text."""
-        lines = self.source.lines
+        """Return the text of the module."""
+        tree, docstring = self.code.tree, self._own_docstring
         imports: list[str] = []
         outside: list[str] = []
         inside: list[str] = []
         before: ast.stmt | None = None
         position = 0  # of the first line that is not yet written
-        for index, statement in enumerate(self.tree.body):
+        for index, statement in enumerate(tree.body):
             start, end = self._first_line(statement), statement.end_lineno or statement.lineno
-            above = lines[position : start - 1]
+            above = self._comments_between(position + 1, start)
             unmarked = max(start, position + 1)  # a line of several statements is marked once
             position = max(position, end)
+            marks = [mark for line in range(unmarked, end + 1) for mark in self._marks.get(line, ())]
             code = self._code(statement)
-            marks = [
-                f"# TODO(hermes adopt): {mark}"
-                for n in range(unmarked, end + 1)
-                for mark in self.marks.get(n, ())
-            ]
-            if statement is self.docstring:
+            if statement is docstring:
                 continue
             if index in self.scopes.outside:
                 is_import = isinstance(statement, (ast.Import, ast.ImportFrom))
                 own = [] if is_import else _directly_above(above)
-                inside += _comments(above[: len(above) - len(own)])
+                inside += above[: len(above) - len(own)]
                 if outside and not is_import and (_defines(statement) or _defines(before)):
                     outside += ["", ""]
                 before = before if is_import else statement
@@ -68,20 +67,38 @@ class ModuleLayout:
                     [*([] if is_import else [""]), *own, *marks, *code]
                 )
                 continue
-            inside += [*_comments(above), *marks]
+            inside += [*above, *marks]
             if not isinstance(statement, ast.Pass):
                 inside += code
-        inside += _comments(lines[position:])
+        inside += self._comments_between(position + 1, len(self.code.source.lines) + 1)
         return self._assembled(imports, outside, inside)
+
+    @cached_property
+    def _marks(self) -> dict[int, list[str]]:
+        return self.code.marks()
+
+    @property
+    def _own_docstring(self) -> ast.stmt | None:
+        has_one = self.keeps_docstring and ast.get_docstring(self.code.tree, clean=False) is not None
+        return self.code.tree.body[0] if has_one else None
+
+    def _comments_between(self, first: int, end: int) -> list[str]:
+        """Return the comments, marks and empty lines before line `end`."""
+        bare = [
+            text.strip()
+            for line in range(first, end)
+            for text in (*self._marks.get(line, ()), self.code.source.lines[line - 1])
+        ]
+        return [text for text in bare if not text or text.startswith("#")]
 
     def _first_line(self, statement: ast.stmt) -> int:
         decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
         return min([statement.lineno, *(one.lineno for one in decorators)])
 
     def _code(self, statement: ast.stmt) -> list[str]:
-        """A statement's lines, with the comment behind it; each may be indented unless it starts with \\0."""
+        """Return a statement's lines, with the comment behind it; \\0 starts those that must not be indented."""
         first, last = self._first_line(statement), statement.end_lineno or statement.lineno
-        lines = list(self.source.lines[first - 1 : last])
+        lines = list(self.code.source.lines[first - 1 : last])
         encoded = lines[-1].encode()
         tail = encoded[statement.end_col_offset :].decode().strip()
         comment = (
@@ -100,10 +117,10 @@ class ModuleLayout:
 
     @cached_property
     def _in_strings(self) -> frozenset[int]:
-        """The lines that start within a string: an indent would change it."""
+        """The numbers of lines that start within a string, which an indent would change."""
         found: set[int] = set()
         opened: list[int] = []
-        for token in tokenize.generate_tokens(io.StringIO(self.source.text).readline):
+        for token in tokenize.generate_tokens(io.StringIO(self.code.source.text).readline):
             name = tokenize.tok_name[token.type]
             if name in ("FSTRING_START", "TSTRING_START"):
                 opened.append(token.start[0])
@@ -114,35 +131,37 @@ class ModuleLayout:
         return frozenset(found)
 
     def _assembled(self, imports: list[str], outside: list[str], inside: list[str]) -> str:
-        own = set(self.imports) | ({"argparse"} if self.parameters else set())
-        own |= {"asyncio"} if self.waits else set()
+        own = self.code.imports | ({"argparse"} if self.parameters else set())
+        own |= {"asyncio"} if self._waits else set()
         header = [f"import {name}" for name in sorted(own) if f"import {name}" not in imports]
-        parts = [self._docstring()]
+        docstring = self._own_docstring
+        parts = [_text(self._code(docstring)) if docstring is not None else f'"""{self.title}."""']
         if self.postponed:
             parts.append("from __future__ import annotations")
         if header or imports:
             parts.append("\n".join([*header, *(line.removeprefix("\0") for line in imports)]))
         blocks = [_text(outside)] if outside else []
         blocks += [_parser(self.parameters)] if self.parameters else []
-        blocks += [helper.rstrip() for helper in self.prologue.helpers]
+        blocks += [helper.rstrip() for helper in self.helpers]
         blocks.append(self._main(inside))
         blocks.append(f'if __name__ == "__main__":\n    {self.entry}()')
         return "\n\n".join(parts) + "\n\n\n" + "\n\n\n".join(blocks) + "\n"
 
-    def _docstring(self) -> str:
-        if self.docstring is not None:
-            return _text(self._code(self.docstring))
-        return f'"""{self.title}."""'
+    @property
+    def _waits(self) -> bool:
+        waiting = (ast.Await, ast.AsyncFor, ast.AsyncWith)
+        return any(isinstance(node, waiting) for node in at_module_level(self.code.tree))
 
     def _main(self, inside: list[str]) -> str:
-        shared = sorted(self.scopes.shared & (self.scopes.bound | self.prologue.names))
         body: list[str] = []
-        for name in shared:
+        for name in sorted(self.scopes.shared):
             if body and len(body[-1]) + len(name) < _WIDTH:
                 body[-1] += f", {name}"
             else:
                 body.append(f"global {name}")
-        body += [*self.prologue.lines, ""] if self.prologue.lines else []
+        first = [f"{PARAMETERS} = parse_parameters()"] if self.parameters else []
+        first += self.prologue.lines
+        body += [*first, ""] if first else []
         body += _stripped(inside)
         if not any(line.strip() and not line.lstrip().startswith("#") for line in body):
             body.append("pass")
@@ -150,8 +169,8 @@ class ModuleLayout:
             line[1:] if line.startswith("\0") else f"{_INDENT}{line}".rstrip() if line.strip() else ""
             for line in body
         ]
-        doc = f'{_INDENT}"""Do what {self.story}."""'
-        if self.waits:
+        doc = f'{_INDENT}"""Do what {self.purpose}."""'
+        if self._waits:
             name = f"_{self.entry}_async"
             call = f"def {self.entry}() -> None:\n{doc}\n{_INDENT}asyncio.run({name}())"
             return "\n".join([f"async def {name}() -> None:", *indented]) + f"\n\n\n{call}"
@@ -163,7 +182,7 @@ def _defines(statement: ast.stmt | None) -> bool:
 
 
 def _directly_above(lines: list[str]) -> list[str]:
-    """The comments that touch what follows."""
+    """Return the comments that touch the line after them."""
     own: list[str] = []
     for line in reversed(lines):
         if not line.lstrip().startswith("#"):
@@ -172,13 +191,8 @@ def _directly_above(lines: list[str]) -> list[str]:
     return own
 
 
-def _comments(lines: list[str]) -> list[str]:
-    bare = [line.strip() for line in lines]
-    return [line for line in bare if not line or line.startswith("#")]
-
-
 def _stripped(lines: list[str]) -> list[str]:
-    """Without empty lines at the ends, and with one at most between others."""
+    """Drop empty lines at the ends, and all but one between others."""
     kept: list[str] = []
     for line in lines:
         if line.strip() or line.startswith("\0") or (kept and kept[-1].strip()):
@@ -189,18 +203,16 @@ def _stripped(lines: list[str]) -> list[str]:
 
 
 def _text(lines: list[str]) -> str:
-    kept: list[str] = []
-    for line in lines:
-        kept.append(line.removeprefix("\0"))
+    kept = [line.removeprefix("\0") for line in lines]
     while kept and not kept[0].strip():
         kept.pop(0)
     return "\n".join(kept).rstrip("\n")
 
 
-def _parser(parameters: tuple[Parameter, ...]) -> str:
+def _parser(parameters: Sequence[Parameter]) -> str:
     lines = [
         "def parse_parameters(arguments: list[str] | None = None) -> argparse.Namespace:",
-        f'{_INDENT}"""Read what the script is told: each was a widget or a question."""',
+        f'{_INDENT}"""Read the options of the script: each was a widget or a question of the notebook."""',
         f"{_INDENT}parser = argparse.ArgumentParser()",
     ]
     for one in parameters:
@@ -209,7 +221,7 @@ def _parser(parameters: tuple[Parameter, ...]) -> str:
             facts.append(f"dest={_quoted(one.attribute)}")
         if one.default is not None:
             facts.append(f"default={_quoted(one.default)}")
-        elif not one.optional:
+        elif one.required:
             facts.append("required=True")
         if one.choices:
             facts.append(f"choices=[{', '.join(map(_quoted, one.choices))}]")

@@ -1,4 +1,4 @@
-"""What the user's own Python environment has installed: versions, and which package brings a module."""
+"""The packages in the user's own Python environment: their versions, and the modules that each provides."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _TIMEOUT = 30  # seconds
 _PROBE = """
 import json, importlib.metadata as metadata
 versions, modules = {}, {}
-for one in metadata.distributions():
-    name = one.metadata["Name"]
+for package in metadata.distributions():
+    name = package.metadata["Name"]
     if not name:
         continue
-    versions.setdefault(name, one.version)
-    tops = (one.read_text("top_level.txt") or "").split()
+    versions.setdefault(name, package.version)
+    tops = (package.read_text("top_level.txt") or "").split()
     if not tops:
-        tops = {str(f).split("/")[0].rsplit(".py", 1)[0] for f in one.files or () if str(f).endswith(".py")}
+        tops = {str(f).split("/")[0].rsplit(".py", 1)[0] for f in package.files or () if str(f).endswith(".py")}
     for top in tops:
         modules.setdefault(top, []).append(name)
 print(json.dumps({"versions": versions, "modules": modules}))
@@ -29,19 +29,18 @@ print(json.dumps({"versions": versions, "modules": modules}))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Installed:
-    """Versions by distribution, and distributions by top-level module; empty where nothing is known."""
+class InstalledPackages:
+    """Versions by package, and packages by the top-level module that they provide; empty where unknown."""
 
-    python: str | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
     modules: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def installed(environ: Mapping[str, str]) -> Installed:
-    """What the active environment has: of VIRTUAL_ENV or CONDA_PREFIX, else of python3 on PATH."""
+def find_installed_packages(environ: Mapping[str, str]) -> InstalledPackages:
+    """Ask the active Python environment: of VIRTUAL_ENV or CONDA_PREFIX, else of python3 on PATH."""
     python = _python(environ)
     if python is None:
-        return Installed()
+        return InstalledPackages()
     clean = {name: value for name, value in environ.items() if not name.startswith("PYTHON")}
     try:
         done = subprocess.run(
@@ -54,9 +53,8 @@ def installed(environ: Mapping[str, str]) -> Installed:
         )
         found = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError):
-        return Installed()  # it is a help where it works
-    return Installed(
-        python=python,
+        return InstalledPackages()  # optional: without it, the table of known packages decides alone
+    return InstalledPackages(
         versions=found["versions"],
         modules={module: tuple(sorted(set(names))) for module, names in found["modules"].items()},
     )

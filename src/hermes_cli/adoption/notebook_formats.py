@@ -1,4 +1,4 @@
-"""Notebooks and scripts as they lie on a disk: Jupyter's, Databricks' and percent scripts, as cells."""
+"""Read files of each format as cells: Jupyter and Databricks notebooks, percent scripts, plain scripts."""
 
 from __future__ import annotations
 
@@ -11,15 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hermes_cli.adoption.values import Cell, CellKind, Form, Notebook, SourcePlace
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+
+from .notebook import Cell, CellKind, FileFormat, Notebook, SourcePlace
 
 _DATABRICKS = re.compile(r"\s*(?P<comment>#|--|//) Databricks notebook source\s*$", re.MULTILINE)
 _COMMAND = re.compile(r"# COMMAND -{10,}\s*$")
 _MAGIC = re.compile(r"# ?MAGIC ?")
 _PERCENT = re.compile(r"# ?%%(?:\s|$)(?P<rest>.*)")
 _OTHER_LANGUAGES = {".r": "R", ".sql": "SQL", ".scala": "Scala", ".rmd": "R", ".jl": "Julia", ".sas": "SAS"}
-_LANGUAGE_NAMES = {
+_IN_PYTHON = "Hermes runs Python: rewrite it in Python first"
+_CONTENTS = {
     "sql": "SQL",
     "scala": "Scala",
     "r": "R",
@@ -34,13 +36,14 @@ _PYTHON_2 = re.compile(
 
 
 def read_notebook(path: Path, name: str) -> Notebook:
-    """Read a file as cells; `name` is what places in it are told by.
+    """Read a file as cells; `name` is its name in messages.
 
-    Raises `InvalidInput` for what is no Python notebook or script, `HermesError` where it cannot be read.
+    Raises `InvalidInput` for a file that is not a Python notebook or script, `HermesError` where it cannot be
+    read.
     """
     language = _OTHER_LANGUAGES.get(path.suffix.lower())
     if language:
-        raise InvalidInput(f"{name} is written in {language}", hint="Hermes runs Python: rewrite it first")
+        raise InvalidInput(f"{name} is written in {language}", hint=_IN_PYTHON)
     if path.suffix.lower() not in (".py", ".ipynb"):
         raise InvalidInput(
             f"{name} is neither a script (.py) nor a notebook (.ipynb)", hint="export it as one of them"
@@ -54,18 +57,15 @@ def read_notebook(path: Path, name: str) -> Notebook:
     return _script(_decoded(data, name), name)
 
 
-def explain(error: SyntaxError, text: str, name: str) -> InvalidInput:
-    """A script's syntax error as it is told to its author; Python 2 is named as such."""
-    where = f"{name}:{error.lineno}" if error.lineno else name
-    if is_python_2(text):
-        hint = f"convert it first: 2to3 -w {name} (with a Python before 3.13)"
+def not_valid_python(error: SyntaxError, notebook: Notebook) -> InvalidInput:
+    """Turn a syntax error into an error for its author, who may have written Python 2."""
+    where = f"{notebook.file}:{error.lineno}" if error.lineno else notebook.file
+    if any(_PYTHON_2.search(cell.source) for cell in notebook.cells):
+        hint = f"convert it first: 2to3 -w {notebook.file} (with a Python before 3.13)"
         return InvalidInput(f"{where}: this is Python 2, which no cluster runs any more", hint=hint)
-    return InvalidInput(f"{where}: not valid Python: {error.msg}", hint="mend that line, and adopt it again")
-
-
-def is_python_2(text: str) -> bool:
-    """Whether a text that Python 3 refuses has the marks of Python 2."""
-    return bool(_PYTHON_2.search(text))
+    return InvalidInput(
+        f"{where}: not valid Python: {error.msg}", hint="correct that line, and adopt it again"
+    )
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -74,7 +74,7 @@ def _decoded(data: bytes, name: str) -> str:
         text = data.decode(encoding)
     except (SyntaxError, UnicodeDecodeError, LookupError):
         raise InvalidInput(
-            f"{name} is not UTF-8 text, and does not say what it is",
+            f"{name} is not UTF-8 text, and declares no other encoding",
             hint="save it as UTF-8, and adopt it again",
         ) from None
     if "\0" in text:
@@ -86,28 +86,27 @@ def _script(text: str, name: str) -> Notebook:
     databricks = _DATABRICKS.match(text)
     if databricks:
         if databricks["comment"] != "#":
-            raise InvalidInput(
-                f"{name} is no notebook of Python", hint="Hermes runs Python: rewrite it first"
-            )
-        return _made(name, Form.DATABRICKS, _databricks_cells(text, name))
+            raise InvalidInput(f"{name} is not a Python notebook", hint=_IN_PYTHON)
+        return _notebook(name, FileFormat.DATABRICKS, _databricks_cells(text, name))
     lines = text.split("\n")
     if any(_PERCENT.match(line) for line in lines):
-        return _made(name, Form.PERCENT, _percent_cells(lines, name))
+        return _notebook(name, FileFormat.PERCENT, _percent_cells(lines, name))
     cell = Cell(kind=CellKind.CODE, source=text, first=SourcePlace(file=name, cell=None, line=1))
-    return _made(name, Form.SCRIPT, iter([cell]))
+    return _notebook(name, FileFormat.SCRIPT, iter([cell]))
 
 
-def _made(name: str, form: Form, cells: Iterator[Cell], *, failed: bool = False) -> Notebook:
-    notebook = Notebook(file=name, form=form, cells=tuple(cells), failed=failed)
+def _notebook(name: str, format: FileFormat, cells: Iterator[Cell], *, failed: bool = False) -> Notebook:
+    notebook = Notebook(file=name, format=format, cells=tuple(cells), failed=failed)
     for cell in notebook.cells:
         try:
             cell.source.encode()
-        except UnicodeEncodeError:  # JSON can spell what no file can hold
+        except UnicodeEncodeError:  # JSON can spell half a character
             raise InvalidInput(
-                f"{cell.first} holds characters that are no text", hint="take them out, and adopt it again"
+                f"{cell.first} holds characters that cannot be written as UTF-8",
+                hint="take them out, and adopt it again",
             ) from None
     if not any(cell.kind is not CellKind.TEXT and cell.source.strip() for cell in notebook.cells):
-        raise InvalidInput(f"{name} holds no code", hint="there is nothing to adopt")
+        raise InvalidInput(f"{name} holds no code", hint="name a notebook or a script that has some")
     return notebook
 
 
@@ -141,18 +140,18 @@ def _databricks_cell(block: list[str], first: SourcePlace) -> Cell:
 
 
 def _magic_cell(source: str, first: SourcePlace) -> Cell:
-    """A cell of Databricks whose first line may name its language."""
+    """Read a Databricks cell whose first line may name its language."""
     start = re.match(r"(?:\s*# DBTITLE[^\n]*\n|\s*\n)*\s*%([\w-]+)[ \t]*", source)
     language = start[1] if start else "python"
-    if start is None or language not in (*_TEXT, *_LANGUAGE_NAMES):
+    if start is None or language not in (*_TEXT, *_CONTENTS):
         return Cell(kind=CellKind.CODE, source=source, first=first)
-    # What stands before it is as many lines as it was.
+    # The lines before it stay as empty ones, so that places stay right.
     body = "\n" * source[: start.end()].count("\n") + source[start.end() :]
     if language in _TEXT:
         return Cell(kind=CellKind.TEXT, source=body, first=first)
     if language == "sql":
         return Cell(kind=CellKind.SQL, source=body, first=first)
-    return Cell(kind=CellKind.FOREIGN, source=body, first=first, language=_LANGUAGE_NAMES[language])
+    return Cell(kind=CellKind.FOREIGN, source=body, first=first, content=_CONTENTS[language])
 
 
 def _percent_cells(lines: list[str], name: str) -> Iterator[Cell]:
@@ -181,7 +180,7 @@ def _percent_cell(block: list[str], kind: CellKind, first: SourcePlace) -> Cell:
         return Cell(kind=kind, source="\n".join(lines), first=first)
     bare = [re.sub(r"^# ?", "", line) for line in block]
     bare = ["" if line.strip() == '"""' else line for line in bare]
-    return Cell(kind=kind, source="\n".join(bare), first=first, language="raw text")
+    return Cell(kind=kind, source="\n".join(bare), first=first, content="raw text")
 
 
 def _jupyter(data: bytes, name: str) -> Notebook:
@@ -197,10 +196,10 @@ def _jupyter(data: bytes, name: str) -> Notebook:
     except UnicodeDecodeError:
         raise InvalidInput(f"{name} is not UTF-8 text", hint="save it again from Jupyter") from None
     except Exception as error:
-        # nbformat raises what it meets: KeyError, AttributeError, its own, those of JSON.
+        # nbformat lets through KeyError, AttributeError, its own errors and those of JSON.
         reason = str(error).splitlines()[0][:120] if str(error) else type(error).__name__
         raise InvalidInput(
-            f"{name} is no Jupyter notebook that can be read: {reason}",
+            f"{name} cannot be read as a Jupyter notebook: {reason}",
             hint="open it in Jupyter, and save it again",
         ) from None
     metadata = _table(raw.get("metadata"))
@@ -211,7 +210,9 @@ def _jupyter(data: bytes, name: str) -> Notebook:
         for n, cell in enumerate(cells, 1)
     ]
     failed = any(out.get("output_type") == "error" for cell in cells for out in cell.get("outputs", ()))
-    return _made(name, Form.DATABRICKS if databricks else Form.JUPYTER, iter(found), failed=failed)
+    return _notebook(
+        name, FileFormat.DATABRICKS if databricks else FileFormat.JUPYTER, iter(found), failed=failed
+    )
 
 
 def _table(value: Any) -> dict[str, Any]:
@@ -223,11 +224,11 @@ def _check_language(metadata: dict[str, Any], name: str) -> None:
     language = str(info.get("name") or kernel.get("language") or "python").lower()
     if str(kernel.get("name", "")).lower() == "python2" or str(info.get("version", "3")).startswith("2."):
         raise InvalidInput(
-            f"{name} is a notebook of Python 2, which no cluster runs any more",
+            f"{name} is a Python 2 notebook, which no cluster runs any more",
             hint="convert it first: export it as .py, then 2to3 -w (with a Python before 3.13)",
         )
     if language not in ("python", "ipython", "pyspark", "sage"):
-        raise InvalidInput(f"{name} is a notebook of {language}", hint="Hermes runs Python: rewrite it first")
+        raise InvalidInput(f"{name} is a notebook in {language}", hint=_IN_PYTHON)
 
 
 def _jupyter_cell(cell: Any, first: SourcePlace, databricks: bool) -> Cell:
@@ -238,7 +239,7 @@ def _jupyter_cell(cell: Any, first: SourcePlace, databricks: bool) -> Cell:
     if kind == "markdown":
         return Cell(kind=CellKind.TEXT, source=source, first=first)
     if kind != "code":
-        return Cell(kind=CellKind.FOREIGN, source=source, first=first, language="raw text")
+        return Cell(kind=CellKind.FOREIGN, source=source, first=first, content="raw text")
     if databricks and re.match(r"\s*%(?!%)", source):
         return _magic_cell(source, first)
     return Cell(kind=CellKind.CODE, source=source, first=first)

@@ -1,47 +1,20 @@
-"""Scripts that have a main already, and stay as they are."""
+"""Keep a script that has a main already: only marks and imports are added to it."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
 
-from .parameters import dotted
-from .values import SourcePlace, SourceText
+from .rewriting import Rewriting
+from .syntax_tree import dotted, is_literal_statement
 
 # Calls at the top of a script that do no work yet.
 _SETTINGS = frozenset(
-    {
-        "os.environ.get",
-        "os.getenv",
-        "logging.getLogger",
-        "logging.basicConfig",
-        "re.compile",
-        "Path",
-        "pathlib.Path",
-    }
-    | {
-        "timedelta",
-        "datetime.timedelta",
-        "dict",
-        "list",
-        "set",
-        "tuple",
-        "frozenset",
-        "int",
-        "float",
-        "str",
-        "len",
-    }
-    | {"namedtuple", "collections.namedtuple", "TypeVar", "NewType", "warnings.filterwarnings", "load_dotenv"}
-    | {
-        "os.path.join",
-        "os.path.expanduser",
-        "Decimal",
-        "range",
-        "defaultdict",
-        "typer.Typer",
-        "logger.setLevel",
-    }
+    """
+    os.environ.get os.getenv os.path.join os.path.expanduser Path pathlib.Path re.compile
+    logging.getLogger logging.basicConfig logger.setLevel warnings.filterwarnings load_dotenv typer.Typer
+    dict list set tuple frozenset int float str len range Decimal timedelta datetime.timedelta
+    namedtuple collections.namedtuple defaultdict TypeVar NewType
+    """.split()  # noqa: SIM905
 )
 _GUARD = "__name__ == '__main__'"
 
@@ -77,40 +50,35 @@ def _is_plain(node: ast.AST) -> bool:
     return not isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.Await))
 
 
-def with_marks(
-    source: SourceText, tree: ast.Module, marks: Mapping[SourcePlace, list[str]], imports: Collection[str]
-) -> str:
-    """The script with remarks above the statements that they are about, and with what edits import."""
+def with_marks_and_imports(code: Rewriting) -> str:
+    """Return the script with marks above the statements that they are about, and with the imports of edits."""
+    tree, lines = code.tree, code.source.lines
     above: dict[int, list[str]] = {}
-    for number, place in enumerate(source.places, 1):
-        for mark in marks.get(place, ()):
-            line = _statement(tree, source, number)
-            indent = source.lines[line - 1][
-                : len(source.lines[line - 1]) - len(source.lines[line - 1].lstrip())
-            ]
-            above.setdefault(line, []).append(f"{indent}# TODO(hermes adopt): {mark}")
+    for number, comments in code.marks().items():
+        line = _statement_line(tree, lines, number)
+        indent = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip())]
+        above.setdefault(line, []).extend(f"{indent}{comment}" for comment in comments)
     present = {one.name for node in tree.body if isinstance(node, ast.Import) for one in node.names}
-    missing = [f"import {name}" for name in sorted(set(imports) - present)]
+    missing = [f"import {name}" for name in sorted(code.imports - present)]
     if missing:
         body = [node for node in tree.body if not _is_heading(node)]
         first = next((node for node in body if isinstance(node, (ast.Import, ast.ImportFrom))), body[0])
         gap = [] if isinstance(first, (ast.Import, ast.ImportFrom)) else ["", ""]
         above.setdefault(first.lineno, [])[:0] = [*missing, *gap]
-    lines = [text for number, line in enumerate(source.lines, 1) for text in (*above.get(number, ()), line)]
-    return "\n".join(lines).rstrip("\n") + "\n"
+    every = [text for number, line in enumerate(lines, 1) for text in (*above.get(number, ()), line)]
+    return "\n".join(every).rstrip("\n") + "\n"
 
 
-def _statement(tree: ast.Module, source: SourceText, line: int) -> int:
-    """The first line of the innermost statement that holds a line and starts one."""
+def _statement_line(tree: ast.Module, lines: list[str], line: int) -> int:
+    """Return the first line of the innermost statement that holds a line and starts one."""
     best = line
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
-            text = source.lines[node.lineno - 1]
+            text = lines[node.lineno - 1]
             if not text.encode()[: node.col_offset].strip() and (best == line or node.lineno >= best):
                 best = node.lineno
     return best
 
 
 def _is_heading(node: ast.stmt) -> bool:
-    is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-    return is_text or (isinstance(node, ast.ImportFrom) and node.module == "__future__")
+    return is_literal_statement(node) or (isinstance(node, ast.ImportFrom) and node.module == "__future__")

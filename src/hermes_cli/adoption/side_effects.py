@@ -1,13 +1,13 @@
-"""Statements that only define something: to run them earlier changes nothing."""
+"""Recognize definitions without side effects: to run them earlier changes nothing."""
 
 from __future__ import annotations
 
 import ast
 import builtins
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
-from .parameters import dotted
+from .syntax_tree import Definition, bound_names, dotted, evaluated_by, is_literal_statement
 
 BUILTINS = frozenset(dir(builtins))
 _PURE_CALLS = frozenset(
@@ -20,61 +20,28 @@ _LITERALS = (ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, 
 _CONSTANT_NAME = re.compile(r"_?[A-Z][A-Z0-9_]*")
 
 
-def bindings(node: ast.AST) -> Iterator[str]:
-    """The names that a statement of the module's scope binds, one for each time."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-        for part in (*node.decorator_list, *_defaults(node)):
-            yield from bindings(part)
-        return
-    if isinstance(node, ast.Lambda):
-        return
-    if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
-        yield from (n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
-        return
-    if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
-        yield node.id
-    elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from (one.asname or one.name.partition(".")[0] for one in node.names if one.name != "*")
-    elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-        yield node.name
-    elif isinstance(node, ast.MatchMapping) and node.rest:
-        yield node.rest
-    elif type(node).__name__ == "TypeAlias":
-        yield node.name.id  # type: ignore[attr-defined]
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from bindings(child)
-
-
-def _defaults(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> list[ast.expr]:
-    if isinstance(node, ast.ClassDef):
-        return [*node.bases, *(word.value for word in node.keywords)]
-    return [*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)]
-
-
-def is_pure(
-    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
+def only_defines(
+    node: Definition,
     known: Collection[str],
     imported: Collection[str],
     tree: ast.Module,
     taken: Collection[str],
 ) -> bool:
-    """Whether to define it does nothing else, and needs only names that are there before main runs.
+    """Whether a definition has no side effects, and needs only names that exist before main runs.
 
-    `taken` are all names that the module binds.
+    `known` are such names, `imported` those of imports, `taken` all names that the module binds.
     """
-    at_once: list[ast.AST] = [*node.decorator_list, *_defaults(node)]
+    at_once: list[ast.AST] = [*evaluated_by(node)]
     own: set[str] = set()
     if isinstance(node, ast.ClassDef):
         if _has_hooks(tree):
             return False
-        # One that the module has too is the module's, until the class binds it.
-        own = {name for part in node.body for name in bindings(part)} - set(taken)
+        # A name that the module has too is the module's until the class binds it.
+        own = {name for part in node.body for name in bound_names(part)} - set(taken)
         for part in node.body:
             if isinstance(part, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                at_once += [*part.decorator_list, *_defaults(part), *_annotations(part)]
-            elif isinstance(part, (ast.Assign, ast.AnnAssign, ast.Pass)) or is_text(part):
+                at_once += [*evaluated_by(part), *_annotations(part)]
+            elif isinstance(part, (ast.Assign, ast.AnnAssign, ast.Pass)) or is_literal_statement(part):
                 at_once.append(part)
             else:
                 return False
@@ -87,7 +54,7 @@ def is_pure(
 
 
 def _has_hooks(tree: ast.Module) -> bool:
-    """Whether a class of the notebook may act when another is defined from it."""
+    """Whether defining a class may run code of another class of the notebook."""
     hooks = ("__init_subclass__", "__set_name__", "__prepare__")
     return any(
         (isinstance(node, ast.FunctionDef) and node.name in hooks)
@@ -107,7 +74,7 @@ def _is_harmless(node: ast.AST, known: Collection[str], imported: Collection[str
 
 
 def _is_library_call(path: str | None, imported: Collection[str]) -> bool:
-    """Whether it is one of those that do nothing else; what the notebook defines itself may do anything."""
+    """Whether a call is known to have no side effects; a function of the notebook may have any."""
     root = (path or "").partition(".")[0]
     return path in _PURE_CALLS and (root in imported or root in BUILTINS)
 
@@ -125,14 +92,9 @@ def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]
 
 
 def is_constant(node: ast.stmt) -> bool:
-    """Whether it gives a literal to a name in capitals."""
+    """Whether a statement assigns a literal to a name in capitals."""
     return (
         isinstance(node, ast.Assign)
         and all(isinstance(one, ast.Name) and _CONSTANT_NAME.fullmatch(one.id) for one in node.targets)
         and all(isinstance(part, _LITERALS) for part in ast.walk(node.value))
     )
-
-
-def is_text(node: ast.AST) -> bool:
-    """Whether it is a literal that stands for itself, as a docstring does."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

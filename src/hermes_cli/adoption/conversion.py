@@ -1,0 +1,175 @@
+"""Convert a notebook or a script to a module with a main that does the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from hermes_cli.domain.contract.errors import InvalidInput
+
+from .credentials import SecretFinder, holds_credential
+from .databricks_secrets import replace_databricks_secrets
+from .dbutils_calls import replace_dbutils_calls
+from .displayed_values import display_helpers, show_last_values
+from .existing_main import has_own_main, with_marks_and_imports
+from .findings import AdoptionFinding
+from .hardcoded_credentials import replace_credentials
+from .joined_cells import JoinedCells
+from .local_paths import report_local_paths, report_own_path
+from .module_layout import ModuleLayout
+from .module_level import drop_annotations, keep_module_scope, postpones_annotations
+from .notebook import FileFormat
+from .notebook_formats import not_valid_python
+from .notebook_globals import bind_notebook_globals, report_undefined
+from .plots import report_plots
+from .rewriting import Rewriting
+from .scopes import decide_scopes, undefined_names
+from .smoke_test import runs_alone
+from .syntax_tree import at_module_level, bound_names, is_star_import
+from .widgets import PARAMETERS, Parameter, replace_widgets, report_questions
+
+_ENTRIES = ("main", "run", "run_script", "run_notebook", "run_adopted_notebook")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversion:
+    """A module that does what a notebook did.
+
+    `secrets` are the variables that it reads secrets from; `runs_alone`: it seems to need nothing from outside.
+    """
+
+    file: str
+    text: str
+    entry: str
+    parameters: tuple[Parameter, ...]
+    secrets: tuple[str, ...]
+    findings: tuple[AdoptionFinding, ...]
+    runs_alone: bool
+
+
+def convert(
+    joined: JoinedCells, *, find_secret: SecretFinder, findings: Iterable[AdoptionFinding] = ()
+) -> Conversion:
+    """Convert joined cells; `findings` are others' about them, to be marked in the code as well.
+
+    Raises `InvalidInput` for code that is not valid Python, or that holds a credential which cannot be
+    taken out.
+    """
+    try:
+        code = Rewriting(joined.source, find_secret)
+        code.findings += joined.findings
+        code.imports |= joined.magic_imports
+        code.mark(findings)
+        if joined.notebook.format is FileFormat.SCRIPT and has_own_main(code.tree):
+            conversion = _keep_main(joined, code)
+        else:
+            conversion = _wrap_in_main(joined, code)
+    except SyntaxError as error:
+        raise not_valid_python(error, joined.notebook) from None
+    _refuse_credentials(conversion, find_secret)
+    return conversion
+
+
+def _keep_main(joined: JoinedCells, code: Rewriting) -> Conversion:
+    replace_databricks_secrets(code)
+    replace_credentials(code)
+    report_local_paths(code)
+    code.apply_edits()
+    report_own_path(code)
+    report_questions(code)
+    return _conversion(joined, code, with_marks_and_imports(code), "main", (), needs_spark=False)
+
+
+def _wrap_in_main(joined: JoinedCells, code: Rewriting) -> Conversion:
+    notebook = joined.notebook
+    names = {name for statement in code.tree.body for name in bound_names(statement)}
+    entry = next(name for name in _ENTRIES if name not in names)
+    show = "display" if "display" not in names else "show_value"
+    postponed = postpones_annotations(code.tree)
+    has_star = any(is_star_import(node) for node in at_module_level(code.tree))
+
+    keep_module_scope(code)
+    replace_dbutils_calls(code)
+    report_plots(code)
+    replace_databricks_secrets(code)
+    parameters = replace_widgets(code)
+    replace_credentials(code)
+    report_local_paths(code)
+    shows = notebook.shows_last_values and show_last_values(code, notebook.file, show)
+    code.apply_edits()
+
+    undefined = undefined_names(code.tree, code.source.text)
+    prologue = bind_notebook_globals(code, undefined)
+    ours = prologue.names | ({PARAMETERS} if parameters else set())
+    if not has_star:  # which may define any name
+        report_undefined(code, undefined - ours - code.imports - {show})
+    scopes = decide_scopes(code.tree, code.source.text, ours=ours, neighbors=joined.neighbors)
+    drop_annotations(code, scopes.shared)
+    code.apply_edits()
+    report_own_path(code)
+    report_questions(code)
+
+    needs_spark = bool(prologue.lines)
+    is_script = notebook.format is FileFormat.SCRIPT
+    layout = ModuleLayout(
+        title=_title(joined, code.find_secret),
+        code=code,
+        scopes=scopes,
+        prologue=prologue,
+        helpers=display_helpers(
+            show if shows or "display" in undefined else None, undefined, spark=needs_spark
+        ),
+        parameters=parameters,
+        entry=entry,
+        purpose="the script did, in its order" if is_script else "the cells did, in their order",
+        postponed=postponed,
+        keeps_docstring=is_script or notebook.format is FileFormat.PERCENT,
+    )
+    return _conversion(joined, code, layout.render(), entry, parameters, needs_spark=needs_spark)
+
+
+def _title(joined: JoinedCells, find_secret: SecretFinder) -> str:
+    adopted = f"Adopted from {joined.notebook.file} by `hermes adopt`"
+    heading = next((title for title in joined.titles if not holds_credential(title, find_secret)), "")
+    text = f"{heading.rstrip('.')}.\n\n{adopted}" if heading else adopted
+    return text.replace("\\", "/").replace('"', "'")
+
+
+def _conversion(
+    joined: JoinedCells,
+    code: Rewriting,
+    text: str,
+    entry: str,
+    parameters: tuple[Parameter, ...],
+    *,
+    needs_spark: bool,
+) -> Conversion:
+    findings = tuple(dict.fromkeys(_without_credential(one, code.find_secret) for one in code.findings))
+    complete = not (joined.notebook.failed or needs_spark or any(one.todo for one in findings))
+    return Conversion(
+        file=joined.notebook.file,
+        text=text,
+        entry=entry,
+        parameters=parameters,
+        secrets=code.secrets,
+        findings=findings,
+        runs_alone=complete and not any(one.required for one in parameters) and runs_alone(code.tree),
+    )
+
+
+def _without_credential(finding: AdoptionFinding, find_secret: SecretFinder) -> AdoptionFinding:
+    """Drop the words of a finding that quotes a credential, as a command may hold one."""
+    if not holds_credential(finding.what, find_secret):
+        return finding
+    return replace(finding, what="a line that holds a credential is left out")
+
+
+def _refuse_credentials(conversion: Conversion, find_secret: SecretFinder) -> None:
+    lines = enumerate(conversion.text.splitlines(), 1)
+    parts = [(line, f" (line {number} of the converted code)") for number, line in lines]
+    for text, where in (*parts, (conversion.text, "")):
+        if kind := find_secret(text):
+            raise InvalidInput(
+                f"{conversion.file} holds {kind}, and it could not be taken out{where}",
+                hint="take it out of the file, and adopt it again",
+            )

@@ -1,0 +1,72 @@
+"""Print what a notebook showed: the last value of a cell, `display` and `displayHTML`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection
+from itertools import zip_longest
+
+from .rewriting import Rewriting
+from .syntax_tree import dotted, end_of
+
+_SHOWS_NOTHING = frozenset({"print", "display", "displayHTML", "exit", "quit", "exec"})
+
+
+def show_last_values(code: Rewriting, file: str, show: str) -> bool:
+    """Show the last value of each cell of a file, unless its line ends with a semicolon; return whether one is."""
+    found = False
+    for statement, following in zip_longest(code.tree.body, code.tree.body[1:]):
+        if not isinstance(statement, ast.Expr):
+            continue
+        place = code.source.place(statement.lineno)
+        after = code.source.place(following.lineno) if following is not None else None
+        is_last = after is None or (after.file, after.cell) != (place.file, place.cell)
+        if place.file != file or not is_last or _is_quiet(code, statement):
+            continue
+        code.edits.wrap(statement, f"{show}(", ")")
+        found = True
+    return found
+
+
+def _is_quiet(code: Rewriting, statement: ast.Expr) -> bool:
+    line, column = end_of(statement)
+    if code.source.lines[line - 1].encode()[column:].decode().lstrip().startswith(";"):
+        return True
+    if not isinstance(statement.value, ast.Call):
+        return False
+    name = dotted(statement.value.func) or ""
+    # Something that shows itself has no value.
+    return name in _SHOWS_NOTHING or name.endswith(".show") or name.startswith("dbutils.")
+
+
+def display_helpers(show: str | None, undefined: Collection[str], *, spark: bool) -> list[str]:
+    """Return the functions that stand in for those of a notebook; `show` is the name of the first, if needed."""
+    helpers = []
+    if show is not None:
+        helpers.append((_SHOW_SPARK if spark else _SHOW).format(show))
+    if "displayHTML" in undefined:
+        helpers.append(_SHOW_HTML)
+    return helpers
+
+
+_SHOW = '''\
+def {}(*values: object, **_: object) -> None:
+    """Print values, as the notebook showed them."""
+    for value in values:
+        if value is not None:
+            print(repr(value))
+'''
+_SHOW_SPARK = '''\
+def {}(*values: object, **_: object) -> None:
+    """Print values, as the notebook showed them; the first rows of a Spark table."""
+    for value in values:
+        if hasattr(value, "toPandas"):
+            value.show()
+        elif value is not None:
+            print(repr(value))
+'''
+_SHOW_HTML = '''\
+def displayHTML(text: str) -> None:
+    """Print what the notebook showed as a page."""
+    print(text)
+'''
