@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes_cli.domain.branch_ref import Ref, RefKind
+from hermes_cli.domain.branch_ref import UNKNOWN_CI, Ref, RefKind
 from hermes_cli.domain.config_keys import FEATURES, RELEASES
 from hermes_cli.domain.release_policy import Action, Checkout, Decision, decide
 from hermes_cli.domain.settings import Environment
@@ -41,6 +41,7 @@ class Row:
     branch: str | None = "main"
     env: str = "prod"
     event: str | None = "push"  # None: a laptop
+    ci: str = "GitHub Actions"
     releases: bool = True  # whether such an event may release
     commit: str | None = HEAD
     event_default: str | None = "main"
@@ -58,7 +59,7 @@ class Row:
             kind=self.kind,
             source="git" if laptop else "GITHUB_REF",
             branch=self.branch if self.kind is BRANCH else None,
-            ci=None if laptop else "GitHub Actions",
+            ci=None if laptop else self.ci,
             event=self.event,
             release_event=self.releases and not laptop,
             commit=None if laptop else self.commit,
@@ -183,6 +184,130 @@ def test_the_branch_table(situation: Row, action: Action, word: str) -> None:
         assert verdict.feature.branch == (situation.option or situation.branch)
     if action is RELEASE:
         assert verdict.feature is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """The facts that a refusal names, and those that only another refusal may name."""
+
+    reason: tuple[str, ...]
+    hint: tuple[str, ...]
+    never: tuple[str, ...] = ()
+
+
+KEEP_WORKING, BY_DEV, ASK_ORIGIN = (
+    "git switch -c feature/my-change",
+    "hermes deploy --env dev",
+    "git remote set-head origin --auto",
+)
+REFUSALS = [
+    (
+        Row(env="dev", option="trunk", default="trunk"),
+        Told(reason=("--branch", "HERMES_BRANCH", "trunk"), hint=("check out the default branch",)),
+    ),
+    (
+        Row(kind=NO_GIT, event=None, env="local", default="my trunk"),
+        Told(reason=("no git repository",), hint=("git init -b 'my trunk'", "git add -A", "git commit")),
+    ),
+    (
+        Row(kind=TAG, env="dev"),
+        Told(reason=("a tag", "GITHUB_REF"), hint=(KEEP_WORKING, "--branch"), never=("detached",)),
+    ),
+    (
+        Row(kind=LOOSE, event=None, env="dev"),
+        Told(reason=("a detached head", "from git"), hint=(KEEP_WORKING, "--branch"), never=("tag",)),
+    ),
+    (
+        Row(branch="feature/x"),
+        Told(reason=("feature/x", "GITHUB_REF", "releases only"), hint=(BY_DEV, "merge")),
+    ),
+    (
+        Row(option="feature/y"),
+        Told(reason=("feature/y", "--branch", "releases only"), hint=(BY_DEV, "merge")),
+    ),
+    (Row(env="sandbox"), Told(reason=("no releases",), hint=(KEEP_WORKING,), never=("--env dev",))),
+    (
+        Row(env="dev", event=None),
+        Told(reason=("dev", "CI", "laptop", "main", "from git"), hint=(KEEP_WORKING, "--env local")),
+    ),
+    (
+        Row(event="workflow_run", releases=False),
+        Told(
+            reason=("GitHub Actions", "event: workflow_run", "push, schedule or manual"),
+            hint=("push to the default branch",),
+            never=("not know",),
+        ),
+    ),
+    (
+        Row(ci=UNKNOWN_CI, event="", releases=False),
+        Told(
+            reason=("Hermes does not know", "event: unknown", "push, schedule or manual"),
+            hint=("push to the default branch",),
+        ),
+    ),
+    (Row(commit=OTHER), Told(reason=(OTHER[:12], HEAD[:12]), hint=("check out the commit",), never=(OTHER,))),
+    (
+        Row(commit=None, head=None),
+        Told(reason=("commit unknown", "none is checked out"), hint=("check out the commit",)),
+    ),
+    (
+        Row(event_default="trunk"),
+        Told(
+            reason=("hermes.toml", "main", "GitHub Actions's event says trunk"),
+            hint=('default-branch = "trunk"', "hermes.toml", ASK_ORIGIN),
+            never=("the remote",),
+        ),
+    ),
+    (
+        Row(remote="trunk", event_default=None),
+        Told(
+            reason=("hermes.toml", "main", "the remote says trunk"),
+            hint=('default-branch = "trunk"', "hermes.toml", ASK_ORIGIN),
+            never=("event",),
+        ),
+    ),
+    (
+        Row(branch="develop", default="develop", event_default=None),
+        Told(reason=("hermes.toml", "develop"), hint=(ASK_ORIGIN,), never=("default-branch =",)),
+    ),
+    (
+        Row(dirty=True, conflicts=("a.py", "b.py", "c.py", "d.py")),
+        Told(
+            reason=("conflict", "a.py, b.py, c.py"),
+            hint=("<<<<<<<", ">>>>>>>", "git add"),
+            never=("d.py", "git commit"),
+        ),
+    ),
+    (
+        Row(dirty=True),
+        Told(reason=("not committed",), hint=(KEEP_WORKING, "git add -A && git commit"), never=("conflict",)),
+    ),
+    (
+        Row(hides=True),
+        Told(
+            reason=("sparse",),
+            hint=("git sparse-checkout disable", "--no-assume-unchanged", "--no-skip-worktree"),
+        ),
+    ),
+    (
+        Row(event=None, env="local", head=None),
+        Told(reason=("no commit",), hint=("git add -A && git commit",), never=("switch", "git init")),
+    ),
+]
+
+
+@pytest.mark.parametrize(("situation", "told"), REFUSALS, ids=str)
+def test_a_refusal_names_its_cause_and_the_way_on(situation: Row, told: Told) -> None:
+    decision = situation.judged()
+    assert decision.action is REFUSED
+    assert [part for part in told.reason if part not in decision.reason] == [], decision.reason
+    assert [part for part in told.hint if part not in (decision.hint or "")] == [], decision.hint
+    assert [part for part in told.never if part in f"{decision.reason} {decision.hint}"] == []
+
+
+def test_each_refusal_has_words_of_its_own() -> None:
+    reasons = [situation.judged().reason for situation, _ in REFUSALS]
+    assert len(set(reasons)) == len(reasons)
 
 
 ODD = st.sampled_from(["main", "master", "feature/main", "Main", "refs/heads/main", "trunk", "feature/x"])
