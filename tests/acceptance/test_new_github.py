@@ -135,7 +135,8 @@ def test_without_gh_every_step_is_told_and_works_when_typed(github: GitHub) -> N
     without = GitHub(hermes=github.hermes, folder=github.folder, variables={"PATH": path_without_gh()})
     result = without.new(expect=5)
     assert (
-        "the private repository is missing: gh, the command of GitHub, is not on this machine" in result.error
+        "the private repository is missing: gh, GitHub's command-line program, is not installed"
+        in result.error
     )
     assert "https://cli.github.com" in result.stderr
     lines = result.stderr.splitlines()

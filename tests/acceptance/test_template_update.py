@@ -104,7 +104,7 @@ def test_conflicts_are_listed_marked_and_left_to_the_user(template: Repo, shop: 
     assert "git reset --hard" in done.stderr
     assert shop.git("status", "--porcelain").splitlines() == ["A  NEW.md", "UU README.md", "M  hermes.toml"]
     refused = shop.run("template", "update", expect=3)
-    assert refused.error.startswith("a merge conflict is not settled in README.md")
+    assert refused.error.startswith("a merge conflict is not resolved in README.md")
     shop.write("README.md", LINES.replace("line 9", "line both"))
     shop.commit("Update the template")
     shop.run("template", "update", "--check")

@@ -115,7 +115,7 @@ TABLE = [
     row(REFUSED, "event says main", branch="feature-x", default="feature-x"),
     row(REFUSED, "the remote says trunk", remote="trunk"),
     row(REFUSED, "not committed", dirty=True),
-    row(REFUSED, "conflict is not settled in a.py", dirty=True, conflicts=("a.py",)),
+    row(REFUSED, "conflict is not resolved in a.py", dirty=True, conflicts=("a.py",)),
     row(REFUSED, "does not show", hides=True),
     # which needs a second witness where it is not called as usual
     row(RELEASE, "main", event_default=None),

@@ -210,7 +210,7 @@ def test_required_version(required: str, current: str, fits: bool) -> None:
 
 def test_a_required_version_that_is_no_range_is_named_with_its_line() -> None:
     layer = read_layer(TEAM + 'required-version = "new"\n', CONFIG_FILE)
-    with pytest.raises(InvalidInput, match=r"hermes.toml:2: 'new' is no version range"):
+    with pytest.raises(InvalidInput, match=r"hermes.toml:2: 'new' is not a range of versions"):
         check_required_version(layer, "0.1.0")
 
 
@@ -269,7 +269,7 @@ def _two(dev: str, prod: str) -> str:
 @pytest.mark.parametrize("tables", SHARED.values(), ids=SHARED)
 def test_two_environments_are_two_places(tables: tuple[str, str]) -> None:
     error = refusal(_two(*tables))
-    assert error.message.startswith("environments dev and prod are one place (")
+    assert error.message.startswith("environments dev and prod are the same place (")
     assert "[environments.prod]" in (error.hint or "")
 
 
@@ -280,8 +280,8 @@ def test_two_environments_may_share_a_part_of_a_place(tables: tuple[str, str]) -
 
 def test_a_directory_is_not_the_one_of_local_and_a_variable_is_judged_too() -> None:
     taken = refusal(TEAM + f'[environments.dev]\npath = "{DEFAULT_LOCAL_PATH}"\n')
-    assert taken.message.startswith(f"environments local and dev are one place ({DEFAULT_LOCAL_PATH})")
-    with pytest.raises(InvalidInput, match=r"are one place \(bucket b\)"):
+    assert taken.message.startswith(f"environments local and dev are the same place ({DEFAULT_LOCAL_PATH})")
+    with pytest.raises(InvalidInput, match=r"are the same place \(bucket b\)"):
         settings_of(_two('bucket = "a"', 'bucket = "b"'), environ={"HERMES_DEV_BUCKET": "b"})
 
 
@@ -336,7 +336,7 @@ def test_an_index_with_credentials_is_refused_and_they_are_not_repeated(url: str
 )
 def test_an_index_at_no_address_is_named_with_its_line(url: str) -> None:
     error = refusal(TEAM + f'[indexes]\nown = "{url}"\n')
-    assert error.message == f"hermes.toml:3: {url!r} is no address of a package index"
+    assert error.message == f"hermes.toml:3: {url!r} is not the address of a package index"
     assert error.exit_code == 2
 
 

@@ -17,7 +17,7 @@ from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput, Refused
 from hermes_cli.domain.contract.names import Release, parse_reference
 from hermes_cli.domain.events import Event
-from hermes_cli.domain.merge_markers import HOW_TO_SETTLE
+from hermes_cli.domain.merge_markers import HOW_TO_RESOLVE
 from hermes_cli.domain.project import Project
 from hermes_cli.usecases.build import build
 from hermes_cli.usecases.building.project_builder import ProjectBuilder
@@ -151,13 +151,13 @@ def test_an_unfinished_merge_is_settled_before_it_is_committed(
     if added:
         write(repo, {"sales/notes.md": "both\n"})
         sh(repo, "git", "add", "-A")
-    says = "not committed" if added else "a merge conflict is not settled in sales/notes.md, "
+    says = "not committed" if added else "a merge conflict is not resolved in sales/notes.md, "
     with pytest.raises(Refused, match=says) as caught:
         deployed(repo)
     (standing, _) = status(opened(repo), (), (), notify=lambda event: None)
     for hint in (caught.value.hint, standing.next):
         assert ("git add -A && git commit" in (hint or "")) is added
-        assert (hint == HOW_TO_SETTLE) is not added
+        assert (hint == HOW_TO_RESOLVE) is not added
 
 
 HIDE = ["update-index --skip-worktree sales/a.py", "update-index --assume-unchanged sales/a.py"]

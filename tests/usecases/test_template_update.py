@@ -253,7 +253,7 @@ def test_a_merge_that_is_not_settled_is_settled_before_the_next(tmp_path: Path) 
     pair.edit(replace("README.md", "line 9", "mine"))
     pair.release("v2", LATER)
     assert pair.update().state == "conflicts"
-    with pytest.raises(Refused, match=r"a merge conflict is not settled in README\.md"):
+    with pytest.raises(Refused, match=r"a merge conflict is not resolved in README\.md"):
         pair.update()
 
 

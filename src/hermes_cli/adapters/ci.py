@@ -1,4 +1,4 @@
-"""Which CI system runs this, and what it says about the branch; only documented variables count."""
+"""Detect the CI system that runs this, and read the branch from its variables; only documented ones count."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _HEADS = "refs/heads/"
 
 
 def detect(environ: Environ, fallback: Ref) -> Ref:
-    """What the CI system says that it runs for; outside of CI `fallback`, which is what git says.
+    """Return the branch, tag or pull request that the CI system runs for; outside of CI `fallback`, from git.
 
-    The first system of `DETECTORS` that finds itself answers. Any other that sets `CI` is asked
-    nothing: git's answer stands, and no event of it may release.
-    Raises `HermesError` where a system is there but its variables contradict its documentation.
+    The first system of `DETECTORS` that recognises its variables decides. For any other system that
+    sets `CI` the answer of git is used, and no event of it may release.
+    Raises `HermesError` where a system is recognised but its variables contradict its documentation.
     """
     for detector in DETECTORS:
         ref = detector(environ)
@@ -90,7 +90,7 @@ def _gitlab(environ: Environ) -> Ref | None:
     """GitLab CI. CI_COMMIT_BRANCH is unset for merge requests and tags; CI_COMMIT_REF_NAME is set for all.
 
     `web` is "Run pipeline" in the browser. A `parent_pipeline`, `trigger`, `pipeline` or `api` was
-    started by another program, for a reason that is not told: no release.
+    started by another program, for a reason that no variable names: no release.
     """
     if environ.get("GITLAB_CI") != "true":
         return None

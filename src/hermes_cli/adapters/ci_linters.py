@@ -1,4 +1,4 @@
-"""Checks of the files that CI reads: YAML by itself, and other linters where they are on PATH."""
+"""Lint the files that CI reads: YAML always, workflows and shell scripts where their linters are on PATH."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN = 5  # lines of what a linter says
 
 
 def lint_ci(root: Path, files: Sequence[str]) -> tuple[Check, ...]:
-    """What is wrong with the YAML files, GitHub workflows and shell scripts among `files`."""
+    """Check the YAML files, GitHub workflows and shell scripts among `files`."""
     documents = [file for file in files if file.endswith(_YAML)]
     workflows = [file for file in documents if file.startswith(_WORKFLOWS)]
     scripts = [file for file in files if file.endswith(".sh")]
@@ -32,7 +32,7 @@ def _yaml(root: Path, files: Sequence[str]) -> Check:
     for file in files:
         try:
             with (root / file).open("rb") as opened:
-                # Parsed only: what its tags would make is none of ours.
+                # Parsed only: a tag could construct any object.
                 for _ in yaml.parse(opened, Loader=yaml.SafeLoader):
                     pass
         except yaml.YAMLError as error:

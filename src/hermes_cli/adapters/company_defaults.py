@@ -1,4 +1,4 @@
-"""A company's and a user's defaults: files in the places of this system, or one file or URL."""
+"""Read a company's and a user's defaults: from the usual folders of this system, and from a file or URL."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TIMEOUT_SECONDS = 10
 
 
 def read_defaults(environ: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Where each file of defaults was read, and its text; the weakest first.
+    """Return the path or URL of each file of defaults with its text; the weakest first.
 
     The system's file, what HERMES_DEFAULTS names, the user's file. Raises `HermesError` for one
     that is named and cannot be read.
@@ -39,7 +39,7 @@ def _read(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise HermesError(
             f"the defaults in {path} cannot be read: {_reason(error)}",
-            hint="mend HERMES_DEFAULTS or that file",
+            hint="correct HERMES_DEFAULTS or that file",
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Databricks: a run is submitted, followed and cancelled through its Jobs API."""
+"""Submit, follow and cancel runs on Databricks, through its Jobs API."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Databricks:
         )
 
     def output(self, run: RemoteRun) -> tuple[str, str]:
-        """What the script of an ended run printed, and its error; empty where there is none."""
+        """Return the output of an ended run's script, and its error; both may be empty."""
         if run.task_id is None:
             return "", ""
         found = self._ask("GET", "get-output", query={"run_id": run.task_id})
@@ -94,23 +94,23 @@ class Databricks:
         self._ask("POST", "cancel", body={"run_id": run_id})
 
     def _ask(self, method: str, name: str, **content: Any) -> dict[str, Any]:
-        """Return one request, repeated where it may not have arrived: a submit carries its token."""
+        """Send one request, and repeat it where it may not have arrived: a submit carries its token."""
         from databricks.sdk.errors.base import DatabricksError
 
         for pause in (*_PAUSES, None):
             try:
                 answer = self._client.do(method, _API + name, **content)
             except (DatabricksError, OSError, ValueError) as error:  # of requests, and of who logs in
-                told = self._told(error)
-                if told.exit_code != ExitCode.FAILED or not _may_pass(error) or pause is None:
-                    raise told from None
+                translated = self._translated(error)
+                if translated.exit_code != ExitCode.FAILED or not _may_pass(error) or pause is None:
+                    raise translated from None
                 time.sleep(pause)
             else:
                 assert isinstance(answer, dict)  # noqa: S101 - for the type checker
                 return answer
         raise AssertionError
 
-    def _told(self, error: Exception) -> HermesError:
+    def _translated(self, error: Exception) -> HermesError:
         from databricks.sdk.errors.base import DatabricksError
         from databricks.sdk.errors.platform import (
             NotFound,
@@ -157,7 +157,7 @@ def _is_gone(said: str) -> bool:
 
 
 def _may_pass(error: Exception) -> bool:
-    """Return whether the same request may do better in a moment."""
+    """Return whether the same request may succeed in a moment."""
     from databricks.sdk.errors.base import DatabricksError
     from databricks.sdk.errors.platform import (
         DeadlineExceeded,
@@ -174,7 +174,7 @@ def _may_pass(error: Exception) -> bool:
 
 
 def _configured(host: str | None) -> Config:
-    """Return the settings that hold for a workspace: those of the user, if they are for it.
+    """Return the settings for a workspace: the user's own, if they are for this one.
 
     A token that somebody set for one workspace must not be sent to another that a repo names.
     """

@@ -1,4 +1,4 @@
-"""A .env file: variables that lie on this machine alone."""
+"""Read a .env file: variables, such as secrets, that are kept on this machine only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FILE = ".env"
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """Return the variables of a file, as they stand there: nothing is expanded. Empty where there is no file.
+    """Return the variables of a file as they are written: nothing is expanded. Empty where there is no file.
 
     Raises `InvalidInput` for a line that cannot be read, by its number alone: it may hold a secret.
     """

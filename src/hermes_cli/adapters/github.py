@@ -1,4 +1,4 @@
-"""GitHub, through its own command gh, which knows who the user is."""
+"""Call GitHub through its own command gh, which holds the user's login."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def api(method: str, path: str, body: object = None) -> Call:
 
 
 def run(call: Call, folder: Path | None = None) -> str:
-    """Make a call, in a folder where that matters; what gh wrote.
+    """Make a call, in a folder where that matters, and return the output of gh.
 
     Raises `AccessDenied` where gh is missing, nobody is logged in, or GitHub does not allow it,
     `Conflict` for a name that is taken, `HermesError` for any other refusal.
@@ -61,7 +61,7 @@ def run(call: Call, folder: Path | None = None) -> str:
         )
     except FileNotFoundError:
         raise AccessDenied(
-            "gh, the command of GitHub, is not on this machine",
+            "gh, GitHub's command-line program, is not installed",
             hint="install it (https://cli.github.com), then gh auth login",
         ) from None
     if done.returncode:
@@ -70,7 +70,7 @@ def run(call: Call, folder: Path | None = None) -> str:
 
 
 def ask(path: str) -> Any:
-    """What GitHub's API says of a path. Raises as `run` does."""
+    """Return the answer of GitHub's API for a path. Raises as `run` does."""
     call = gh("api", path)
     answer = run(call)
     try:

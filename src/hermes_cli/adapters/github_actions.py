@@ -1,4 +1,4 @@
-"""What a run tells GitHub Actions: its output and summary files, and workflow commands in its log."""
+"""Report a run to GitHub Actions: step outputs, the step summary, and workflow commands in its log."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _COMMAND = re.compile(r"^([^\S\n]*:)(?=:)", re.MULTILINE)
 _OLD_COMMAND = "##["
 # Terminals hide them, rich drops some, and a carriage return starts a line for the runner.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]")
-# What Markdown or HTML could take for more than a character. A list or a heading can not begin
-# here: no text stands at the start of a line.
+# Characters with a meaning in Markdown or HTML. A list or a heading cannot begin here: no text comes
+# at the start of a line.
 _MARKUP = re.compile(r"[&<>|`*_~\[\]\\#!$@]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _PLACE = re.compile(r"(?:^|: )([^\s:]*[./][^\s:]*)(?::(\d+))?(?=: | |$)", re.MULTILINE)
 
 
-# What GitHub calls each level.
+# The name of each level in GitHub Actions.
 _LEVELS = {Level.ERROR: "error", Level.WARNING: "warning", Level.NOTE: "notice"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """What is wrong and what to type next; `file` (from the top of the repo) where its place is known.
+    """An error or a warning, with a hint; `file` is relative to the top of the repo.
 
-    Without a file it is looked for in the message.
+    Without a file, the first one that the message names is used.
     """
 
     message: str
@@ -61,12 +61,12 @@ class Summary:
 
 
 def disarmed(text: str) -> str:
-    """Return a text of which no line is a workflow command, and that is otherwise the same to read."""
+    """Change a text so that no line is a workflow command; it reads the same otherwise."""
     return _COMMAND.sub(r"\1 ", _CONTROLS.sub("", text)).replace(_OLD_COMMAND, "## [")
 
 
 def disarmed_json(document: str) -> str:
-    """Return the same JSON, no line of which is a workflow command."""
+    """Change a JSON text so that no line is a workflow command; its value stays the same."""
     # Only within a string can it hold that, or start a line with a colon.
     return document.replace(_OLD_COMMAND, r"#\u0023[")
 
@@ -75,23 +75,25 @@ def annotation(problem: Problem, *, title: str) -> str:
     """Return the workflow command that shows a problem beside the file it is in, and on the run's page."""
     numbers = {"line": problem.line, "col": problem.column} if problem.file else {}
     properties = {"title": title, "file": problem.file, **numbers}
-    told = ",".join(f"{name}={escape_property(str(value))}" for name, value in properties.items() if value)
+    attributes = ",".join(
+        f"{name}={escape_property(str(value))}" for name, value in properties.items() if value
+    )
     message = f"{problem.message}\nnext: {problem.hint}" if problem.hint else problem.message
-    return f"::{_LEVELS[problem.level]} {told}::{escape_data(message)}"
+    return f"::{_LEVELS[problem.level]} {attributes}::{escape_data(message)}"
 
 
 def escape_data(text: str) -> str:
-    """Return a text as the message of a workflow command."""
+    """Escape a text for the message of a workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def escape_property(text: str) -> str:
-    """Return a text as the value of a workflow command's property."""
+    """Escape a text for a property of a workflow command."""
     return escape_data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 def places(message: str) -> tuple[tuple[str, int | None], ...]:
-    """What in a message may be a file and a line of it, as in `shop/pyproject.toml:3: no version`."""
+    """Return the files and lines that a message may name, as in `shop/pyproject.toml:3: no version`."""
     return tuple((file, int(line) if line else None) for file, line in _PLACE.findall(message))
 
 
@@ -120,7 +122,7 @@ def _find_place(
                 path = Path(os.path.normpath(base / name))
                 if path.is_relative_to(checkout) and path.is_file():
                     return path.relative_to(checkout).as_posix(), line
-    except OSError:  # it is only said to be a file: the name may be too long for one
+    except OSError:  # the message may name something longer than a file name can be
         pass
     return None, None
 
@@ -131,7 +133,7 @@ def _find_place(
 def write_outputs(environ: Mapping[str, str], outputs: Mapping[str, str]) -> None:
     """Add a step's outputs to those it has. Raises `HermesError` where the file cannot be written.
 
-    One that is longer than GitHub takes becomes empty: half a JSON document is none.
+    One that is longer than GitHub takes becomes empty: half a JSON document would be invalid.
     """
     fitting = {name: value if len(value) <= OUTPUT_LIMIT else "" for name, value in outputs.items()}
     text = "".join(output(name, value) for name, value in fitting.items())
@@ -139,7 +141,7 @@ def write_outputs(environ: Mapping[str, str], outputs: Mapping[str, str]) -> Non
 
 
 def output(name: str, value: str) -> str:
-    """Return one output, in the form that no value can end or add to."""
+    """Format one output, so that no value can end it early or add another one."""
     import secrets
 
     delimiter = f"hermes_{secrets.token_hex(16)}"
@@ -160,9 +162,9 @@ def write_summary(environ: Mapping[str, str], summary: Summary) -> None:
 
 
 def markdown(summary: Summary, room: int = SUMMARY_LIMIT) -> str:
-    """Return a summary as Markdown of at most `room` bytes; rows and then problems are left out where it is longer."""
+    """Format a summary as Markdown of at most `room` bytes; rows and then problems are left out where it is longer."""
     title = f"### {escape_markdown(summary.title)}\n"
-    problems = [f"- {_told(problem)}\n" for problem in summary.problems]
+    problems = [f"- {_item(problem)}\n" for problem in summary.problems]
     shown, problems_note = _within(problems, room // 2)
     below = "".join(["\n", *shown, problems_note] if problems else [])
     rows = [_row(row) for row in summary.rows]
@@ -173,7 +175,7 @@ def markdown(summary: Summary, room: int = SUMMARY_LIMIT) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Return a text on one line, shown as it is: no part of it is markup, and what is invisible is named."""
+    """Escape a text to one line without markup, in which invisible characters are named."""
     line = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     if len(line) > _LONGEST_TEXT:
         line = line[:_LONGEST_TEXT] + "…"
@@ -184,14 +186,14 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(map(escape_markdown, cells))} |\n"
 
 
-def _told(problem: Problem) -> str:
+def _item(problem: Problem) -> str:
     # Other programs' lines follow the first one. They stay in the log, where GitHub masks secrets:
     # it would not know them here, once they are escaped.
     first, _, more = problem.message.strip().partition("\n")
-    told = f"**{problem.level.value}**: {escape_markdown(first)}"
+    item = f"**{problem.level.value}**: {escape_markdown(first)}"
     if more:
-        told += " (more in the log)"
-    return f"{told}<br>next: {escape_markdown(problem.hint)}" if problem.hint else told
+        item += " (more in the log)"
+    return f"{item}<br>next: {escape_markdown(problem.hint)}" if problem.hint else item
 
 
 def _within(lines: Sequence[str], room: int) -> tuple[Sequence[str], str]:
@@ -207,7 +209,7 @@ def _within(lines: Sequence[str], room: int) -> tuple[Sequence[str], str]:
 
 
 def _append(environ: Mapping[str, str], name: str, text: Callable[[int], str]) -> None:
-    """Add to one of the files that GitHub names; `text` is told how many bytes there are before it."""
+    """Add to one of the files that GitHub names; `text` gets the number of bytes that are in it."""
     path = environ.get(name)
     if not path:
         return

@@ -1,4 +1,4 @@
-"""Where this Hermes was installed from, as its installer recorded it (PEP 610)."""
+"""Return the requirement that installs this same Hermes elsewhere, from the record of its installer (PEP 610)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ DISTRIBUTION = "hermes-data-products"
 
 
 def recorded_requirement() -> str | None:
-    """Return the exact requirement that installs this very Hermes elsewhere, if the record tells one.
+    """Return the exact requirement that installs this same Hermes elsewhere, if the record has one.
 
     None for an install from an index, which records nothing, and for one from this machine's
     own files, which another machine does not have.

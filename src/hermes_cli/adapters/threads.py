@@ -1,4 +1,4 @@
-"""Doing several things at once, so that an interrupt leaves nothing running."""
+"""Run several tasks at once, so that an interrupt leaves nothing running."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def at_once(
     stop: Callable[[], None] = lambda: None,
     patience: float = math.inf,
 ) -> list[T]:
-    """Return the results of all tasks, in their order; the tasks start in that order too.
+    """Run all tasks, and return their results in the same order; the tasks start in that order too.
 
     The first exception is raised when no task runs any more, and an interrupt (which the main thread
     alone hears of) likewise: no task begins then, and `stop` is called again and again until the last
@@ -54,7 +54,7 @@ def at_once(
     numbers = iter(range(len(tasks)))
     running: set[int] = set()
     lock = threading.Lock()
-    # Told by each worker at its end. To join a thread would not do: Python before 3.13 takes a thread for
+    # Each worker reports its end here. To join a thread would not do: Python before 3.13 takes a thread for
     # ended when an interrupt reaches whoever joins it.
     ended: SimpleQueue[None] = SimpleQueue()
 

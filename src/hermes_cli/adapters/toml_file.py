@@ -1,4 +1,4 @@
-"""Editing a TOML file so that everything else in it stays as it was written."""
+"""Edit a TOML file so that everything else in it stays as it was written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def edited(path: Path) -> Iterator[TOMLDocument]:
-    """The document of a file, to be changed in place; it is written where nothing is raised meanwhile."""
+    """Open the document of a file to change it in place; it is written unless something is raised meanwhile."""
     import tomlkit
 
     # tomlkit adds lines that end with \n, and takes no byte order mark: a file from Windows keeps its own.

@@ -1,4 +1,4 @@
-"""What a run of Hermes knows about the branch that it runs for, and where it read that."""
+"""The branch that Hermes runs for, with the variable or program that named it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from shlex import quote
 
 
 class RefKind(StrEnum):
-    """What kind of thing is checked out."""
+    """The kinds of checkout."""
 
     BRANCH = "branch"
     PULL_REQUEST = "pull request"
@@ -17,7 +17,7 @@ class RefKind(StrEnum):
     NONE = "no git"
 
 
-UNKNOWN_CI = "unknown"  # there is one, and it is none that Hermes can read
+UNKNOWN_CI = "unknown"  # a CI system whose variables Hermes does not know
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,5 +45,5 @@ class Ref:
 
 
 def start_command(default_branch: str) -> str:
-    """What a person types to make a git repository of a folder, on its default branch."""
+    """Return the command that makes a git repository of a folder, on its default branch."""
     return f'git init -b {quote(default_branch)} && git add -A && git commit -m "Start"'

@@ -1,4 +1,4 @@
-"""What a build made: the record that lies beside the artifacts as build.json."""
+"""Read and write build.json: the record of a build, beside its artifacts."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class BuiltProject:
 
 @dataclass(frozen=True, kw_only=True)
 class BuildRecord:
-    """What was built, from what."""
+    """The record of a build: its projects, and the commit that they were built from."""
 
     team: str
     repo_id: str
@@ -127,7 +127,7 @@ def content_digest(
     """Return the digest of what would run: the same for any commit, build backend or lock.
 
     `scripts` and `payload` map names to the sha256 of their bytes. Tests, a README and the
-    version number itself are no part of it. The names of secrets are: a run that lacks one fails,
+    version number itself are left out. The names of secrets count: a run that lacks one fails,
     so a release that needs another one is another release.
     """
     facts: dict[str, object] = {
@@ -137,6 +137,6 @@ def content_digest(
         "dependencies": sorted(dependencies),
         "requires_python": requires_python,
     }
-    if names := sorted(secrets):  # what needs none has the digest that it had before there were any
+    if names := sorted(secrets):  # without any, the digest is the one from before there were secrets
         facts["secrets"] = names
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

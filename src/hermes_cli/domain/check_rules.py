@@ -1,4 +1,4 @@
-"""What `hermes check` can find: the rules by their ids, and one finding with its place."""
+"""The rules of `hermes check` by their ids, and a finding with its place."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PLACED = re.compile(r"(?P<file>[^\s:]+\.\w+)(?::(?P<line>\d+))?: (?P<rest>.+)",
 
 
 class Level(StrEnum):
-    """How much a finding weighs: only an error stops a merge."""
+    """The weight of a finding: only an error stops a merge."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -24,7 +24,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One thing that is looked for; its id never changes its meaning."""
+    """A rule of `hermes check`; its id never changes its meaning."""
 
     id: str
     level: Level
@@ -39,7 +39,7 @@ def _rules(*rows: tuple[str, Level, str]) -> Mapping[str, Rule]:
 RULES = _rules(
     ("config-invalid", Level.ERROR, "hermes.toml cannot be used."),
     ("project-invalid", Level.ERROR, "A project cannot be used as its pyproject.toml describes it."),
-    ("version-not-raised", Level.ERROR, "What would run has changed, and the version has not."),
+    ("version-not-raised", Level.ERROR, "The code that would run has changed, and the version has not."),
     ("version-taken", Level.ERROR, "The base branch has this version already, with other content."),
     ("version-lowered", Level.ERROR, "The version is below the one that the base branch has."),
     (
@@ -80,7 +80,7 @@ RULES = _rules(
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing that is not as it should be.
+    """A place that breaks a rule.
 
     `file` is relative to the repo's root, `line` and `column` count from 1; each is None where it
     is not known, and never without the one before it. `fix` says what to type or to change.
@@ -111,7 +111,7 @@ def finding(
     line: int | None = None,
     column: int | None = None,
 ) -> Finding:
-    """Return a finding, of the level that its rule has."""
+    """Make a finding, with the level of its rule."""
     return Finding(
         rule=rule,
         level=RULES[rule].level,
@@ -125,7 +125,7 @@ def finding(
 
 
 def finding_of(rule: str, error: HermesError, *, project: str | None = None, file: str) -> Finding:
-    """Return an error as a finding; in `file` where its message does not start with a place of its own."""
+    """Turn an error into a finding; in `file` where its message does not start with a place of its own."""
     placed = _PLACED.fullmatch(error.message)
     message = placed["rest"] if placed else error.message
     return finding(

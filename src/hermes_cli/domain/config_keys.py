@@ -1,4 +1,4 @@
-"""Every key of hermes.toml: what it means, of which kind its value is, and the check of both."""
+"""Every key of hermes.toml with its type and meaning, and the check that refuses unknown keys and wrong values."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ ENVIRONMENT_KEYS: Mapping[str, tuple[type, str]] = {
     "python": (str, "The cluster's Python version, such as 3.11; used by test, run and lock."),
     "release-from": (str, "Where releases are made: ci or anywhere."),
     "accepts": (list, "What may be deployed here: features, releases, or both."),
-    "databricks-host": (str, "The address of the Databricks workspace that runs what lies here."),
+    "databricks-host": (str, "The address of the Databricks workspace that runs the projects deployed here."),
     "databricks-policy-id": (str, "The cluster policy of the team in that workspace."),
     "products": (str, "Where scripts write to, as a URI; each team has a folder of its own there."),
-    "input": (str, "Where uploaded input files lie, as a URI; each team has a folder of its own there."),
+    "input": (str, "Where uploaded input files are, as a URI; each team has a folder of its own there."),
     "read-prefix": (str, "In dev: the prefix of production's databases."),
     "metastore": (dict, "In dev: the Spark settings by which production data is read."),
     "secret-scope": (str, "The scope of Databricks that holds the team's secrets."),
@@ -120,7 +120,7 @@ def _check_index(indexes: Table, name: str, where: str, text: str) -> None:
     url = take(indexes, name, str, name="indexes", where=where, text=text)
     if not _INDEX_URL.fullmatch(url):
         raise InvalidInput(
-            f"{place(where, text, 'indexes', name)}: {url!r} is no address of a package index",
+            f"{place(where, text, 'indexes', name)}: {url!r} is not the address of a package index",
             hint=f'{name} = "https://packages.example.com/simple"',
         )
     if "@" in url.split("://")[-1].split("/")[0]:

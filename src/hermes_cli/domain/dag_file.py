@@ -17,12 +17,12 @@ _CRON = re.compile(r"[0-9A-Za-z*/,#?-]+", re.ASCII)
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,99}", re.ASCII)
 _WIDTH = 100
-# The dashboards find DAGs by it; a tag of Airflow is one text, so name and value stand in it together.
+# The dashboards find DAGs by it; an Airflow tag is one text, so it holds both name and value.
 TAG = "compaas-service:hermes"
 
 
 def parse_schedule(text: str) -> str | None:
-    """Return a cron expression or a preset of Airflow; None for `none`. Raises `InvalidInput`."""
+    """Parse a cron expression or a preset of Airflow; None for `none`. Raises `InvalidInput`."""
     fields = text.split()
     if fields == ["none"]:
         return None
@@ -33,29 +33,30 @@ def parse_schedule(text: str) -> str | None:
             # The number after a / is a step.
             if not all(low <= int(number) <= high for number in re.findall(r"(?<![\d/])\d+", value)):
                 raise InvalidInput(
-                    f"{text!r} is no schedule", hint=f"its {name} must be from {low} to {high}"
+                    f"{text!r} is not a schedule", hint=f"its {name} must be from {low} to {high}"
                 )
         return " ".join(fields)
     raise InvalidInput(
-        f"{text!r} is no schedule",
+        f"{text!r} is not a schedule",
         hint=did_you_mean(text, _PRESETS)
         or "write minute, hour, day, month and weekday, such as '30 6 * * *' for 6:30 each day, or none",
     )
 
 
 def parse_start(text: str) -> date:
-    """Return a day, as `2026-01-31`. Raises `InvalidInput`."""
+    """Parse a day, such as `2026-01-31`. Raises `InvalidInput`."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise InvalidInput(f"{text!r} is no day", hint="write it as 2026-01-31") from None
+        raise InvalidInput(f"{text!r} is not a day", hint="write it as 2026-01-31") from None
 
 
 def parse_dag_name(text: str) -> str:
-    """What a DAG's file is called, without its ending. Raises `InvalidInput`."""
+    """Parse the name of a DAG's file, without its ending. Raises `InvalidInput`."""
     if not _NAME.fullmatch(text):
         raise InvalidInput(
-            f"{text!r} is no name of a DAG", hint="use lowercase letters, digits, - and _, a letter first"
+            f"{text!r} cannot be the name of a DAG",
+            hint="use lowercase letters, digits, - and _, a letter first",
         )
     return text
 
@@ -79,7 +80,7 @@ class DagFile:
         return f"{self.team}_{self.name}"
 
     def source(self) -> str:
-        """Return the text of the file. Raises `InvalidInput` for a parameter that is no text."""
+        """Return the text of the file. Raises `InvalidInput` for a parameter that is not UTF-8 text."""
         project, script = self.reference.project, self.reference.script
         arguments = {
             "task_id": _quoted(script or project),
@@ -119,7 +120,7 @@ with DAG(
 
 
 def default_name(reference: Reference) -> str:
-    """How the DAG of a script is called where nobody says otherwise."""
+    """Return the name of a script's DAG where no other is given."""
     script = reference.script
     own = script is None or script == module_name(reference.project)
     return reference.project if own else f"{reference.project}_{script}".lower()
@@ -129,7 +130,9 @@ def _quoted(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise InvalidInput(f"{text!r} is no text", hint="write it in UTF-8") from None
+        raise InvalidInput(
+            f"{text!r} is not text in UTF-8", hint="type it again, in a terminal that uses UTF-8"
+        ) from None
     # JSON's strings are Python's, as long as nothing beyond ASCII is escaped.
     return json.dumps(text, ensure_ascii=False)
 

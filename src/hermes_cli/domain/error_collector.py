@@ -1,4 +1,4 @@
-"""Gathering what is invalid, so that all of it can be told and not only the first."""
+"""Collect errors of invalid input, so that all of them are reported and not only the first."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Problems:
         return True
 
     def attempt(self, read: Callable[P, T], *args: P.args, **options: P.kwargs) -> T | None:
-        """What a function gives; None where what it raises is kept."""
+        """Call a function and return its result; None where it raises an error, which is kept."""
         with self:
             return read(*args, **options)
         return None
 
     def raise_first(self) -> None:
-        """Raises the first that was kept, if any was; the others are with it."""
+        """Raise the first error that was kept, if any, with the others attached."""
         if self._found:
             first, *others = self._found
             first.others = tuple(others)

@@ -1,4 +1,4 @@
-"""What a use case tells while it works; the printer decides how it is shown."""
+"""Events that a use case reports while it works; the printer decides how to show them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Mark(StrEnum):
-    """Where in a stage an event stands."""
+    """The part of a stage that an event reports."""
 
     STEP = "step"  # on the way, or of no stage
     BEGUN = "begun"
@@ -28,23 +28,23 @@ class Event:
 
     @property
     def ends(self) -> bool:
-        """Return whether a stage is over for its subject: how it ended is told in the result."""
+        """Return whether a stage is over for its subject; the result says how it ended."""
         return self.mark in (Mark.DONE, Mark.FAILED)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
-    """What is done to `total` projects, several at once; `name` says what, as in "building"."""
+    """Work on `total` projects, several at once; `name` is the activity, as in "building"."""
 
     name: str
     total: int
 
     def begun(self, subject: str) -> Event:
-        """Return the event that it begins for one of them."""
+        """Return the event of its beginning for a project."""
         return Event(subject=subject, message=self.name, stage=self, mark=Mark.BEGUN)
 
     def ended(self, subject: str, *, failed: bool) -> Event:
-        """Return the event that it is over for one of them."""
+        """Return the event of its end for a project."""
         mark = Mark.FAILED if failed else Mark.DONE
         return Event(subject=subject, message=f"{self.name} {mark.value}", stage=self, mark=mark)
 

@@ -1,4 +1,4 @@
-"""What an examination finds: one check, its verdict, what was seen, and the fix."""
+"""The result of a health check of `hermes doctor`: its status, what was seen, and the fix."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hermes_cli.domain.contract.errors import HermesError
 
 
 class CheckStatus(StrEnum):
-    """How a check ended."""
+    """The possible results of a check."""
 
     OK = "ok"
     WARNING = "warning"  # it works, and less is guarded than could be
@@ -19,7 +19,7 @@ class CheckStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One thing that was looked at; `fix` is a command or a sentence, `seen` never holds a secret."""
+    """A health check and its result; `fix` is a command or a sentence, `seen` never holds a secret."""
 
     name: str
     verdict: CheckStatus
@@ -28,25 +28,25 @@ class Check:
 
 
 def ok(name: str, seen: str) -> Check:
-    """It is as it should be."""
+    """Return a check that passed."""
     return Check(name=name, verdict=CheckStatus.OK, seen=seen)
 
 
 def warning(name: str, seen: str, fix: str | None) -> Check:
-    """It could be better."""
+    """Return a check that passed, though something could be better."""
     return Check(name=name, verdict=CheckStatus.WARNING, seen=seen, fix=fix)
 
 
 def problem(name: str, seen: str, fix: str | None) -> Check:
-    """It does not work."""
+    """Return a check that failed."""
     return Check(name=name, verdict=CheckStatus.PROBLEM, seen=seen, fix=fix)
 
 
 def skipped(name: str, why: str, fix: str | None = None) -> Check:
-    """It was not looked at."""
+    """Return a check that was not made, with the reason."""
     return Check(name=name, verdict=CheckStatus.SKIPPED, seen=why, fix=fix)
 
 
 def failed(name: str, error: HermesError) -> Check:
-    """It does not work, for the reason that an error tells."""
+    """Return a check that failed with this error."""
     return problem(name, error.message, error.advice)

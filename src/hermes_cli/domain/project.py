@@ -1,4 +1,4 @@
-"""A project: what its pyproject.toml says, and which of its modules are scripts."""
+"""Read a project from its pyproject.toml: name, version, dependencies, scripts."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ def _requires_python(table: dict[str, Any], where: str, text: str) -> str | None
 
 
 def check_distribution(project: ProjectName, distribution: str, where: str) -> None:
-    """Raises `InvalidInput` where a project's folder and its package have different names."""
+    """Raise `InvalidInput` where a project's folder and its package have different names."""
     from packaging.utils import canonicalize_name
 
     if canonicalize_name(distribution) != canonicalize_name(project):
@@ -185,7 +185,7 @@ def check_distribution(project: ProjectName, distribution: str, where: str) -> N
 
 
 def parse_requirement(text: str, where: str) -> Requirement:
-    """Return one dependency. Raises `InvalidInput`."""
+    """Parse one dependency. Raises `InvalidInput`."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:
@@ -200,9 +200,9 @@ def parse_requirement(text: str, where: str) -> Requirement:
 def find_scripts(
     project: ProjectName, named: Sequence[str] | None, files: Collection[str], where: str
 ) -> tuple[Script, ...]:
-    """Return the scripts of a project: those it names, else the module that is named like it.
+    """Find the scripts of a project: those it names, else the module that is named like it.
 
-    Raises `InvalidInput` for one that is not there, or for two that differ by case only: on
+    Raises `InvalidInput` for a missing one, or for two that differ by case only: on
     many laptops these are one file.
     """
     module = module_name(project)
@@ -219,20 +219,20 @@ def find_scripts(
         if path is not None:
             scripts[name] = Script(name=name, path=path)
         elif named is not None:
-            there = [
+            modules = [
                 file.rsplit("/", 1)[-1].removesuffix(".py")
                 for file in files
                 if file.endswith(".py") and "tests/" not in file
             ]
             raise InvalidInput(
                 f"{where}: script {name!r} is not there: {project}/{places[0]} does not exist",
-                hint=did_you_mean(name, there) or "write that file, or check that git does not ignore it",
+                hint=did_you_mean(name, modules) or "write that file, or check that git does not ignore it",
             )
     return tuple(scripts.values())
 
 
 def refuse_twins(projects: Iterable[Project]) -> None:
-    """Raises `InvalidInput` for two projects that an installer takes for one."""
+    """Raise `InvalidInput` for two projects that an installer takes for one."""
     from packaging.utils import canonicalize_name
 
     spellings: dict[str, str] = {}

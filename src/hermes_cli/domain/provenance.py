@@ -1,4 +1,4 @@
-"""A manifest as provenance that other tools read: an in-toto statement with a SLSA predicate."""
+"""Convert a manifest to provenance that other tools read: an in-toto statement with a SLSA predicate."""
 
 from __future__ import annotations
 

@@ -26,14 +26,14 @@ def check_cluster_python(text: str, *, where: str = "", hint: str = 'python = "3
 
 
 def parse_range(text: str, where: str) -> str:
-    """What requires-python says, as it was written. Raises `InvalidInput` where it is no range."""
+    """Check requires-python, and return it as it was written. Raises `InvalidInput` where it is not a range."""
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:
         SpecifierSet(text)
     except InvalidSpecifier:
         raise InvalidInput(
-            f"{where}: {text!r} is no range of versions", hint='write requires-python = ">=3.10"'
+            f"{where}: {text!r} is not a range of versions", hint='write requires-python = ">=3.10"'
         ) from None
     return text
 

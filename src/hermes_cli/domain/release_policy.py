@@ -9,7 +9,7 @@ from hermes_cli.domain.contract.names import Feature, feature_of
 
 from .branch_ref import UNKNOWN_CI, Ref, RefKind, start_command
 from .config_keys import FEATURES, RELEASES
-from .merge_markers import HOW_TO_SETTLE, UNSETTLED
+from .merge_markers import HOW_TO_RESOLVE, UNRESOLVED
 from .settings import Environment
 
 USUAL_DEFAULTS = ("main", "master")
@@ -130,8 +130,8 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
             )
     if checkout.conflicts:
         return _refused(
-            f"{UNSETTLED} in {', '.join(checkout.conflicts[:3])}, and a release is what is committed",
-            HOW_TO_SETTLE,
+            f"{UNRESOLVED} in {', '.join(checkout.conflicts[:3])}, and a release is what is committed",
+            HOW_TO_RESOLVE,
         )
     if checkout.dirty:
         return _refused(

@@ -1,4 +1,4 @@
-"""What a script must be, to run as one file."""
+"""Check that a script can run as one file: valid Python, without relative imports."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import ast
 
 from hermes_cli.domain.contract.errors import ProjectFailed
 
-from .merge_markers import HOW_TO_SETTLE, UNSETTLED, is_conflict
+from .merge_markers import HOW_TO_RESOLVE, UNRESOLVED, is_conflict
 
 
 def check_script(source: bytes, where: str) -> None:
-    """Raises `ProjectFailed` for a script that could not run as one file outside its package."""
+    """Raise `ProjectFailed` for a script that could not run as one file outside its package."""
     for error in relative_imports(source, where):
         raise error
 
 
 def relative_imports(source: bytes, where: str) -> tuple[ProjectFailed, ...]:
-    """Return a refusal for each relative import of a script. Raises `ProjectFailed` where it is no Python."""
+    """Return a refusal for each relative import of a script. Raises `ProjectFailed` where it is not Python."""
     try:
         tree = ast.parse(source, filename=where)
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         if is_conflict(source.decode("utf-8", "replace"), line):
-            raise ProjectFailed(f"{where}:{line}: {UNSETTLED}", hint=HOW_TO_SETTLE) from None
+            raise ProjectFailed(f"{where}:{line}: {UNRESOLVED}", hint=HOW_TO_RESOLVE) from None
         reason = getattr(error, "msg", None) or str(error) or "it is nested too deeply"
         raise ProjectFailed(
-            f"{where}{f':{line}' if line else ''}: not valid Python: {reason}", hint="mend that line"
+            f"{where}{f':{line}' if line else ''}: not valid Python: {reason}", hint="correct that line"
         ) from None
     return tuple(
         ProjectFailed(

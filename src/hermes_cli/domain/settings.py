@@ -98,7 +98,7 @@ def read_layer(text: str, source: str, *, extra: Iterable[str] = ()) -> Layer:
 
 
 def check_defaults(layer: Layer) -> None:
-    """Raises `InvalidInput` where defaults decide what releases: only the repo's own file may."""
+    """Raise `InvalidInput` where defaults decide what releases: only the repo's own file may."""
     tables = layer.data.get("environments", {})
     reserved = [key for key in ("default-branch", "kind") if key in layer.data]
     reserved += [
@@ -135,7 +135,7 @@ def environment_layer(environ: Mapping[str, str], names: Iterable[str]) -> Layer
 
 
 def check_required_version(layer: Layer, current: str, *, extra: Iterable[str] = ()) -> None:
-    """Raises `Refused` where a file asks for another Hermes; before any of its keys is judged."""
+    """Raise `Refused` where a file requires another version of Hermes, before its other keys are checked."""
     required = layer.data.get("required-version")
     if not isinstance(required, str):
         return
@@ -145,7 +145,7 @@ def check_required_version(layer: Layer, current: str, *, extra: Iterable[str] =
         specifiers = SpecifierSet(required)
     except InvalidSpecifier:
         raise InvalidInput(
-            f"{place(layer.source, layer.text, '', 'required-version')}: {required!r} is no version range",
+            f"{place(layer.source, layer.text, '', 'required-version')}: {required!r} is not a range of versions",
             hint='required-version = ">=0.1"',
         ) from None
     if not specifiers.contains(current, prereleases=True):
@@ -275,7 +275,7 @@ def _environment(name: str, table: Mapping[str, Any]) -> Environment:
 
 
 def _refuse_shared_place(environments: Iterable[Environment]) -> None:
-    """Raises `InvalidInput` where two environments are one place: what is tried out would lie among releases."""
+    """Raise `InvalidInput` where two environments share a place, which would mix features and releases."""
     found: dict[tuple[str, ...], str] = {}
     for one in environments:
         if one.path:
@@ -288,7 +288,7 @@ def _refuse_shared_place(environments: Iterable[Environment]) -> None:
         first = found.setdefault(place, one.name)
         if first != one.name:
             raise InvalidInput(
-                f"environments {first} and {one.name} are one place ({said})",
+                f"environments {first} and {one.name} are the same place ({said})",
                 hint=f"give [environments.{one.name}] {another}",
             )
 

@@ -1,4 +1,4 @@
-"""The table of hermes.toml that records which template a repo was made from, as text."""
+"""Edit the table of hermes.toml that records which template a repo was made from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _COMMENT = "written by `hermes new`: what this repo was made from"
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateRecord:
-    """Which template a repo was made from, and with which answers."""
+    """The template that a repo was made from, and its answers."""
 
     source: str
     version: str
@@ -19,7 +19,7 @@ class TemplateRecord:
 
 
 def without_record(text: str) -> str:
-    """Return the text of hermes.toml without the record; the text itself where it is no TOML."""
+    """Return the text of hermes.toml without the record; the text itself where it is not TOML."""
     if _TABLE not in text:
         return text
     import tomlkit

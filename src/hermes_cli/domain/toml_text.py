@@ -1,4 +1,4 @@
-"""TOML text to tables, with errors that say the file and the line."""
+"""Parse TOML text to tables, and check their keys and types, with errors that name the file and the line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import did_you_mean
 
 from .error_collector import Problems
-from .merge_markers import HOW_TO_SETTLE, UNSETTLED, is_conflict
+from .merge_markers import HOW_TO_RESOLVE, UNRESOLVED, is_conflict
 
 Table = Mapping[str, Any]
 
@@ -29,17 +29,17 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = f":{found[1]}" if found else ""
         if found and is_conflict(text, int(found[1])):
-            raise InvalidInput(f"{where}{line}: {UNSETTLED}", hint=HOW_TO_SETTLE) from None
+            raise InvalidInput(f"{where}{line}: {UNRESOLVED}", hint=HOW_TO_RESOLVE) from None
         reason = str(error).split(" (at ")[0]
         raise InvalidInput(
             f"{where}{line}: not valid TOML: {reason}",
-            hint='mend that line; text stands in quotes: team = "growth"',
+            hint='correct that line; text goes in quotes: team = "growth"',
         ) from None
     return data
 
 
 def line_of(text: str, table: str, key: str) -> int | None:
-    """Return the line on which a key of a table stands, where that can be told without a full parser."""
+    """Return the line number of a key of a table, where it can be found without a full parser."""
     current = ""
     for number, line in enumerate(text.splitlines(), 1):
         header = _HEADER.match(line)
@@ -70,7 +70,7 @@ def place(where: str, text: str, table: str, key: str) -> str:
 
 
 def check_keys(table: Table, known: Iterable[str], *, name: str, where: str, text: str) -> None:
-    """Raises `InvalidInput` for the keys of a table that are not known."""
+    """Raise `InvalidInput` for the unknown keys of a table, with a suggestion."""
     known = list(known)
     problems = Problems()
     for key in table:

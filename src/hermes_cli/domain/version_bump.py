@@ -1,4 +1,4 @@
-"""Raising a version, as PEP 440 orders them."""
+"""Raise a version, as PEP 440 orders them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ PARTS = ("major", "minor", "patch")
 def raised(version: Version, part: str) -> Version:
     """Return the next version: `part` is one of `PARTS`.
 
-    What leads up to a version counts as below it: 1.0.0rc1 becomes 1.0.0 by a patch, and 2.0.0rc1
+    A pre-release counts as below its version: 1.0.0rc1 becomes 1.0.0 by a patch, and 2.0.0rc1
     becomes 2.0.0 by a major. As many numbers are written as before, and those that the part needs.
     """
     index = PARTS.index(part)

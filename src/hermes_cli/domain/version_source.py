@@ -1,4 +1,4 @@
-"""Where a version comes from that [project] of a pyproject.toml does not say itself."""
+"""Find the source of a dynamic version: a file, a key, or git tags, which are refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TAGS = "git's tags, which a build does not see"
 
 
 def version_source(data: Table, project: str) -> str:
-    """What sets the version, as its build backend documents it: a file, a key, or git's tags."""
+    """Name the file, the key or the git tags that set the version, as the build backend documents it."""
     tool = _table(data.get("tool"))
     backend = str(_table(data.get("build-system")).get("build-backend", "setuptools"))
     hatch = _table(_table(tool.get("hatch")).get("version"))

@@ -14,7 +14,7 @@ from hermes_cli.adapters.git.three_way_merge import FileChange, Merged
 from hermes_cli.domain.contract.errors import InvalidInput, Refused
 from hermes_cli.domain.contract.names import did_you_mean
 from hermes_cli.domain.events import Event, Listener
-from hermes_cli.domain.merge_markers import HOW_TO_SETTLE, UNSETTLED
+from hermes_cli.domain.merge_markers import HOW_TO_RESOLVE, UNRESOLVED
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.domain.template_record import TemplateRecord
 from hermes_cli.usecases.repo.workspace import Workspace, default_layers
@@ -114,7 +114,7 @@ def update(
 def _check_clean(git: Git) -> None:
     conflicts = git.conflicts()
     if conflicts:
-        raise Refused(f"{UNSETTLED} in {', '.join(conflicts[:3])}", hint=HOW_TO_SETTLE)
+        raise Refused(f"{UNRESOLVED} in {', '.join(conflicts[:3])}", hint=HOW_TO_RESOLVE)
     dirty = git.dirty_files(3)
     if dirty:
         raise Refused(

@@ -259,7 +259,7 @@ def test_a_broken_template_from_git_is_named_by_its_address(tmp_path: Path, cont
     where = "docs/a.md"
     assert caught.value.message == f"the template {spec} fails: {where}{says}"
     assert str(caught.value) == caught.value.message
-    assert caught.value.hint == f"mend it there; hermes template test {spec} tries it out"
+    assert caught.value.hint == f"correct it there; hermes template test {spec} tries it out"
 
     with pytest.raises(InvalidInput) as caught, open_template(str(folder)) as source:
         template.render(source.path, {}, tmp_path)

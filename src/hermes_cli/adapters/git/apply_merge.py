@@ -1,4 +1,4 @@
-"""Putting the result of a merge into the user's repository: whole, or not at all."""
+"""Put the result of a merge into the user's repository: whole, or not at all."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ def apply(repo: Git, merged: Merged, message: str) -> str | None:
     assert head is not None  # noqa: S101 - there is something to merge with
     new = [change.path for change in merged.changes if change.kind in ("added", "renamed")]
     for path in new:
-        place = _taken(repo, path)
-        if place:
-            raise Conflict(f"{place} is in the way, and git does not track it", hint=f"move {place} away")
+        untracked = _in_the_way(repo, path)
+        if untracked:
+            raise Conflict(
+                f"{untracked} is in the way, and git does not track it", hint=f"move {untracked} away"
+            )
     _bring(repo, merged)
     commit = _commit(repo, merged.tree, head, message)
     git(repo.root, "update-ref", _UNFINISHED, commit)
@@ -49,21 +51,21 @@ def apply(repo: Git, merged: Merged, message: str) -> str | None:
     return None if merged.stages else commit
 
 
-def _taken(repo: Git, path: str) -> str | None:
-    """What git does not track, and would lose, where a file or one of its folders is to be."""
+def _in_the_way(repo: Git, path: str) -> str | None:
+    """Return an untracked path that would be lost where a file or one of its folders is to be."""
     folders = [parent.as_posix() for parent in PurePosixPath(path).parents][-2::-1]
-    for place in (*folders, path):
-        there = repo.root / place
-        if not os.path.lexists(there):
+    for name in (*folders, path):
+        existing = repo.root / name
+        if not os.path.lexists(existing):
             return None
-        if place == path or there.is_symlink() or not there.is_dir():
-            found = git(repo.root, "ls-files", "--others", "-z", "--", place).stdout
+        if name == path or existing.is_symlink() or not existing.is_dir():
+            found = git(repo.root, "ls-files", "--others", "-z", "--", name).stdout
             return os.fsdecode(found.split(b"\0")[0]) or None
     return None
 
 
 def undo_unfinished(repo: Git) -> bool:
-    """Take back what a run wrote that was killed while it did; whether there was one.
+    """Undo the changes of a run that was killed while it wrote; return whether there was one.
 
     Only files that hold exactly what that run put there are touched.
     """
@@ -113,8 +115,8 @@ def _holds(repo: Git, path: Path, oid: str) -> bool:
 def _bring(repo: Git, merged: Merged) -> None:
     """Copy the objects that only the scratch repository has."""
     sides = [oid for stages in merged.stages.values() for _, oid in stages.values()]
-    there = text(git(repo.root, "rev-parse", "HEAD^{tree}").stdout).strip()
-    names = "".join(f"{name}\n" for name in (merged.tree, *sides, f"^{there}"))
+    committed = text(git(repo.root, "rev-parse", "HEAD^{tree}").stdout).strip()
+    names = "".join(f"{name}\n" for name in (merged.tree, *sides, f"^{committed}"))
     listed = git(
         merged.objects, "rev-list", "--objects", "--no-object-names", "--stdin", given=names.encode()
     )

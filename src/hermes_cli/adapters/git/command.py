@@ -1,4 +1,4 @@
-"""How git is started: the same on every machine, whatever its user or a hook has set."""
+"""Start git, in the same way on every machine, whatever its user or a hook has set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_LITERAL_PATHSPECS": "1",
 }
-# What a hook or an alias sets for its own repository would point us at that one. Configuration by
+# A hook or an alias sets these for its own repository, and git would work on that one. Configuration by
 # environment (GIT_CONFIG_COUNT) stays: CI sets safe.directory that way.
 _DROPPED = frozenset(
     {
@@ -59,7 +59,7 @@ def git(
 
     Raises `HermesError` where git is missing, or ends with a code that is not in `ok`.
     """
-    # The user's hooks have no part in what Hermes asks or makes.
+    # The user's hooks are for the user's own commands, not for those of Hermes.
     settings = {"core.quotepath": "off", "core.hooksPath": os.devnull, **(config or {})}
     options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
     kept = {key: value for key, value in os.environ.items() if key not in _DROPPED and key not in without}
@@ -88,15 +88,15 @@ def git(
 
 
 def git_version() -> str:
-    """Return the version of git, as in 2.39.5. Raises `HermesError` where there is none."""
+    """Return the version of git, as in 2.39.5. Raises `HermesError` where git is missing."""
     return text(git(Path(os.sep), "version").stdout).strip().removeprefix("git version ")
 
 
 def text(raw: bytes) -> str:
-    """What git wrote: UTF-8 as a rule, and kept byte by byte where it is not."""
+    """Decode the output of git: UTF-8 as a rule; other bytes are kept as they are."""
     return raw.decode("utf-8", "surrogateescape")
 
 
 def quoted(path: Path) -> str:
-    """Return a path for one of git's lists of folders, which end at a colon unless in quotes."""
+    """Quote a path for one of git's lists of folders, in which a colon separates them."""
     return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

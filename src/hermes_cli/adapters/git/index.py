@@ -1,4 +1,4 @@
-"""What git tracks, as one reading of its index tells."""
+"""The files that git tracks, from one reading of its index."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ class Index:
 
     @property
     def submodules(self) -> tuple[str, ...]:
-        """Return the submodules."""
+        """Return the paths of the submodules."""
         return tuple(path for _, mode, path in self._rows if mode == _SUBMODULE)
 
     @property
     def hides_changes(self) -> bool:
-        """Return whether the work tree may differ from what git says of it.
+        """Return whether git may overlook changes of files in the work tree.
 
         So it is in a sparse checkout, and for files marked assume-unchanged or skip-worktree.
         """

@@ -1,4 +1,4 @@
-"""What is fetched from another repository, and sent to it."""
+"""Clone a repository, and push to it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOGIN = re.compile(r"//[^/\s'\"]*@")
 
 
 def clone(url: str, folder: Path) -> Git:
-    """Return the end of a remote's default branch, in a new folder. Raises `AccessDenied`."""
+    """Clone the last commit of a remote's default branch into a new folder. Raises `AccessDenied`."""
     try:
         git(folder.parent, "clone", "--quiet", "--depth=1", "--", url, str(folder), config=_CREDENTIALS)
     except HermesError as error:
@@ -29,7 +29,7 @@ def clone(url: str, folder: Path) -> Git:
 
 
 def push_command(branch: str) -> str:
-    """What a person types for `push`."""
+    """Return the command that a person types for `push`."""
     return f"git push --set-upstream origin {branch}"
 
 
@@ -39,7 +39,7 @@ def push(folder: Path, branch: str) -> None:
 
 
 def push_over(folder: Path, branch: str) -> None:
-    """Push what is checked out to a branch of `origin`, over what is left there of an earlier run.
+    """Push what is checked out to a branch of `origin`, and overwrite the commits of an earlier run there.
 
     Raises `AccessDenied`.
     """
@@ -56,7 +56,7 @@ def _push(folder: Path, branch: str, *arguments: str) -> None:
 
 
 def _reason(error: HermesError) -> str:
-    """What git says first: its last lines are general advice. Without the login of a URL."""
+    """Return the first line of git's message, without the login of a URL; its last lines are general advice."""
     lines = (error.detail or error.message).splitlines()
     said = next((line for line in lines if line and not line.lower().startswith("warning:")), lines[0])
     return _LOGIN.sub("//", said.removeprefix("fatal: ").removeprefix("remote: "))

@@ -12,7 +12,7 @@ from .command import git, text
 
 
 class Snapshot:
-    """What a commit holds. Paths are relative to the root of the repository, with `/`.
+    """The files of a commit. Paths are relative to the root of the repository, with `/`.
 
     Every method raises `HermesError` where git fails.
     """
@@ -27,7 +27,7 @@ class Snapshot:
         return {name: oid for kind, oid, name in self._entries() if kind == "tree"}
 
     def files(self, folder: str) -> tuple[str, ...]:
-        """Return the files below `folder`, relative to it; links are files, and submodules are none."""
+        """Return the files below `folder`, relative to it; links count as files, submodules do not."""
         entries = self._entries("-r", "--full-tree", f"{self.commit}:{folder}")
         return tuple(name for kind, _, name in entries if kind == "blob")
 
@@ -35,7 +35,7 @@ class Snapshot:
         """Return a file's bytes as they are stored; None where there is no such file."""
         for kind, oid, name in self._entries("--full-tree", self.commit, path):
             if (kind, name) == ("blob", path):
-                # It may be missing from this clone (a partial one), which is not the same as none.
+                # A partial clone may lack it, which must fail and not look like a missing file.
                 return git(self._root, "cat-file", "blob", oid).stdout
         return None
 

@@ -1,4 +1,4 @@
-"""A three-way merge of a template's two states with what is committed, beside the user's repository."""
+"""Merge the changes between two states of a template into the user's commit, in a scratch repository."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class FileChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Merged:
-    """What a merge gives: a tree, with conflicts marked in its files, and what it left to the user.
+    """The result of a merge: a tree, with conflicts marked in its files, and the paths left to the user.
 
-    `stages` holds git's three sides of each conflict, and `kept` the paths where the user's deletion
-    or edit stands against the template's edit or deletion.
+    `stages` holds git's three sides of each conflict. `kept` holds the paths that the user deleted and the
+    template edited, or the other way round.
     """
 
     tree: str
@@ -80,7 +80,7 @@ class MergeGround:
         self._committed = text(git(root, "rev-parse", "HEAD^{tree}").stdout).strip()
 
     def tree_of(self, folder: Path) -> str:
-        """Return the tree that git makes of a folder when everything in it is added for the first time."""
+        """Store all files of a folder, and return their tree."""
         self._index.unlink(missing_ok=True)
         places = {"GIT_DIR": str(self._repo / ".git"), "GIT_WORK_TREE": str(folder)}
         env = {**places, "GIT_INDEX_FILE": str(self._index)}
@@ -103,15 +103,15 @@ class MergeGround:
         return self.files(self._committed)
 
     def read(self, oid: str) -> bytes:
-        """What is in a file."""
+        """Return the content of a file."""
         return self._run("cat-file", "blob", oid)
 
     def write(self, data: bytes) -> str:
-        """Return the object of a file."""
+        """Store the content of a file, and return its object."""
         return text(self._run("hash-object", "-w", "--stdin", given=data)).strip()
 
     def tree(self, files: Mapping[str, _Entry]) -> str:
-        """Return the tree of these files."""
+        """Store the tree of these files, and return it."""
         self._index.unlink(missing_ok=True)
         rows = b"".join(
             f"{mode} {oid}\t".encode() + os.fsencode(name) + b"\0" for name, (mode, oid) in files.items()
@@ -121,7 +121,7 @@ class MergeGround:
         return text(self._run("write-tree", env=env)).strip()
 
     def merge(self, base: str, ours: str, theirs: str, label: str) -> tuple[dict[str, _Entry], _Sides]:
-        """Merge three trees: the files, with conflicts marked in them, and the sides of each conflict."""
+        """Merge three trees; return the files, with conflicts marked in them, and the sides of each conflict."""
         first = self._commit(base)
         mine, template = (self._commit(tree, first) for tree in (ours, theirs))
         (self._repo / ".git" / "info").mkdir(exist_ok=True)
@@ -148,7 +148,7 @@ class MergeGround:
         return files, sides
 
     def result(self, files: Mapping[str, _Entry], sides: _Sides, kept: Mapping[str, str]) -> Merged:
-        """What is to be applied."""
+        """Return the merge of these files, to be applied."""
         tree = self.tree(files)
         return Merged(
             tree=tree,

@@ -1,4 +1,4 @@
-"""One work tree: its branch, its files, and what their content is."""
+"""Read and change one work tree: its branch, its commits, its files and their content."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Git:
 
     @classmethod
     def init(cls, path: Path, branch: str = "main") -> Git:
-        """Return a new repository in the folder `path`, made if need be, without the user's templates."""
+        """Make a new repository in the folder `path`, without the user's git templates."""
         validate_branch(branch)
         path.mkdir(parents=True, exist_ok=True)
         git(path, "init", "--quiet", "--template=", config={"init.defaultBranch": branch})
@@ -78,7 +78,7 @@ class Git:
     def is_dirty(self, path: str = ".") -> bool:
         """Return whether anything below `path` differs from HEAD, or is neither tracked nor ignored.
 
-        Of a submodule only the commit that it stands at counts.
+        Of a submodule only the commit that is checked out counts.
         """
         return bool(self._status(path))
 
@@ -96,18 +96,18 @@ class Git:
 
         `index` is that of the folder, where it was read already.
 
-        Symbolic links are files, broken ones too. Submodules, and repositories that lie in this
+        Symbolic links are files, broken ones too. Submodules, and other repositories inside this
         one, are left out whole: a clone of this repository alone does not bring them.
         """
         tracked = (index or self.index(folder)).paths
         return tuple(sorted(self._existing({*tracked, *self._untracked(folder)})))
 
     def index(self, folder: str = ".") -> Index:
-        """What git tracks below `folder`."""
+        """Return git's index of the files below `folder`."""
         return Index(self._names("ls-files", "-z", "-v", "--stage", "--", folder or "."))
 
     def tree(self, folder: str, *, dirty: bool) -> str:
-        """Git's id for the content of `folder`: as committed, or with `dirty` as it lies there now.
+        """Return git's id for the content of `folder`: as committed, or with `dirty` as it is in the work tree.
 
         Raises `HermesError` where there is no such content.
         """
@@ -126,7 +126,7 @@ class Git:
         return found
 
     def trees(self) -> dict[str, str]:
-        """Git's id for the committed content of each folder at the top."""
+        """Return git's id for the committed content of each folder at the top."""
         return self._committed_trees()
 
     def is_shallow(self) -> bool:
@@ -139,24 +139,24 @@ class Git:
         return self._line("merge-base", head, commit) if head and commit else None
 
     def snapshot(self, revision: str) -> Snapshot | None:
-        """What a commit holds; None where git knows no such commit."""
+        """Return the files of a commit; None where git knows no such commit."""
         commit = None if revision.startswith("-") else self._commit(revision)
         return Snapshot(self.root, commit) if commit else None
 
     def branch_or_commit(self, name: str) -> tuple[str, Snapshot] | None:
-        """What a name stands for, and how git calls it: a branch of origin, one here, or any commit."""
-        for revision, called in (
+        """Find a branch of origin, a local branch, or any commit, by name; return its full name and its files."""
+        for revision, full_name in (
             (_REMOTE_HEADS + name, f"origin/{name}"),
             (_HEADS + name, name),
             (name, name),
         ):
             found = self.snapshot(revision)
             if found is not None:
-                return called, found
+                return full_name, found
         return None
 
     def changed_files(self, since: str) -> tuple[str, ...]:
-        """What differs between the commit `since` and the work tree, gone and untracked files included."""
+        """Return the files that differ between the commit `since` and the work tree, deleted and new ones included."""
         commit = self._commit(since)
         if commit is None:
             raise HermesError(f"git knows no commit {since!r} in {self.root}", hint="git fetch origin")
@@ -168,7 +168,7 @@ class Git:
         return self._commit(_REMOTE_HEADS + name) or self._commit(_HEADS + name)
 
     def branches(self) -> frozenset[str]:
-        """Return every branch that there is: in each remote, and here.
+        """Return the names of all branches, of each remote and local ones.
 
         Raises `HermesError` where a remote cannot be asked.
         """
@@ -189,7 +189,7 @@ class Git:
         return target.removeprefix(_REMOTE_HEADS) if target.startswith(_REMOTE_HEADS) else None
 
     def identity(self) -> tuple[str, str] | None:
-        """Name and email that the user told git to commit with; None where git would have to guess."""
+        """Return the name and email that git is configured to commit with; None where git would have to guess."""
         author, committer = (
             git(self.root, "var", name, config={"user.useConfigOnly": "true"}, ok=(0, 128))
             for name in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
@@ -198,13 +198,13 @@ class Git:
         return (found["name"], found["email"]) if found and committer.returncode == 0 else None
 
     def switch_to_new(self, branch: str) -> None:
-        """Go on on a new branch from here."""
+        """Check out a new branch that starts at the current commit."""
         git(self.root, "checkout", "--quiet", "-b", branch)
 
     def commit_all(self, message: str) -> bool:
         """Commit every file that the repository itself does not ignore, unsigned and without hooks.
 
-        Gives whether the user has an identity; where not, this one commit carries a placeholder.
+        Returns whether the user has an identity; where not, this one commit carries a placeholder.
         """
         # No file may be lost to ignores that only this user has, or be refused for its line ends.
         ours = {"core.excludesFile": os.devnull, "core.safecrlf": "false"}
@@ -214,7 +214,7 @@ class Git:
         if git(self.root, *commit, config=config, ok=(0, 128)).returncode == 0:
             return True
         name, email = PLACEHOLDER_IDENTITY
-        known = self.identity() is not None  # then it failed for another reason, and does so again
+        known = self.identity() is not None  # then it failed for another reason, and fails again
         git(
             self.root,
             *commit,
@@ -232,7 +232,7 @@ class Git:
         with tempfile.TemporaryDirectory(prefix="hermes-git-") as temporary:
             scratch = Path(temporary, "index")
             if index.exists():
-                # Its time too: by that git tells which files it must read again.
+                # Its time too, by which git decides which files it must read again.
                 shutil.copy2(index, scratch)
             env = {
                 "GIT_INDEX_FILE": str(scratch),
@@ -270,7 +270,7 @@ class Git:
                 mode = os.lstat(self.root / name).st_mode
             except (FileNotFoundError, NotADirectoryError):
                 return False
-            # What is tracked in a folder that has become a link is gone, though the path leads somewhere.
+            # A file tracked in a folder that has become a link is gone, though the path leads somewhere.
             return not stat.S_ISDIR(mode) and not leads_through_link(name.rpartition("/")[0])
 
         return [name for name in names if is_file(name)]

@@ -1,4 +1,4 @@
-"""Interpreters, environments and locks, by uv."""
+"""Find interpreters, make Python environments and resolve locks, by uv."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Resolving requirements: to a lock of pins with hashes, or to the newest versions."""
+"""Resolve requirements to a lock of pins with hashes, or to the newest versions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .uv import UvResult, index_options, run_uv
 
 _UNRESOLVED = "the requirements cannot be resolved"
 _WHY = "they contradict each other, or ask for what does not exist"
-# Who asks whether it is there wants to know now.
+# A person waits for the answer.
 _FAIL_FAST = {"UV_HTTP_RETRIES": "0", "UV_HTTP_CONNECT_TIMEOUT": "5", "UV_HTTP_TIMEOUT": "15"}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _PIN = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
@@ -30,7 +30,7 @@ def lock(
     indexes: Mapping[str, str] | None = None,
     wheels: Mapping[str, Path] | None = None,
 ) -> str:
-    """Return the requirements and all that they need, as pins with hashes, for Linux and this Python (3.11).
+    """Resolve requirements and their dependencies to pins with hashes, for Linux and this Python (3.11).
 
     `wheels` are files by their distribution: what they need is locked with their versions and extras
     observed, and they themselves are left out. The text names no index, no machine and no time;
@@ -84,9 +84,9 @@ def _name_of(stanza: Sequence[str]) -> str:
 def newest(
     requirements: Sequence[str], *, python: str, indexes: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Return the version of each package, by canonical name, that these requirements resolve to together.
+    """Resolve requirements together; return the version of each package, by canonical name.
 
-    What they need is in it too. Raises `InvalidInput` where a package is unknown or there is no
+    Their dependencies are included. Raises `InvalidInput` where a package is unknown or there is no
     resolution, and `HermesError` where an index cannot be reached.
     """
     outcome = _compile(requirements, python, indexes or {})
@@ -99,7 +99,7 @@ def newest(
 
 
 def ask_index(package: str, *, indexes: Mapping[str, str] | None = None) -> str:
-    """Return the newest version of one package that the indexes offer this Python, asked anew.
+    """Ask the indexes, without a cache, for the newest version of one package for this Python.
 
     Raises `InvalidInput` where they have no such package, `AccessDenied` where they refuse the
     credentials, and `HermesError` where one cannot be reached.

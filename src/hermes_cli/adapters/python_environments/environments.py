@@ -1,4 +1,4 @@
-"""Environments that are made once for a recipe and kept, safe against other runs of Hermes."""
+"""Make a Python environment once for a recipe, install its packages and wheels, and keep it for other runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SCHEMA = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What goes into an environment, in this order: lock, wheels, and then the rest together.
+    """The content of an environment, installed in this order: lock, wheels, and then the rest together.
 
     `lock` is a text of pins with hashes, and every package of it is checked against them; `wheels`
     are installed without their dependencies; `editable` are project folders; `groups` are
@@ -50,9 +50,9 @@ class Recipe:
 
 @dataclass(frozen=True, kw_only=True)
 class PythonEnvironment:
-    """An environment that is complete; `installed` gives versions by canonical name.
+    """A complete environment; `installed` gives versions by canonical name.
 
-    `made` is another one each time that it is made anew: with the same one it holds the same files.
+    `made` changes each time that the environment is made again; while it is the same, so are the files.
     """
 
     python: Path
@@ -76,7 +76,7 @@ class PythonEnvironments:
         self._platform = sysconfig.get_platform()
 
     def ensure(self, recipe: Recipe, interpreter: Interpreter) -> PythonEnvironment:
-        """Return the environment of this recipe, made if it is not there; one process makes it, others wait.
+        """Return the environment of this recipe, and make it if it is missing; one process makes it, others wait.
 
         Raises `ProjectFailed` with uv's reason where something cannot be installed, and
         `HermesError` where the network or the cache folder fails. Then nothing half-made is left.
@@ -193,7 +193,7 @@ def _installs(recipe: Recipe, folder: Path) -> list[list[str]]:
 
 
 def check_requirement(text: str) -> str:
-    """Return a requirement in one spelling, never to be taken for an option. Raises `ProjectFailed`."""
+    """Check a requirement, and normalise it, so that it is never taken for an option. Raises `ProjectFailed`."""
     try:
         return str(Requirement(text))
     except InvalidRequirement as error:

@@ -1,4 +1,4 @@
-"""Finding a Python of the wanted version: the running one, one of this machine, or a downloaded one."""
+"""Find a Python of the wanted version: the running one, one of this machine, or a downloaded one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Interpreter:
 
     @property
     def fits(self) -> bool:
-        """Return whether it is what was asked for, if anything was."""
+        """Return whether it has the wanted version, if one was asked for."""
         return self.wanted in (None, self.version)
 
 

@@ -50,7 +50,7 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 def end_all() -> None:
-    """End every run of uv that other threads wait for."""
+    """Terminate every run of uv that other threads wait for."""
     with _lock:
         for child in _running:
             child.terminate()
@@ -58,16 +58,16 @@ def end_all() -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class UvResult:
-    """How a run of uv ended; `reason` has its last lines, without credentials."""
+    """The exit code and output of a run of uv; `reason` has its last error lines, without credentials."""
 
     code: int
     stdout: str
     reason: str
 
     def failure(self, what: str, kind: type[HermesError], *, why: str = "") -> HermesError:
-        """Return the error for a run that failed: of this kind, unless an index or the network let it down.
+        """Return the error for a failed run: of this kind, unless an index, the disk or the network failed.
 
-        `why` is the reason where neither did.
+        `why` is the reason where none of these did.
         """
         if any(sign in self.reason for sign in ("401 Unauthorized", "403 Forbidden")):
             return AccessDenied(
@@ -97,7 +97,7 @@ class UvResult:
             )
         unknown = _UNKNOWN.search(said)
         if unknown:
-            # What the user wrote needs no explanation; what only a dependency wants does.
+            # A dependency that the user did not write needs an explanation.
             return kind(
                 f"there is no package {unknown[1]} in the package index",
                 hint="check its spelling; a private one needs its index under [indexes] in hermes.toml",
@@ -115,7 +115,7 @@ def run_uv(
 ) -> UvResult:
     """Run uv to its end and say how it went. Raises `HermesError` where uv itself is missing.
 
-    It runs in `cwd`, else in the root folder, where no project's settings lie; `extra` are further
+    It runs in `cwd`, else in the root folder, where no project has settings; `extra` are further
     variables. An interrupt ends it too.
     """
     command = [uv_program(), *arguments, "--no-progress", "--color", "never"]
@@ -150,7 +150,7 @@ def run_uv(
 
 
 def uv_program() -> str:
-    """Where uv lies. Raises `HermesError` where it is missing."""
+    """Return the path of uv. Raises `HermesError` where it is missing."""
     from uv import find_uv_bin
 
     # It asks sysconfig, which may give threads half of what it knows while another one fills it.
@@ -177,7 +177,7 @@ def uv_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def resolution_settings(environ: Mapping[str, str]) -> dict[str, object]:
-    """What decides a resolution besides the question itself: uv, and what its user told it."""
+    """Return all that decides a resolution besides its arguments: uv itself, and its user's settings."""
     home = Path(environ.get("HOME", "/"))
     named = environ.get("UV_CONFIG_FILE")
     files = [Path(named)] if named else []

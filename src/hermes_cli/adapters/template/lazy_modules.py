@@ -1,4 +1,4 @@
-"""Modules that are loaded when something of them is first used, though somebody imports them before."""
+"""Load a module only when something in it is first used, though it is imported earlier."""
 
 from __future__ import annotations
 

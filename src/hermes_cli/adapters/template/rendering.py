@@ -1,4 +1,4 @@
-"""Rendering a template: a folder that is made whole or not at all."""
+"""Render a template to a folder: whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
 
-from .template_archives import NOT_PART_OF_IT
-from .template_trust import permitted, told
+from .template_archives import NOT_TEMPLATE_FILES
+from .template_trust import permitted, translated_errors
 from .template_variables import context_of
 
 _STAGING = ".hermes-new-"
@@ -41,12 +41,12 @@ def render(
     with tempfile.TemporaryDirectory(prefix=_STAGING, dir=_there(source, into)) as folder:
         temporary = Path(folder)
         template = temporary / "template"
-        with permitted(template, trusted, compiled), told(source):
+        with permitted(template, trusted, compiled), translated_errors(source):
             shutil.copytree(
                 source,
                 template,
                 symlinks=True,
-                ignore=shutil.ignore_patterns(*NOT_PART_OF_IT, f"{_STAGING}*"),
+                ignore=shutil.ignore_patterns(*NOT_TEMPLATE_FILES, f"{_STAGING}*"),
             )
             context = context_of(source, answers, trusted)
             context["cookiecutter"]["_template"] = str(source)
@@ -61,11 +61,11 @@ def render(
 
 
 def made_once(source: Path, answers: Mapping[str, str], *, trusted: bool = False) -> tuple[str, ...]:
-    """Return the paths that the template makes as a start only (its `_once`), with these answers.
+    """Return the paths that only a new repo gets from the template (its `_once`), with these answers.
 
     Raises `InvalidInput`, `Refused`.
     """
-    with permitted(source, trusted), told(source):
+    with permitted(source, trusted), translated_errors(source):
         context = context_of(source, answers, trusted)
         rendered = _renderer(source, context)
         return tuple(_inside(rendered(str(path))) for path in context["cookiecutter"].get("_once", ()))

@@ -1,4 +1,4 @@
-"""Released versions of the bundled templates: small archives beside them, the same bytes on every machine."""
+"""Pack and unpack released versions of the bundled templates: small archives, the same bytes on every machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from packaging.version import Version
 _ARCHIVE = re.compile(r"(?P<name>[a-z][a-z0-9_-]*)-(?P<version>\d[\w.]*)\.zip")
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # Installers compile what ends with .py, and editors leave things behind.
-NOT_PART_OF_IT = ("__pycache__", "*.pyc", ".git", ".DS_Store")
+NOT_TEMPLATE_FILES = ("__pycache__", "*.pyc", ".git", ".DS_Store")
 
 
 def archives(templates: Path, name: str) -> dict[str, Path]:
@@ -58,6 +58,6 @@ def _files(template: Path) -> Iterator[Path]:
     for path in sorted(template.rglob("*"), key=lambda one: one.relative_to(template).as_posix()):
         inside = path.relative_to(template)
         if path.is_file() and not any(
-            part.match(pattern) for part in map(Path, inside.parts) for pattern in NOT_PART_OF_IT
+            part.match(pattern) for part in map(Path, inside.parts) for pattern in NOT_TEMPLATE_FILES
         ):
             yield path

@@ -1,4 +1,4 @@
-"""Code in a template: refused by name unless it is trusted, and what can be refused is confined."""
+"""Refuse a template's code unless it is trusted, and confine its expressions to a sandbox."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def check_trust(source: Path, declared: Mapping[str, Any], trusted: bool) -> Non
 
 @contextmanager
 def permitted(template: Path, trusted: bool, compiled: Path | None = None) -> Iterator[None]:
-    """For the time of the block: a trusted template's code can run, and another's expressions reach nothing.
+    """For the time of the block, let a trusted template's code run, and sandbox the expressions of any other.
 
     What trusted code prints goes to stderr: stdout is for results. In `compiled` Jinja keeps what it
     made of files, but not of a trusted template, whose extensions may have changed.
@@ -75,7 +75,7 @@ def _confined(compiled: Path | None) -> Iterator[None]:
 
 
 def _cache(folder: Path, options: Mapping[str, Any]) -> Any:
-    """Where compiled files lie: another folder for whatever would compile the same text differently."""
+    """Return the cache of compiled files: one folder for each set of versions and options of the compiler."""
     import cookiecutter
     import jinja2
 
@@ -106,15 +106,15 @@ def _with_code_of(template: Path) -> Iterator[None]:
 
 
 @contextmanager
-def told(source: Path) -> Iterator[None]:
-    """Translate what cookiecutter and Jinja raise; expressions of a template can raise anything."""
+def translated_errors(source: Path) -> Iterator[None]:
+    """Translate the errors of cookiecutter and Jinja; expressions of a template can raise anything."""
     from cookiecutter.exceptions import FailedHookException, UndefinedVariableInTemplate
     from jinja2 import TemplateSyntaxError
     from jinja2.exceptions import SecurityError
 
     # It logs a hook's failure with its own traceback.
     logging.getLogger("cookiecutter").addHandler(_QUIET)
-    hint = f"mend it there; hermes template test {shlex.quote(str(source))} tries it out"
+    hint = f"correct it there; hermes template test {shlex.quote(str(source))} tries it out"
     try:
         yield
     except HermesError:
@@ -129,10 +129,12 @@ def told(source: Path) -> Iterator[None]:
         where = f"{error.filename or error.name}, line {error.lineno}"
         raise InvalidInput(f"the template {source} fails: {where}: {error.message}", hint=hint) from error
     except SecurityError as error:
-        raise Refused(f"the template reaches for what is code: {error.message}", hint=_HINT) from error
+        raise Refused(
+            f"the template uses an expression that could run code: {error.message}", hint=_HINT
+        ) from error
     except FailedHookException as error:
         raise HermesError(
-            f"a hook of the template {source} failed: {error}", hint="what it printed stands above"
+            f"a hook of the template {source} failed: {error}", hint="its output is above"
         ) from error
     except Exception as error:
         said = f"{_where(error)}{type(error).__name__}: {error}"

@@ -1,4 +1,4 @@
-"""What a template wants to know: its questions, and the values that its variables get."""
+"""Read the questions of a template, and give its variables their values."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import did_you_mean
 
-from .template_trust import check_trust, permitted, told
+from .template_trust import check_trust, permitted, translated_errors
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """One thing that a template wants to know; `prompt` is None where it has no wording for it."""
+    """A question of a template; `prompt` is None where the template has no wording for it."""
 
     name: str
     prompt: str | None
@@ -28,11 +28,11 @@ class Question:
 def questions(
     source: Path, answers: Mapping[str, str] | None = None, *, trusted: bool = False
 ) -> tuple[Question, ...]:
-    """What the template wants to know, in its order; defaults may depend on the `answers` so far.
+    """Return the questions of a template, in its order; defaults may depend on the `answers` so far.
 
     Raises `InvalidInput`, `Refused`.
     """
-    with permitted(source, trusted), told(source):
+    with permitted(source, trusted), translated_errors(source):
         declared = declared_by(source, trusted)
         values = context_of(source, answers or {}, trusted)["cookiecutter"]
         prompts = declared.get("__prompts__", {})
@@ -44,12 +44,12 @@ def questions(
 
 
 def declared_by(source: Path, trusted: bool) -> dict[str, Any]:
-    """What cookiecutter.json says, if it asks for nothing that would run code of its own."""
+    """Read cookiecutter.json, and refuse code of its own that is not trusted."""
     file = source / "cookiecutter.json"
     try:
         declared = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InvalidInput(f"{source} is no template: it has no cookiecutter.json") from None
+        raise InvalidInput(f"{source} is not a template: it has no cookiecutter.json") from None
     except ValueError as error:
         raise InvalidInput(f"{file} is not JSON: {error}") from error
     if not isinstance(declared, dict):

@@ -1,4 +1,4 @@
-"""The zip archive that a wheel is: its members in order, and the folders that carry its version."""
+"""Unpack and pack the zip archive of a wheel, and find the folders that carry its version."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Member:
 
     @property
     def is_folder(self) -> bool:
-        """Return an entry that only names a folder: installers and RECORD pass over it."""
+        """Return whether the entry only names a folder, which installers and RECORD pass over."""
         return self.path.endswith("/")
 
 
@@ -45,14 +45,14 @@ class Archive:
 
 
 def unpack(file: str, data: bytes) -> tuple[Member, ...]:
-    """Return every member of the archive. Raises `ProjectFailed` where it is damaged or unsafe."""
+    """Unpack every member of the archive. Raises `ProjectFailed` where it is damaged or unsafe."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = archive.infolist()
             members = tuple(Member(path=i.filename, data=archive.read(i), info=i) for i in infos)
-    except Exception as error:  # zipfile lets a dozen kinds through for bytes that are no archive
+    except Exception as error:  # zipfile raises a dozen kinds for bytes that are not an archive
         raise ProjectFailed(
-            f"{file} is not a wheel: it is no zip archive, or a damaged one",
+            f"{file} is not a wheel: it is not a zip archive, or a damaged one",
             hint="build it again",
             detail=str(error),
         ) from error
@@ -113,7 +113,7 @@ def _belongs(stem: str, name: str, version: Version) -> bool:
 
 
 def pack(members: Iterable[Member]) -> bytes:
-    """Return the archive of these members: the same members always give the same bytes."""
+    """Pack these members; the same members always give the same bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for member in members:

@@ -1,4 +1,4 @@
-"""Files that hold credentials, found by their names and by what is in them."""
+"""Find files that hold credentials or keys, by their names and by their content."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ _NEAR = 300  # bytes around a key id in which its secret is looked for
 
 @dataclass(frozen=True, kw_only=True)
 class Secret:
-    """What kind of secret a file is, as a noun with its article, and the line on which it starts.
+    """A secret in a file: its kind, as a noun with its article, and the line on which it starts.
 
-    The line is None where the file is one by its name.
+    The line is None where the name of the file alone decides.
     """
 
     kind: str
@@ -59,13 +59,13 @@ class Secret:
 
 
 def find_secret(path: str, data: bytes) -> str | None:
-    """What kind of secret a file is, as a noun with its article; None where it is none."""
+    """Return the kind of secret that a file is or holds, as a noun with its article; None for any other file."""
     secret = locate_secret(path, data)
     return secret.kind if secret else None
 
 
 def locate_secret(path: str, data: bytes) -> Secret | None:
-    """Return the first secret that a file is or holds; None where there is none.
+    """Return the first secret that a file is or holds; None for any other file.
 
     Samples are let through: `.env.example`, certificates without a key, the keys of AWS's own
     documentation, and code that only names a PEM header.
@@ -107,7 +107,7 @@ def _by_content(data: bytes) -> tuple[str | None, int]:
 
 
 def _is_random(value: bytes) -> bool:
-    """Return whether it looks drawn by chance: no placeholder, and no hexadecimal digest."""
+    """Return whether a value looks random: not a placeholder, and not a hexadecimal digest."""
     return (
         b"EXAMPLE" not in value.upper()
         and len(set(value)) >= 12

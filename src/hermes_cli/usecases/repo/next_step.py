@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from shlex import quote
 
-from hermes_cli.domain.merge_markers import HOW_TO_SETTLE
+from hermes_cli.domain.merge_markers import HOW_TO_RESOLVE
 from hermes_cli.domain.release_policy import USUAL_DEFAULTS
 from hermes_cli.domain.settings import Environment
 
@@ -73,7 +73,7 @@ class NextStep:
 
     @property
     def _commit(self) -> str:
-        return HOW_TO_SETTLE if self._workspace.checkout.conflicts else 'git add -A && git commit -m "…"'
+        return HOW_TO_RESOLVE if self._workspace.checkout.conflicts else 'git add -A && git commit -m "…"'
 
     @cached_property
     def _has_origin(self) -> bool:
