@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from hermes_cli.domain.branch_ref import UNKNOWN_CI, Ref, RefKind
 from hermes_cli.domain.config_keys import FEATURES, RELEASES
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.release_policy import Action, Checkout, Decision, decide
-from hermes_cli.domain.settings import Environment
 
 BOTH = (FEATURES, RELEASES)
 ENVIRONMENTS = {

@@ -8,10 +8,9 @@ import pytest
 
 from hermes_cli.domain.config_keys import ENVIRONMENT_KEYS
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput, Refused
+from hermes_cli.domain.deploy_environment import DEFAULT_LOCAL_PATH, Environment
 from hermes_cli.domain.settings import (
     CONFIG_FILE,
-    DEFAULT_LOCAL_PATH,
-    Environment,
     Settings,
     check_required_version,
     environment_layer,

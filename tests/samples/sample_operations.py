@@ -14,8 +14,8 @@ from hermes_cli.domain.contract.errors import AccessDenied
 from hermes_cli.domain.contract.latest_record import LatestRecord
 from hermes_cli.domain.contract.manifest import Manifest
 from hermes_cli.domain.contract.store import Entry, Store
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Event
-from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.releasing.drafts import Draft
 from hermes_cli.usecases.repo.workspace import Workspace
 from memory_store import START, MemoryStore, Watched

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from hermes_cli.domain.contract.errors import AccessDenied, Conflict, InvalidInput
 from hermes_cli.domain.contract.store import Store
-from hermes_cli.domain.settings import Environment
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.toml_text import parse_toml
 from hermes_cli.domain.version_bump import raised
 from hermes_cli.domain.version_source import version_source

@@ -13,7 +13,7 @@ from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
 from hermes_cli.domain.contract.manifest import read_tombstone
 from hermes_cli.domain.contract.names import feature_of
-from hermes_cli.domain.settings import Environment
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.usecases.prune import PruneReport, prune
 from hermes_cli.usecases.repo.workspace import Workspace
 from memory_store import MemoryStore, Watched, snapshot, take_turns

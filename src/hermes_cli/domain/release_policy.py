@@ -9,8 +9,8 @@ from hermes_cli.domain.contract.names import Feature, feature_of
 
 from .branch_ref import UNKNOWN_CI, Ref, RefKind, start_command
 from .config_keys import FEATURES, RELEASES
+from .deploy_environment import Environment
 from .merge_markers import HOW_TO_RESOLVE, UNRESOLVED
-from .settings import Environment
 
 USUAL_DEFAULTS = ("main", "master")
 

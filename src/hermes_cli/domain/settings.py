@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,41 +9,19 @@ from typing import Any
 from hermes_cli.domain.contract.errors import InvalidInput, Refused
 from hermes_cli.domain.contract.names import TeamName, did_you_mean, parse_team, validate_branch
 
-from .config_keys import DATA_PRODUCTS, ENVIRONMENT_KEYS, FEATURES, RELEASES, check_tables
+from .config_keys import DATA_PRODUCTS, ENVIRONMENT_KEYS, check_tables
+from .deploy_environment import (
+    DEFAULT_LOCAL_PATH,
+    Environment,
+    deploy_order,
+    read_environment,
+    refuse_shared_place,
+)
 from .error_collector import Problems
 from .template_record import TemplateRecord
 from .toml_text import parse_toml, place
 
 CONFIG_FILE = "hermes.toml"
-DEFAULT_LOCAL_PATH = ".hermes/local"
-
-_BUCKET_ONLY = frozenset(ENVIRONMENT_KEYS) - {"path", "bucket", "python", "release-from", "accepts"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Environment:
-    """A named place to deploy to: a directory (`path`) or a bucket."""
-
-    name: str
-    path: str | None = None
-    bucket: str | None = None
-    prefix: str = ""
-    region: str | None = None
-    profile: str | None = None
-    role_arn: str | None = None
-    endpoint_url: str | None = None
-    expected_bucket_owner: str | None = None
-    kms_key_id: str | None = None
-    python: str | None = None
-    release_from: str = "ci"
-    accepts: tuple[str, ...] = (RELEASES,)
-    databricks_host: str | None = None
-    databricks_policy_id: str | None = None
-    products: str | None = None
-    input: str | None = None
-    read_prefix: str | None = None
-    metastore: Mapping[str, str] = field(default_factory=dict)
-    secret_scope: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,15 +156,15 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         default_branch = validate_branch(merged.get("default-branch", "main"))
     for name, table in tables.items():
         with problems:
-            environments.append(_environment(name, table))
+            environments.append(read_environment(name, table))
     for one in environments:
         # It decides what is refused, so it is shown where nobody wrote it down too.
         key = f"environments.{one.name}.release-from"
         values.setdefault(key, one.release_from)
         sources.setdefault(key, "built-in default")
-    environments.sort(key=_promotion)
+    environments.sort(key=deploy_order)
     with problems:
-        _refuse_shared_place(environments)
+        refuse_shared_place(environments)
     problems.raise_first()
     template = merged.get("template")
     return Settings(
@@ -238,61 +215,3 @@ def _flat(data: Mapping[str, Any], above: str) -> Iterator[tuple[str, object]]:
 def _is_layered(value: object, full: str) -> bool:
     # environments.dev.bucket may come from one place and environments.dev.region from another.
     return isinstance(value, Mapping) and full.count(".") < 2
-
-
-def _environment(name: str, table: Mapping[str, Any]) -> Environment:
-    path, bucket = table.get("path"), table.get("bucket")
-    if path and bucket:
-        raise InvalidInput(
-            f"environment {name} has both a path and a bucket", hint=f"keep one in [environments.{name}]"
-        )
-    if not path and not bucket:
-        if name != "local":
-            raise InvalidInput(
-                f"environment {name} has neither a bucket nor a path",
-                hint=f'add bucket = "…" to [environments.{name}]',
-            )
-        path = DEFAULT_LOCAL_PATH
-    stray = sorted(_BUCKET_ONLY.intersection(table)) if path else []
-    if stray:
-        raise InvalidInput(f"environment {name} is a directory, and {stray[0]} is a setting of a bucket")
-    both = (FEATURES, RELEASES)
-    if name == "prod" and FEATURES in table.get("accepts", ()):
-        raise InvalidInput(
-            "environment prod takes releases only", hint="take features out of accepts in [environments.prod]"
-        )
-    return Environment(
-        name=name,
-        accepts=tuple(table.get("accepts", both if name in ("local", "dev") else (RELEASES,))),
-        release_from=table.get("release-from", "anywhere" if name == "local" else "ci"),
-        path=path,
-        **{
-            key.replace("-", "_"): value.strip("/") if key == "prefix" else value
-            for key, value in table.items()
-            if key not in ("path", "accepts", "release-from")
-        },
-    )
-
-
-def _refuse_shared_place(environments: Iterable[Environment]) -> None:
-    """Raise `InvalidInput` where two environments share a place, which would mix features and releases."""
-    found: dict[tuple[str, ...], str] = {}
-    for one in environments:
-        if one.path:
-            place: tuple[str, ...] = (posixpath.normpath(one.path),)
-            said, another = place[0], "another path"
-        else:
-            place = (one.bucket or "", one.prefix, (one.endpoint_url or "").rstrip("/"))
-            said = f"bucket {one.bucket}" + (f", prefix {one.prefix}" if one.prefix else "")
-            another = "another bucket, or a prefix of its own"
-        first = found.setdefault(place, one.name)
-        if first != one.name:
-            raise InvalidInput(
-                f"environments {first} and {one.name} are the same place ({said})",
-                hint=f"give [environments.{one.name}] {another}",
-            )
-
-
-def _promotion(environment: Environment) -> int:
-    # What fails in dev must not reach prod, so prod comes last whatever the file's order is.
-    return {"local": 0, "dev": 1, "prod": 3}.get(environment.name, 2)

@@ -17,9 +17,10 @@ from hermes_cli.domain.branch_ref import start_command
 from hermes_cli.domain.config_keys import AIRFLOW
 from hermes_cli.domain.contract.errors import AccessDenied, HermesError
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.health_checks import Check, CheckStatus, failed, ok, problem, skipped, warning
-from hermes_cli.domain.settings import CONFIG_FILE, Environment
+from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.usecases.repo.workspace import Workspace, find_root, open_workspace
 
 _CONDITIONS = "conditional writes"

@@ -11,7 +11,7 @@ from hermes_cli.domain.contract.latest_record import DEPLOY
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.names import Latest, Release, parse_project, parse_reference
 from hermes_cli.domain.contract.store import Store
-from hermes_cli.domain.settings import Environment
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
 from hermes_cli.usecases.repo.workspace import Workspace
 

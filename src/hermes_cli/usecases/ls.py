@@ -14,7 +14,7 @@ from hermes_cli.domain.contract.latest_record import LatestRecord
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.names import Feature, Latest, ProjectName, Release, parse_project
 from hermes_cli.domain.contract.store import Store
-from hermes_cli.domain.settings import Environment
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
 from hermes_cli.usecases.repo.workspace import Workspace
 

@@ -16,9 +16,9 @@ from hermes_cli.domain.contract.errors import ExitCode, HermesError
 from hermes_cli.domain.contract.latest_record import DEPLOY, LatestRecord
 from hermes_cli.domain.contract.names import feature_of
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Listener
 from hermes_cli.domain.project import Project
-from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.building.on_demand import OnDemandBuilds
 from hermes_cli.usecases.repo.next_step import NextStep
 from hermes_cli.usecases.repo.workspace import Workspace

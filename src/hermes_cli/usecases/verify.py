@@ -11,8 +11,8 @@ from hermes_cli.domain.contract.layout import BuildKey, IndexMarkerKey, Layout, 
 from hermes_cli.domain.contract.manifest import Artifact, Manifest, read_owner
 from hermes_cli.domain.contract.names import Release, Suffix
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Event, Listener
-from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.releasing.named_copies import copy_key, copy_of
 from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
 from hermes_cli.usecases.repo.workspace import Workspace

@@ -14,9 +14,9 @@ from hermes_cli.domain.contract.latest_record import Act, LatestRecord
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.names import Reference, Release
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.release_policy import Action, decide
-from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.repo.workspace import Workspace
 
 from .latest_pointer import change_latest

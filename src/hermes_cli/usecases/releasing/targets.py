@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from hermes_cli.domain.contract.catalog import ReleasedTrees, released_trees
 from hermes_cli.domain.contract.errors import AccessDenied, Refused
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.release_policy import Action, Decision, decide
-from hermes_cli.domain.settings import Environment
 from hermes_cli.usecases.repo.workspace import Workspace
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from hermes_cli.domain.contract.errors import HermesError
 from hermes_cli.domain.contract.store import Store
-from hermes_cli.domain.settings import Environment
+from hermes_cli.domain.deploy_environment import Environment
 
 from .workspace import Workspace
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from shlex import quote
 
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.merge_markers import HOW_TO_RESOLVE
 from hermes_cli.domain.release_policy import USUAL_DEFAULTS
-from hermes_cli.domain.settings import Environment
 
 from .workspace import Workspace
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.store import Store
-from hermes_cli.domain.settings import Environment
+from hermes_cli.domain.deploy_environment import Environment
 
 if TYPE_CHECKING:
     from hermes_cli.adapters.store_s3 import Clients

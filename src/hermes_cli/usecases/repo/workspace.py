@@ -20,11 +20,11 @@ from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.names import ProjectName, did_you_mean
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file, refuse_twins
 from hermes_cli.domain.release_policy import Checkout
 from hermes_cli.domain.settings import (
     CONFIG_FILE,
-    Environment,
     Layer,
     Settings,
     check_defaults,
