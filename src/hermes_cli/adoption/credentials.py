@@ -46,7 +46,7 @@ def credential_kind(text: str, hint: str, find_secret: SecretFinder) -> str | No
 
 
 def holds_credential(text: str, find_secret: SecretFinder) -> bool:
-    """Whether a comment, a command or another text that is not code holds a credential."""
+    """Tell whether a comment, a command or another text that is not code holds a credential."""
     return bool(
         find_secret(text)
         or any(pattern.search(text) for pattern in (_LOGIN, _IN_TEXT, _ON_COMMAND_LINE))

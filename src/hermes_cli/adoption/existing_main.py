@@ -20,7 +20,7 @@ _GUARD = "__name__ == '__main__'"
 
 
 def has_own_main(tree: ast.Module) -> bool:
-    """Whether a script defines main, calls it only when it is run, and does no work when it is imported."""
+    """Tell whether a script defines main, calls it only when it is run, and does no work when it is imported."""
     guarded = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == _GUARD]
     has_main = any(isinstance(node, ast.FunctionDef) and node.name == "main" for node in tree.body)
     return has_main and bool(guarded) and all(_is_idle(node) for node in tree.body if node not in guarded)

@@ -19,12 +19,12 @@ def known_packages() -> Mapping[str, Any]:
 
 
 def is_standard(module: str) -> bool:
-    """Whether a module belongs to Python's standard library."""
+    """Tell whether a module belongs to Python's standard library."""
     return module.partition(".")[0] in sys.stdlib_module_names
 
 
 def is_on_cluster(module: str) -> bool:
-    """Whether every cluster provides a module."""
+    """Tell whether every cluster provides a module."""
     return module.partition(".")[0] in known_packages()["cluster"]
 
 

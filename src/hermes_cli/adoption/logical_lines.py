@@ -11,7 +11,7 @@ ASSIGNED = re.compile(r"\s*[\w.\[\]'\", ]+?\s*=\s*[!%][^=]")
 
 
 def is_magic(line: str) -> bool:
-    """Whether a line that starts a statement can only be a magic, never Python."""
+    """Tell whether a line that starts a statement can only be a magic, never Python."""
     return any(pattern.match(line) for pattern in (MAGIC, HELP, ASSIGNED))
 
 

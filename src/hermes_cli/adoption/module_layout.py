@@ -109,7 +109,7 @@ class ModuleLayout:
             lines[0] = lines[0].encode()[statement.col_offset :].decode()
         lines[-1] += f"  {comment}" if comment else ""
         rest = [
-            # A form feed sets the indent back to nothing, wherever the line stands.
+            # A form feed sets the indent back to nothing, wherever the line is.
             f"\0{line}" if n in self._in_strings else re.sub(r"^\s*\f", "", line)
             for n, line in enumerate(lines[1:], first + 1)
         ]

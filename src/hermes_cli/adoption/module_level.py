@@ -32,7 +32,7 @@ def keep_module_scope(code: Rewriting) -> None:
 
 
 def postpones_annotations(tree: ast.Module) -> bool:
-    """Whether `from __future__ import annotations` is in force."""
+    """Tell whether `from __future__ import annotations` is in force."""
     return any(
         isinstance(node, ast.ImportFrom)
         and node.module == "__future__"

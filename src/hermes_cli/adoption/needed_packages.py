@@ -83,7 +83,7 @@ def _package(one: Import, installed: Sequence[str]) -> str | None:
 
 
 def _is_installed_by_it(one: Import, requirements: Collection[str]) -> bool:
-    """Whether the file installs a package with the name of a module, or with its dotted name."""
+    """Tell whether the file installs a package with the name of a module, or with its dotted name."""
     names = {canonicalize_name(one.top), canonicalize_name(one.module)}
     return any(key in names or key.removeprefix("python-") in names for key in requirements)
 

@@ -64,5 +64,5 @@ class Notebook:
 
     @property
     def shows_last_values(self) -> bool:
-        """Whether a cell shows the value of its last line."""
+        """Tell whether a cell shows the value of its last line."""
         return self.format in (FileFormat.JUPYTER, FileFormat.DATABRICKS)

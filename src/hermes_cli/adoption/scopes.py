@@ -187,7 +187,7 @@ class _Sorting:
         return lines
 
     def _is_new(self, definition: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
-        """Whether its name cannot have had another meaning before, from a star import."""
+        """Tell whether its name cannot have had another meaning before, from a star import."""
         above = "\n".join(self.text.split("\n")[: definition.lineno - 1])
         return not self.has_star or re.search(rf"\b{re.escape(definition.name)}\b", above) is None
 
@@ -207,7 +207,7 @@ class _Sorting:
 
 
 def _import_origins(tree: ast.Module) -> dict[str, set[tuple[str, ...]]]:
-    """Return the modules that each name is imported from; () stands for any other binding."""
+    """Return the modules that each name is imported from; () means any other binding."""
     origins: dict[str, set[tuple[str, ...]]] = {}
     bound = Counter(name for statement in tree.body for name in bound_names(statement))
     for node in at_module_level(tree):

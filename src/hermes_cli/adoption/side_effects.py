@@ -27,7 +27,7 @@ def only_defines(
     tree: ast.Module,
     taken: Collection[str],
 ) -> bool:
-    """Whether a definition has no side effects, and needs only names that exist before main runs.
+    """Tell whether a definition has no side effects, and needs only names that exist before main runs.
 
     `known` are such names, `imported` those of imports, `taken` all names that the module binds.
     """
@@ -54,7 +54,7 @@ def only_defines(
 
 
 def _has_hooks(tree: ast.Module) -> bool:
-    """Whether defining a class may run code of another class of the notebook."""
+    """Tell whether defining a class may run code of another class of the notebook."""
     hooks = ("__init_subclass__", "__set_name__", "__prepare__")
     return any(
         (isinstance(node, ast.FunctionDef) and node.name in hooks)
@@ -74,7 +74,7 @@ def _is_harmless(node: ast.AST, known: Collection[str], imported: Collection[str
 
 
 def _is_library_call(path: str | None, imported: Collection[str]) -> bool:
-    """Whether a call is known to have no side effects; a function of the notebook may have any."""
+    """Tell whether a call is known to have no side effects; a function of the notebook may have any."""
     root = (path or "").partition(".")[0]
     return path in _PURE_CALLS and (root in imported or root in BUILTINS)
 
@@ -92,7 +92,7 @@ def _annotations(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.expr]
 
 
 def is_constant(node: ast.stmt) -> bool:
-    """Whether a statement assigns a literal to a name in capitals."""
+    """Tell whether a statement assigns a literal to a name in capitals."""
     return (
         isinstance(node, ast.Assign)
         and all(isinstance(one, ast.Name) and _CONSTANT_NAME.fullmatch(one.id) for one in node.targets)

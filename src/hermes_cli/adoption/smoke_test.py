@@ -37,7 +37,7 @@ _IN_MEMORY = frozenset(
 
 
 def runs_alone(tree: ast.Module) -> bool:
-    """Whether nothing in a module needs files, the network, a person or its arguments."""
+    """Tell whether nothing in a module needs files, the network, a person or its arguments."""
     return not any(_needs_more(node) for node in ast.walk(tree))
 
 

@@ -21,7 +21,7 @@ def end_of(node: ast.expr | ast.stmt) -> Position:
 
 
 def has_right_position(text: str, node: ast.expr) -> bool:
-    """Whether a node is where its position says; before Python 3.12 those within an f-string may not be."""
+    """Tell whether a node is where its position says; before Python 3.12 those within an f-string may not be."""
     try:
         segment = ast.get_source_segment(text, node)
         return segment is not None and ast.dump(ast.parse(segment, mode="eval").body) == ast.dump(node)
@@ -67,12 +67,12 @@ def expression_statements(tree: ast.AST) -> set[int]:
 
 
 def is_literal_statement(node: ast.AST) -> bool:
-    """Whether a statement is a literal alone, as a docstring is."""
+    """Tell whether a statement is a literal alone, as a docstring is."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def is_star_import(node: ast.AST) -> bool:
-    """Whether it imports all names of a module."""
+    """Tell whether it imports all names of a module."""
     return isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
 
 

@@ -34,7 +34,7 @@ class Parameter:
 
     @property
     def required(self) -> bool:
-        """Whether a run without it is refused."""
+        """Tell whether a run without it is refused."""
         return self.default is None and not self.optional
 
 

@@ -9,7 +9,7 @@ from .contract.errors import HermesError
 
 
 class Change(StrEnum):
-    """How a deploy changes one suffix of one project in one environment."""
+    """The change that a deploy makes to one suffix of one project in one environment."""
 
     RELEASE = "release"
     FEATURE = "feature"
@@ -72,7 +72,7 @@ class Receipt:
 
     @property
     def hint(self) -> str | None:
-        """What to type next, if anything."""
+        """The next step, if there is one."""
         return self.error.advice if self.error else self.step.hint
 
     @property

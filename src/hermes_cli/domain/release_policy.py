@@ -1,4 +1,4 @@
-"""Which branch may deploy what to where: the table, and nothing else. It fails closed."""
+"""Decide which branch may deploy what to where: the table, and nothing else. It fails closed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ USUAL_DEFAULTS = ("main", "master")
 
 
 class Action(StrEnum):
-    """What a branch does in an environment."""
+    """The action of a branch in an environment."""
 
     FEATURE = "feature"
     RELEASE = "release"
@@ -25,7 +25,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """What may be done, why, and for a refusal the ways on."""
+    """The action that is allowed, the reason for it, and for a refusal the next steps."""
 
     action: Action
     reason: str
@@ -35,7 +35,7 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Checkout:
-    """What the decision needs to know of the work tree; `conflicts` are the paths of an unsettled merge."""
+    """The state of the work tree, as far as the decision needs it; `conflicts` are the paths of an unsettled merge."""
 
     head: str | None
     dirty: bool
@@ -52,7 +52,7 @@ def decide(
     checkout: Checkout,
     feature_branch: str | None = None,
 ) -> Decision:
-    """What this ref may deploy to this environment.
+    """Decide what this ref may deploy to this environment.
 
     `feature_branch` is what --branch or HERMES_BRANCH said: it can only ever select a feature.
     """
@@ -120,7 +120,7 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
             if theirs is not None and theirs != default_branch:
                 return _refused(
                     f"hermes.toml says that {default_branch} is the default branch, and {where} says {theirs}",
-                    f'set default-branch = "{theirs}" in hermes.toml, or mend origin/HEAD: '
+                    f'set default-branch = "{theirs}" in hermes.toml, or fix origin/HEAD: '
                     "git remote set-head origin --auto",
                 )
         if not any(known.values()) and default_branch not in USUAL_DEFAULTS:

@@ -98,7 +98,7 @@ def _findings(
 
 
 def _is_public(text: str) -> bool:
-    """Whether a version can be on an index, as one with a local part cannot."""
+    """Tell whether a version can be on an index, as one with a local part cannot."""
     try:
         return not Version(text).local
     except InvalidVersion:
