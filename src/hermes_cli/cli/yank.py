@@ -33,7 +33,8 @@ def yank(
 
     Nothing is deleted, and it stays on record.
     """
-    from hermes_cli.domain.contract.errors import ExitCode, InvalidInput
+    from hermes_cli.domain.contract.errors import ExitCode
+    from hermes_cli.domain.contract.latest_record import LatestNeedsVersion
     from hermes_cli.domain.contract.names import parse_reference, parse_version
     from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.yank import yank as work
@@ -47,8 +48,8 @@ def yank(
 
     try:
         attempt(to)
-    except InvalidInput as error:
-        if to is not None or not printer.may_ask or not (error.hint or "").endswith("--to VERSION"):
+    except LatestNeedsVersion as error:
+        if not printer.may_ask:
             raise
         attempt(str(typer.prompt(f"{error.message}: which", err=True)).strip())
     return ExitCode.DONE

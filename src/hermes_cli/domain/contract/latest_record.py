@@ -16,6 +16,10 @@ from .layout import Layout
 DEPLOY, ROLLBACK, YANK = "deploy", "rollback", "yank"
 
 
+class LatestNeedsVersion(InvalidInput):
+    """The version to yank is `latest`, and no version was named that `latest` goes back to (exit code 2)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Act:
     """An operation on a project: by whom, when (by the store's clock), from which commit, and why.
@@ -106,7 +110,8 @@ def yanked(
 ) -> LatestRecord | None:
     """Return the record after a yank; None where the version is yanked already.
 
-    Raises `InvalidInput` where `latest` is that version and `to` names no other one.
+    Raises `LatestNeedsVersion` where `latest` is that version and `to` names no other one, or
+    `InvalidInput` where there is no other one.
     """
     after, act = record, record.numbered(act)
     if record.yank_of(version) is None:
@@ -114,12 +119,10 @@ def yanked(
     if record.version == str(version):
         if to is None:
             others = [v for v in released if not v.is_prerelease and after.yank_of(v) is None]
-            raise InvalidInput(
-                f"latest is {version}, so it needs another version to go back to",
-                hint=f"name it: --to {max(others)}"
-                if others
-                else "release a higher version first: latest moves to it",
-            )
+            message = f"latest is {version}, so it needs another version to go back to"
+            if not others:
+                raise InvalidInput(message, hint="release a higher version first: latest moves to it")
+            raise LatestNeedsVersion(message, hint=f"name it: --to {max(others)}")
         _refuse_as_latest(after, to)
         after = _moved(after, YANK, to, act, released)
     return None if after == record else after
