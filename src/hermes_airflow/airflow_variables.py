@@ -79,7 +79,7 @@ def read_setup(team: TeamName, lookup: Lookup) -> TeamSetup:
 def _required(lookup: Lookup, name: str, who: str) -> str:
     value = lookup(name)
     if not value or not value.strip():
-        raise InvalidInput(f"the Airflow Variable {name} is not set", hint=who)
+        raise InvalidInput(f"the Airflow Variable {name} is not set", note=who)
     return value.strip()
 
 

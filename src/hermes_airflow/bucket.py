@@ -97,7 +97,7 @@ class BucketReader:
         if status in (301, 307, 400, 401, 403):
             return AccessDenied(
                 f"the Airflow worker may not read {self.url} ({error.operation_name}: {status} {code})",
-                hint="its AWS role needs s3:GetObject and s3:ListBucket there, and the right region",
+                hint="give its AWS role s3:GetObject and s3:ListBucket there, and check the region",
             )
         return HermesError(
             f"{self.url}: the store keeps failing ({error.operation_name}: {status} {code})",

@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from packaging.version import Version
-
 from ._hermes import catalog
 from ._hermes.errors import Conflict, HermesError, InvalidInput
 from ._hermes.job_specification import Pin, builds_of, pin, pin_of, submission
 from ._hermes.layout import BuildKey, Layout
-from ._hermes.names import parse_suffix
+from ._hermes.names import Release, parse_suffix
 from ._hermes.store import Reader
 from .airflow_variables import TeamSetup
 from .bucket import BucketReader
@@ -160,8 +158,10 @@ def _deployed(version: object, argument: str, layout: Layout, reader: Reader) ->
 def _refuse_yanked(chosen: Pin, layout: Layout, reader: Reader) -> None:
     """Raise `Conflict` where the version that a retry would run again has been yanked since."""
     latest = catalog.find_latest(reader, layout)
-    for suffix in {chosen.suffix, chosen.library}:
-        yank = latest[0].yank_of(Version(suffix)) if latest and suffix and _is_release(suffix) else None
+    if latest is None:
+        return
+    for suffix in map(parse_suffix, filter(None, (chosen.suffix, chosen.library))):
+        yank = latest[0].yank_of(suffix.version) if isinstance(suffix, Release) else None
         if yank is not None:
             raise _yanked(layout, yank.version, yank.act.reason)
 
@@ -171,7 +171,3 @@ def _yanked(layout: Layout, version: str, reason: str | None) -> Conflict:
         f"{layout.project} {version} is yanked: {reason or 'no reason given'}",
         hint="name another version, or clear the task to run latest",
     )
-
-
-def _is_release(suffix: str) -> bool:
-    return not suffix.startswith("feature-")

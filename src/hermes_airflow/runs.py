@@ -80,12 +80,12 @@ class DatabricksRuns:
                     raise HermesError(
                         f"Databricks gave no answer to the submit of {body['run_name']} "
                         f"({type(error).__name__})",
-                        hint="a run may have started: a retry of this task finds it and follows it",
+                        note="a run may have started: a retry of this task finds it and follows it",
                     ) from error
             except AirflowException as error:
                 raise HermesError(
                     f"Databricks did not start {body['run_name']}: {databricks_message(error)}",
-                    hint="no second run is started: a retry of this task asks for the same one",
+                    note="a retry of this task asks for the same run, and never starts a second one",
                 ) from error
         found(identity)
         return self.get(identity)
@@ -97,15 +97,15 @@ class DatabricksRuns:
         except AirflowException as error:
             message = databricks_message(error)
             if getattr(error, "http_status_code", None) == 404 or "does not exist" in message:
-                raise deleted(identity) from error
+                raise _deleted(identity) from error
             raise HermesError(
                 f"the state of run {identity} on Databricks cannot be read: {message}",
-                hint="a retry of this task finds the run and follows it",
+                note="a retry of this task finds the run and follows it",
             ) from error
         except RequestException as error:
             raise HermesError(
                 f"the state of run {identity} on Databricks cannot be read ({type(error).__name__})",
-                hint="a retry of this task finds the run and follows it",
+                note="a retry of this task finds the run and follows it",
             ) from error
         return Run(
             id=identity,
@@ -126,7 +126,7 @@ class DatabricksRuns:
         return run.message or "Databricks gives no reason"
 
 
-def deleted(identity: int) -> HermesError:
+def _deleted(identity: int) -> HermesError:
     """Return the error for a run that was deleted."""
     return HermesError(
         f"run {identity} was deleted on Databricks meanwhile, so nobody knows whether it succeeded",

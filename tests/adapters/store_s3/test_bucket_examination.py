@@ -239,7 +239,7 @@ def test_a_profile_that_is_not_there(aws_files: Path) -> None:
 def test_an_endpoint_that_is_none() -> None:
     checks = found(S3Store(bucket="bucket", endpoint_url="user:hunter2@nowhere"))
     assert checks["bucket"].verdict is CheckStatus.PROBLEM
-    assert checks["bucket"].fix == "it starts with http:// or https://"
+    assert checks["bucket"].fix == "begin it with http:// or https://"
 
 
 @contextmanager

@@ -194,7 +194,7 @@ def test_an_endpoint_of_a_variable_is_named_after_it(monkeypatch: pytest.MonkeyP
     told = refusal(S3Store(bucket="bucket", region="eu-west-1"))
     assert isinstance(told, InvalidInput)
     assert told.message == "s3://bucket: AWS_ENDPOINT_URL_S3 is 127.0.0.1:5866, which is not a URL of a store"
-    assert told.hint == "it starts with http:// or https://"
+    assert told.hint == "begin it with http:// or https://"
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,10 @@ class Clients:
     def _open(self, location: S3Location) -> BucketRequests:
         wanted = os.environ.get(VARIABLE)
         if wanted not in (None, "", "boto3", "obstore"):
-            raise InvalidInput(f"{VARIABLE}: {wanted!r} is not a client of S3", hint="boto3, or obstore")
+            raise InvalidInput(
+                f"{VARIABLE}: {wanted!r} is not a client of S3",
+                hint=f"export {VARIABLE}=boto3, or {VARIABLE}=obstore",
+            )
         if wanted == "boto3":
             return self._boto3(location, f"{VARIABLE} is set")
         try:

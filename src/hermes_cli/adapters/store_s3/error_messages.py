@@ -66,7 +66,8 @@ def translate_answer(error: ClientError, location: S3Location, endpoint: str) ->
         )
     if code == "RequestTimeTooSkewed":
         return AccessDenied(
-            "this machine's clock is wrong, so AWS refuses its requests", hint="set the clock: date -u"
+            "this machine's clock is wrong, so AWS refuses its requests",
+            hint="compare with date -u, and set the clock",
         )
     if error.operation_name == "AssumeRole" and status < 500:
         return AccessDenied(
@@ -152,10 +153,11 @@ def translate_failure(error: BotoCoreError | ValueError, location: S3Location, e
     if isinstance(error, (ValueError, boto.EndpointProviderError)):
         subject = f"{named[0]} is {named[1]}, which" if named else shown
         return InvalidInput(
-            f"{location.url}: {subject} is not a URL of a store", hint="it starts with http:// or https://"
+            f"{location.url}: {subject} is not a URL of a store", hint="begin it with http:// or https://"
         )
     return HermesError(
-        f"{location.url}: the store's client failed ({type(error).__name__})", hint="see --debug"
+        f"{location.url}: the store's client failed ({type(error).__name__})",
+        hint="run it again with --debug",
     )
 
 
@@ -180,8 +182,8 @@ def _denied(error: ClientError, location: S3Location) -> AccessDenied:
     whose = f"; the bucket may also belong to another account than {owner}" if owner else ""
     return AccessDenied(
         f"access to {location.url} is denied ({error.operation_name})",
-        hint="the credentials need s3:GetObject, s3:PutObject and s3:ListBucket "
-        f"(without s3:ListBucket an object that is not there looks like this){whose}",
+        hint="give the credentials s3:GetObject, s3:PutObject and s3:ListBucket "
+        f"(without s3:ListBucket an absent object looks like this){whose}",
         detail=_message_of(error),
     )
 

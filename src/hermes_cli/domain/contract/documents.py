@@ -33,7 +33,7 @@ def decode(data: bytes, where: str) -> dict[str, Any]:
     try:
         document = json.loads(data)
     except (ValueError, RecursionError):
-        raise BrokenDocument(f"{where} is not valid JSON", hint="somebody else wrote it") from None
+        raise BrokenDocument(f"{where} is not valid JSON", hint="ask who wrote it: Hermes did not") from None
     if not isinstance(document, dict):
         raise BrokenDocument(f"{where} is not a JSON object")
     schema = document.get("schema")
