@@ -40,7 +40,7 @@ def _answer_for_the_index(patch: pytest.MonkeyPatch) -> None:
     def newest(requirements: Sequence[str], **_: Any) -> dict[str, str]:
         return dict.fromkeys(requirements, "4.5.6")
 
-    patch.setattr("hermes_cli.usecases.adopting.requirements.newest", newest)
+    patch.setattr("hermes_cli.usecases.adopting.lower_bounds.newest", newest)
     patch.setattr(
         "hermes_cli.usecases.adopt.find_installed_packages",
         lambda _: InstalledPackages(
@@ -255,7 +255,11 @@ def test_the_secrets_of_a_further_script_join_those_of_its_project(repo: Path, t
     assert opened(repo).project("shop").secrets == ("PASSWORD", "TOKEN", "ZEBRA")
 
 
-def test_another_project_of_the_repo_is_a_dependency(repo: Path, tmp_path: Path) -> None:
+def test_another_project_of_the_repo_is_a_dependency_without_a_bound(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = InstalledPackages(versions={"shop": "1.2.0"}, modules={"shop": ("shop",)})
+    monkeypatch.setattr("hermes_cli.usecases.adopt.find_installed_packages", lambda _: here)
     write(tmp_path, {"uses.py": "import shop\nprint(shop)\n"})
     assert run(repo, tmp_path / "uses.py").requirements == ("shop",)
 
@@ -303,7 +307,7 @@ def refuse(monkeypatch: pytest.MonkeyPatch, error: HermesError, name: str = "") 
             raise error
         return dict.fromkeys(requirements, "4.5.6")
 
-    monkeypatch.setattr("hermes_cli.usecases.adopting.requirements.newest", newest)
+    monkeypatch.setattr("hermes_cli.usecases.adopting.lower_bounds.newest", newest)
 
 
 def test_a_package_that_the_index_does_not_have_is_left_out_and_marked(

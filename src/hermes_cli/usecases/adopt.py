@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,15 +17,13 @@ from hermes_cli.adoption import (
     convert,
     find_needed_packages,
     read_file,
-    smoke_test_for,
 )
 from hermes_cli.domain.check_rules import ADOPTION_MARK
-from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import Conflict, InvalidInput
 from hermes_cli.domain.contract.names import module_name, parse_new_project, parse_script
 from hermes_cli.domain.events import Event, Listener
-from hermes_cli.domain.project import PROJECT_FILE
-from hermes_cli.usecases.adopting.requirements import BoundRequirements, bound_requirements
-from hermes_cli.usecases.repo.pyproject_edits import declare, name_secrets
+from hermes_cli.usecases.adopting.lower_bounds import bound_requirements
+from hermes_cli.usecases.adopting.sample_replacement import replace_sample
 from hermes_cli.usecases.repo.workspace import Workspace
 from hermes_cli.usecases.templates.scaffolding import new_project, new_script
 
@@ -83,7 +80,10 @@ def adopt(
     needed = find_needed_packages(joined, name, installed=installed.modules, siblings=siblings)
     bound = bound_requirements(needed, workspace, name, installed=installed.versions)
     conversion = convert(joined, find_secret=_find_secret, findings=(*needed.findings, *bound.findings))
-    adapt = _adapter(conversion, bound, name, script)
+
+    def adapt(folder: Path) -> None:
+        replace_sample(folder, conversion, bound, package=module_name(name), script=script)
+
     if exists:
         made = new_script(workspace, name, script, trusted=trusted, notify=notify, adapt=adapt)
     else:
@@ -150,57 +150,6 @@ def _free_name(workspace: Workspace, file: Path, joined: JoinedCells) -> str:
         raise Conflict(
             error.message, hint=f"--project {name}_2, or to add it to that one: --project {name}"
         ) from None
-
-
-def _adapter(
-    conversion: Conversion, bound: BoundRequirements, name: str, script: str
-) -> Callable[[Path], None]:
-    """Return a function that puts the adopted script in the place of the template's sample."""
-    package = module_name(name)
-
-    def adapt(folder: Path) -> None:
-        home, test = folder / package, folder / "tests" / f"test_{script}.py"
-        sample = home / f"{script}.py"
-        if not sample.is_file():
-            raise HermesError("the template of this repo has no script of its own name to start from")
-        for data in home.iterdir():
-            if data.is_file() and data.suffix != ".py":
-                data.unlink()  # it belonged to the sample
-        needed_by_sample = _imported(sample.read_text("utf-8"))
-        sample.write_text(conversion.text, encoding="utf-8")
-        test.parent.mkdir(exist_ok=True)
-        test.write_text(smoke_test_for(conversion, package=package, script=script), encoding="utf-8")
-        _adapt_settings(
-            folder / PROJECT_FILE, needed_by_sample, f"Adopted from {conversion.file}.", conversion.secrets
-        )
-        declare(folder / PROJECT_FILE, bound.requirements, None)
-        if bound.test_requirements:
-            declare(folder / PROJECT_FILE, bound.test_requirements, "test")
-
-    return adapt
-
-
-def _imported(source: str) -> frozenset[str]:
-    return frozenset(re.findall(r"^(?:import|from) (\w+)", source, re.MULTILINE))
-
-
-def _adapt_settings(path: Path, unneeded: frozenset[str], description: str, secrets: Sequence[str]) -> None:
-    """Drop the requirements of the sample alone, describe the project, and name its secrets."""
-    import tomlkit
-    from packaging.requirements import Requirement
-
-    document = tomlkit.parse(path.read_bytes().decode())
-    table = document.get("project", {})
-    if "description" in table:
-        table["description"] = description
-    array = table.get("dependencies")
-    for index in reversed(range(len(array or ()))):
-        if Requirement(array[index]).name.replace("-", "_") in unneeded:
-            array.pop(index)
-    if array is not None and not array:
-        table["dependencies"] = tomlkit.array()
-    name_secrets(document, secrets)
-    path.write_bytes(tomlkit.dumps(document).encode())
 
 
 def _order(finding: AdoptionFinding) -> tuple[str, int, int]:

@@ -1,1 +1,1 @@
-"""Lower bounds for the packages that an adopted script needs."""
+"""An adopted script in its project: lower bounds for its packages, and the sample that it replaces."""

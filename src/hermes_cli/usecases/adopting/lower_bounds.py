@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from packaging.requirements import Requirement
@@ -33,68 +33,53 @@ def bound_requirements(
     A package that the index does not have is left out, and one of the repo is not bounded.
     """
     own = {canonicalize_name(one.distribution) for one in workspace.projects if one.name != project}
-    unbound = [one for key, one in needed.requirements.items() if key not in own and not one.specifier]
-    unbound += needed.test_requirements
-    present: dict[str, str] = {
-        canonicalize_name(name): version for name, version in installed.items() if _is_public(version)
-    }
-    asked = [one for one in unbound if canonicalize_name(one.name) not in present]
-    missing: set[str] = set()
-    found: dict[str, str] = {}
-    problem = ""
+    unbound = {key: one for key, one in needed.requirements.items() if key not in own and not one.specifier}
+    unbound |= {canonicalize_name(one.name): one for one in needed.test_requirements}
+    versions: dict[str, str] = {}
+    for distribution, version in installed.items():
+        if canonicalize_name(distribution) in unbound and _is_public(version):
+            versions[canonicalize_name(distribution)] = version
+    asked = {key: one for key, one in unbound.items() if key not in versions}
+    python, missing, problem = cluster_python(workspace.default_environment()), set[str](), ""
     try:
-        found, missing = _ask_index(asked, workspace)
+        found, missing = _ask_index(asked, python, workspace.settings.indexes)
+        versions |= {key: found[key] for key in asked.keys() & found}
     except HermesError as error:
         problem = f"the package index did not answer: {error.message}"
-    versions = {**found, **present}
+    findings = []
+    for key, one in asked.items():
+        if key in needed.places and (key in missing or problem):
+            what = f"the package index has no {one.name} for Python {python}"
+            findings.append(
+                AdoptionFinding(
+                    place=needed.places[key],
+                    what=f"{one.name} has no lower bound, because {problem}" if problem else what,
+                    todo=f"hermes add {one.name if problem else 'PACKAGE'} --project {project}",
+                )
+            )
+    kept = sorted(needed.requirements.keys() - missing)
     return BoundRequirements(
-        requirements=tuple(
-            with_bound(one, versions)
-            for key, one in sorted(needed.requirements.items())
-            if key not in missing
-        ),
+        requirements=tuple(with_bound(needed.requirements[key], versions) for key in kept),
         test_requirements=tuple(with_bound(one, versions) for one in needed.test_requirements),
-        findings=tuple(_findings(needed, asked, missing, problem, workspace, project)),
+        findings=tuple(findings),
     )
 
 
-def _ask_index(requirements: Sequence[Requirement], workspace: Workspace) -> tuple[dict[str, str], set[str]]:
+def _ask_index(
+    requirements: Mapping[str, Requirement], python: str, indexes: Mapping[str, str]
+) -> tuple[dict[str, str], set[str]]:
     """Return the newest versions by canonical name, and the names that the index does not have."""
-    python, indexes = cluster_python(workspace.default_environment()), workspace.settings.indexes
     try:
-        return dict(newest([str(one) for one in requirements], python=python, indexes=indexes)), set()
+        return newest([str(one) for one in requirements.values()], python=python, indexes=indexes), set()
     except InvalidInput:
         pass  # one of them is missing
     found, missing = dict[str, str](), set[str]()
-    for one in requirements:
+    for key, one in requirements.items():
         try:
             found |= newest([str(one)], python=python, indexes=indexes)
         except InvalidInput:
-            missing.add(canonicalize_name(one.name))
+            missing.add(key)
     return found, missing
-
-
-def _findings(
-    needed: NeededPackages,
-    asked: Sequence[Requirement],
-    missing: set[str],
-    problem: str,
-    workspace: Workspace,
-    project: str,
-) -> Iterator[AdoptionFinding]:
-    for one in asked:
-        key = canonicalize_name(one.name)
-        if key not in needed.places:
-            continue
-        if key in missing:
-            python = cluster_python(workspace.default_environment())
-            what = f"the package index has no {one.name} for Python {python}"
-            todo = f"hermes add PACKAGE --project {project}"
-            yield AdoptionFinding(place=needed.places[key], what=what, todo=todo)
-        elif problem:
-            what = f"{one.name} has no lower bound, because {problem}"
-            todo = f"hermes add {one.name} --project {project}"
-            yield AdoptionFinding(place=needed.places[key], what=what, todo=todo)
 
 
 def _is_public(text: str) -> bool:
