@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .contract.errors import HermesError
+from .contract.errors import ExitCode, HermesError
 
 
 class Change(StrEnum):
@@ -41,7 +41,7 @@ class Step:
     change: Change
     reason: str
     hint: str | None = None
-    exit_code: int = 0
+    exit_code: int = ExitCode.DONE
     moves_latest: bool = False
     objects: tuple[PlannedObject, ...] = ()
 

@@ -39,7 +39,7 @@ class Trial:
     @property
     def passed(self) -> bool:
         """True where no check failed; a skipped check did not fail."""
-        return self.exit_code == 0
+        return self.exit_code == ExitCode.DONE
 
 
 def combinations(questions: Sequence[template.Question], given: Mapping[str, str]) -> list[dict[str, str]]:

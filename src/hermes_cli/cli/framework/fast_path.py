@@ -23,7 +23,7 @@ def answer(arguments: list[str]) -> int | None:
     elif arguments in ([], ["--help"], ["-h"]):
         from .help_page import program_page
 
-        text, code = program_page(), 0 if arguments else 2
+        text, code = program_page(), 0 if arguments else 2  # ExitCode.USAGE: its module would take time
     else:
         return None
     try:
@@ -47,4 +47,6 @@ def refuse_output(error: OSError) -> int:
     sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
     # The interpreter writes what is left once more when it ends: that must not fail again.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
+    from hermes_cli.domain.contract.errors import ExitCode
+
+    return ExitCode.FAILED
