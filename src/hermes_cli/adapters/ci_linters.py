@@ -36,8 +36,8 @@ def _yaml(root: Path, files: Sequence[str]) -> Check:
                 for _ in yaml.parse(opened, Loader=yaml.SafeLoader):
                     pass
         except yaml.YAMLError as error:
-            said = " ".join(str(error).split())
-            return problem("yaml", f"{file} is not valid YAML: {said}", None)
+            output = " ".join(str(error).split())
+            return problem("yaml", f"{file} is not valid YAML: {output}", None)
     return ok("yaml", ", ".join(files)) if files else skipped("yaml", "it makes no YAML file")
 
 
@@ -50,5 +50,5 @@ def _linter(name: str, root: Path, files: Sequence[str], what: str) -> Check:
     done = subprocess.run([program, *files], cwd=root, capture_output=True, text=True, check=False)
     if done.returncode == 0:
         return ok(name, ", ".join(files))
-    said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    return problem(name, "\n".join(said[:_SHOWN]) or f"it ended with {done.returncode}", None)
+    output = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    return problem(name, "\n".join(output[:_SHOWN]) or f"it ended with {done.returncode}", None)

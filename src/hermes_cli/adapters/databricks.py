@@ -121,39 +121,43 @@ class Databricks:
         from requests import RequestException
 
         cause = error.__cause__ if isinstance(error, TimeoutError) and error.__cause__ else error
-        # The SDK appends its whole configuration.
-        said = str(cause).split(". Config: ")[0].strip().rstrip(".")
+        message = _message(cause)
         if isinstance(cause, Unauthenticated):
             return AccessDenied(
-                f"{self.host} does not accept your credentials: {said}", hint=_login(self.host)
+                f"{self.host} does not accept your credentials: {message}", hint=_login(self.host)
             )
         if isinstance(cause, PermissionDenied):
             return AccessDenied(
-                f"{self.host} refuses: {said}",
+                f"{self.host} refuses: {message}",
                 hint="ask your platform team whether you may use this workspace and its cluster policy",
             )
         if isinstance(cause, TooManyRequests):
-            return HermesError(f"{self.host} has too many requests: {said}", hint="try again in a minute")
-        if isinstance(cause, NotFound) or (isinstance(cause, DatabricksError) and _is_gone(said)):
-            return RunGone(f"Databricks: {said}", hint="somebody may have deleted it; run it again")
+            return HermesError(f"{self.host} has too many requests: {message}", hint="try again in a minute")
+        if isinstance(cause, NotFound) or (isinstance(cause, DatabricksError) and _is_gone(message)):
+            return RunGone(f"Databricks: {message}", hint="somebody may have deleted it; run it again")
         if isinstance(cause, DatabricksError):
             return HermesError(
-                f"{self.host} answers: {said}", hint="try again, or show this to your platform team"
+                f"{self.host} answers: {message}", hint="try again, or show this to your platform team"
             )
         if isinstance(cause, (RequestException, TimeoutError)):
             return HermesError(
                 f"{self.host} cannot be reached ({type(cause).__name__})",
                 hint="check the network, and databricks-host in hermes.toml",
             )
-        return AccessDenied(f"no credentials for {self.host}: {said}", hint=_login(self.host))
+        return AccessDenied(f"no credentials for {self.host}: {message}", hint=_login(self.host))
 
 
 class RunGone(HermesError):
     """A run, or what it needs, is not there (exit code 1)."""
 
 
-def _is_gone(said: str) -> bool:
-    return said.startswith("Run ") and said.endswith("does not exist")
+def _message(error: BaseException) -> str:
+    """Return an error's message, without the configuration that the SDK appends to it."""
+    return str(error).split(". Config: ")[0].strip().rstrip(".")
+
+
+def _is_gone(message: str) -> bool:
+    return message.startswith("Run ") and message.endswith("does not exist")
 
 
 def _may_pass(error: Exception) -> bool:
@@ -182,7 +186,7 @@ def _configured(host: str | None) -> Config:
     try:
         found = _config()
     except ValueError as error:
-        reason = str(error).split(". Config: ")[0].split("\n")[0].rstrip(".")
+        reason = _message(error).split("\n")[0].rstrip(".")
     if found is not None and (host is None or found.host == _address(host)):
         return found
     explicit = next((name for name in _EXPLICIT if os.environ.get(name)), None)
@@ -196,8 +200,8 @@ def _configured(host: str | None) -> Config:
     try:
         return _config(host=host)
     except ValueError as error:
-        said = str(error).split(". Config: ")[0].split("\n")[0].rstrip(".")
-        raise AccessDenied(f"no credentials were found for {host}: {said}", hint=_login(host)) from None
+        message = _message(error).split("\n")[0].rstrip(".")
+        raise AccessDenied(f"no credentials were found for {host}: {message}", hint=_login(host)) from None
 
 
 def _config(**given: Any) -> Config:

@@ -79,23 +79,23 @@ def ask(path: str) -> Any:
         raise HermesError(f"gh did not answer in JSON: {call}") from error
 
 
-def _refusal(code: int, said: str) -> HermesError:
-    found = re.search(r"HTTP (\d{3})", said)
+def _refusal(code: int, output: str) -> HermesError:
+    found = re.search(r"HTTP (\d{3})", output)
     status = int(found[1]) if found else 0
-    lines = [re.sub(r"^gh: |\s*\(HTTP \d{3}\)$", "", line) for line in said.splitlines()]
+    lines = [re.sub(r"^gh: |\s*\(HTTP \d{3}\)$", "", line) for line in output.splitlines()]
     message = next((line for line in lines if line), f"gh ended with exit code {code}").rstrip(".")
     if code == _NOT_LOGGED_IN or status == 401:
         return AccessDenied("gh is not logged in to GitHub", hint="gh auth login")
-    if "Upgrade to" in said or "billing plan" in said:
+    if "Upgrade to" in output or "billing plan" in output:
         return AccessDenied(
             f"the owner's plan on GitHub does not include this for a private repository: {message}",
             hint="change the plan; until then, give few people the right to push",
         )
-    if "already exists" in said:
+    if "already exists" in output:
         return Conflict(f"GitHub has it already: {message}", hint="choose another name")
     if status in (403, 404):
         return AccessDenied(
             f"GitHub does not allow it (HTTP {status}): {message}",
             hint="ask an owner of the organization, or log in as somebody who may: gh auth login",
         )
-    return HermesError(f"GitHub refuses it: {message}", detail=said if len(lines) > 1 else None)
+    return HermesError(f"GitHub refuses it: {message}", detail=output if len(lines) > 1 else None)

@@ -8,7 +8,7 @@ from typing import Any
 
 from hermes_cli.domain.contract.errors import InvalidInput
 
-from .error_collector import Problems
+from .error_collector import ErrorCollector
 from .python_versions import check_cluster_python
 from .toml_text import Table, check_keys, place, take
 
@@ -66,27 +66,27 @@ def check_tables(data: Table, where: str, text: str, extra: Iterable[str] = ()) 
 
     `extra` names further keys that the top may have.
     """
-    problems = Problems()
-    with problems:
+    errors = ErrorCollector()
+    with errors:
         check_keys(data, [*TOP_KEYS, *extra], name="", where=where, text=text)
     kinds = {key: kind for key, (kind, _) in TOP_KEYS.items()} | dict.fromkeys(extra, dict)
     for key, kind in kinds.items():
-        with problems:
+        with errors:
             value = take(data, key, kind, name="", where=where, text=text)
             _check_choice(key, value, place(where, text, "", key))
     for name, table in _tables(data, "environments"):
-        with problems:
+        with errors:
             _check_environment(name, table, where, text)
     for name, _ in _tables(data, "indexes"):
-        with problems:
+        with errors:
             _check_index(data["indexes"], name, where, text)
     if isinstance(data.get("template"), dict):
-        with problems:
+        with errors:
             check_keys(data["template"], TEMPLATE_KEYS, name="template", where=where, text=text)
         for key, (kind, _) in TEMPLATE_KEYS.items():
-            with problems:
+            with errors:
                 take(data["template"], key, kind, name="template", where=where, text=text)
-    problems.raise_first()
+    errors.raise_first()
 
 
 def _tables(data: Table, key: str) -> Iterable[tuple[str, Any]]:
@@ -103,17 +103,17 @@ def _check_environment(name: str, table: Any, where: str, text: str) -> None:
         )
     if not isinstance(table, dict):
         raise InvalidInput(f"{where}: environments.{name} must be a table, as in [environments.{name}]")
-    problems = Problems()
-    with problems:
+    errors = ErrorCollector()
+    with errors:
         check_keys(table, ENVIRONMENT_KEYS, name=full, where=where, text=text)
     for key, (kind, _) in ENVIRONMENT_KEYS.items():
-        with problems:
+        with errors:
             value = take(table, key, kind, name=full, where=where, text=text)
             _check_choice(key, value, place(where, text, full, key))
     for key, _ in _tables(table, "metastore"):
-        with problems:
+        with errors:
             take(table["metastore"], key, str, name=f"{full}.metastore", where=where, text=text)
-    problems.raise_first()
+    errors.raise_first()
 
 
 def _check_index(indexes: Table, name: str, where: str, text: str) -> None:

@@ -11,7 +11,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Problems:
+class ErrorCollector:
     """A context that may be entered again and again, and keeps each `InvalidInput` raised in it."""
 
     def __init__(self) -> None:

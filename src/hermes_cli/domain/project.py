@@ -19,7 +19,7 @@ from hermes_cli.domain.contract.names import (
 )
 from hermes_cli.domain.contract.run_specification import parse_secrets
 
-from .error_collector import Problems
+from .error_collector import ErrorCollector
 from .python_versions import parse_range
 from .toml_text import check_keys, parse_toml, place, take
 
@@ -103,17 +103,17 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
     extras = take(table, "optional-dependencies", dict, name="project", where=where, text=text) or {}
     dynamic = take(table, "dynamic", list, name="project", where=where, text=text) or []
     name = parse_project(folder)
-    problems = Problems()
-    problems.attempt(check_keys, table, _PROJECT_KEYS, name="project", where=where, text=text)
-    problems.attempt(check_keys, hermes, _HERMES_KEYS, name="tool.hermes", where=where, text=text)
-    distribution = problems.attempt(_distribution, table, name, where, text)
-    version = problems.attempt(_version, table, dynamic, where, text)
-    dependencies = problems.attempt(_dependencies, table, where, text)
-    requires_python = problems.attempt(_requires_python, table, where, text)
-    scripts = problems.attempt(_scripts, hermes, name, files, where, text)
-    library = problems.attempt(take, hermes, "library", bool, name="tool.hermes", where=where, text=text)
-    secrets = problems.attempt(_secrets, hermes, where, text)
-    problems.raise_first()
+    errors = ErrorCollector()
+    errors.attempt(check_keys, table, _PROJECT_KEYS, name="project", where=where, text=text)
+    errors.attempt(check_keys, hermes, _HERMES_KEYS, name="tool.hermes", where=where, text=text)
+    distribution = errors.attempt(_distribution, table, name, where, text)
+    version = errors.attempt(_version, table, dynamic, where, text)
+    dependencies = errors.attempt(_dependencies, table, where, text)
+    requires_python = errors.attempt(_requires_python, table, where, text)
+    scripts = errors.attempt(_scripts, hermes, name, files, where, text)
+    library = errors.attempt(take, hermes, "library", bool, name="tool.hermes", where=where, text=text)
+    secrets = errors.attempt(_secrets, hermes, where, text)
+    errors.raise_first()
     return Project(
         name=name,
         folder=folder,
@@ -140,10 +140,10 @@ def _distribution(table: dict[str, Any], project: ProjectName, where: str, text:
 
 def _dependencies(table: dict[str, Any], where: str, text: str) -> tuple[str, ...]:
     listed: list[str] = take(table, "dependencies", list, name="project", where=where, text=text) or []
-    problems = Problems()
+    errors = ErrorCollector()
     for requirement in listed:
-        problems.attempt(parse_requirement, requirement, place(where, text, "project", "dependencies"))
-    problems.raise_first()
+        errors.attempt(parse_requirement, requirement, place(where, text, "project", "dependencies"))
+    errors.raise_first()
     return tuple(listed)
 
 
@@ -212,8 +212,8 @@ def find_scripts(
         parse_script(name)
         twin = next((other for other in scripts if other.lower() == name.lower()), None)
         if twin is not None:
-            what = "twice" if twin == name else f"beside {twin}: they differ by case only"
-            raise InvalidInput(f"{where}: script {name!r} is named {what}", hint="give it another name")
+            fault = "twice" if twin == name else f"beside {twin}: they differ by case only"
+            raise InvalidInput(f"{where}: script {name!r} is named {fault}", hint="give it another name")
         places = (f"{module}/{name}.py", f"src/{module}/{name}.py")
         path = next((path for path in places if path in files), None)
         if path is not None:

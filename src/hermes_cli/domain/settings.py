@@ -17,7 +17,7 @@ from .deploy_environment import (
     read_environment,
     refuse_shared_place,
 )
-from .error_collector import Problems
+from .error_collector import ErrorCollector
 from .template_record import TemplateRecord
 from .toml_text import parse_toml, place
 
@@ -149,23 +149,23 @@ def resolve(layers: Sequence[Layer]) -> Settings:
     tables.setdefault("local", {"path": DEFAULT_LOCAL_PATH})
     environments: list[Environment] = []
     team, default_branch = TeamName(""), ""
-    problems = Problems()
-    with problems:
+    errors = ErrorCollector()
+    with errors:
         team = _team(merged)
-    with problems:
+    with errors:
         default_branch = validate_branch(merged.get("default-branch", "main"))
     for name, table in tables.items():
-        with problems:
+        with errors:
             environments.append(read_environment(name, table))
-    for one in environments:
+    for environment in environments:
         # It decides what is refused, so it is shown where nobody wrote it down too.
-        key = f"environments.{one.name}.release-from"
-        values.setdefault(key, one.release_from)
+        key = f"environments.{environment.name}.release-from"
+        values.setdefault(key, environment.release_from)
         sources.setdefault(key, "built-in default")
     environments.sort(key=deploy_order)
-    with problems:
+    with errors:
         refuse_shared_place(environments)
-    problems.raise_first()
+    errors.raise_first()
     template = merged.get("template")
     return Settings(
         team=team,

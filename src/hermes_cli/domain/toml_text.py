@@ -10,7 +10,7 @@ from typing import Any
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import did_you_mean
 
-from .error_collector import Problems
+from .error_collector import ErrorCollector
 from .merge_markers import HOW_TO_RESOLVE, UNRESOLVED, is_conflict
 
 Table = Mapping[str, Any]
@@ -72,17 +72,17 @@ def place(where: str, text: str, table: str, key: str) -> str:
 def check_keys(table: Table, known: Iterable[str], *, name: str, where: str, text: str) -> None:
     """Raise `InvalidInput` for the unknown keys of a table, with a suggestion."""
     known = list(known)
-    problems = Problems()
+    errors = ErrorCollector()
     for key in table:
         if key not in known:
             inside = f" in [{name}]" if name else ""
-            with problems:
+            with errors:
                 raise InvalidInput(
                     f"{place(where, text, name, key)}: unknown key {key!r}{inside}",
                     hint=did_you_mean(key, known),
                     note="known are: " + ", ".join(known),
                 )
-    problems.raise_first()
+    errors.raise_first()
 
 
 def take(table: Table, key: str, kind: type, *, name: str, where: str, text: str) -> Any:

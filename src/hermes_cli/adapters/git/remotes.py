@@ -58,5 +58,5 @@ def _push(folder: Path, branch: str, *arguments: str) -> None:
 def _reason(error: HermesError) -> str:
     """Return the first line of git's message, without the login of a URL; its last lines are general advice."""
     lines = (error.detail or error.message).splitlines()
-    said = next((line for line in lines if line and not line.lower().startswith("warning:")), lines[0])
-    return _LOGIN.sub("//", said.removeprefix("fatal: ").removeprefix("remote: "))
+    first_line = next((line for line in lines if line and not line.lower().startswith("warning:")), lines[0])
+    return _LOGIN.sub("//", first_line.removeprefix("fatal: ").removeprefix("remote: "))

@@ -161,7 +161,7 @@ class MergeGround:
     def _changes(self, tree: str) -> list[FileChange]:
         kinds = {"A": "added", "D": "removed", "R": "renamed"}
         raw = self._run("diff-tree", "-r", "-z", "-M", "--name-status", self._committed, tree)
-        fields = iter([os.fsdecode(one) for one in raw.split(b"\0") if one])
+        fields = iter([os.fsdecode(field) for field in raw.split(b"\0") if field])
         found = []
         for status in fields:
             origin = next(fields) if status.startswith("R") else None

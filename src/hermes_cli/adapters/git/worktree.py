@@ -43,15 +43,17 @@ class Git:
         done = git(start, "rev-parse", "--show-toplevel", ok=range(256))
         if done.returncode == 0:
             return Git(Path(os.fsdecode(done.stdout).removesuffix("\n")))
-        said = text(done.stderr).strip()
-        if "not a git repository" in said or "must be run in a work tree" in said:
+        message = text(done.stderr).strip()
+        if "not a git repository" in message or "must be run in a work tree" in message:
             return None
-        fix = re.search(r"git config --global --add safe\.directory .+", said)
+        fix = re.search(r"git config --global --add safe\.directory .+", message)
         if fix:
             raise HermesError(
-                f"git does not trust {start}: another user owns the repository", hint=fix.group(), detail=said
+                f"git does not trust {start}: another user owns the repository",
+                hint=fix.group(),
+                detail=message,
             )
-        raise HermesError(f"git cannot read the repository of {start}", detail=said)
+        raise HermesError(f"git cannot read the repository of {start}", detail=message)
 
     @classmethod
     def init(cls, path: Path, branch: str = "main") -> Git:

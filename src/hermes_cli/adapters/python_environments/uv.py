@@ -75,33 +75,33 @@ class UvResult:
                 hint="set UV_INDEX_<NAME>_USERNAME and UV_INDEX_<NAME>_PASSWORD for the index of that name",
                 detail=self.reason,
             )
-        said = " ".join(self.reason.split())
-        disk = _DISK.search(said)
+        text = " ".join(self.reason.split())
+        disk = _DISK.search(text)
         if disk:
             return HermesError(
                 f"{what}: {disk[1].lower()}",
                 hint="make room for the cache folder, or set HERMES_CACHE_DIR (uv's own: UV_CACHE_DIR) to another one",
                 detail=self.reason,
             )
-        if "invalid peer certificate" in said.lower():
+        if "invalid peer certificate" in text.lower():
             return HermesError(
                 f"{what}: the certificate of a package index cannot be verified",
                 hint="SSL_CERT_FILE names a file with your company's certificates",
                 detail=self.reason,
             )
-        if any(sign in said.lower() for sign in _NETWORK):
+        if any(sign in text.lower() for sign in _NETWORK):
             return HermesError(
                 f"{what}: a package index could not be reached",
                 hint="check the network, HTTPS_PROXY and UV_INDEX_URL, and run it again",
                 detail=self.reason,
             )
-        unknown = _UNKNOWN.search(said)
+        unknown = _UNKNOWN.search(text)
         if unknown:
             # A dependency that the user did not write needs an explanation.
             return kind(
                 f"there is no package {unknown[1]} in the package index",
                 hint="check its spelling; a private one needs its index under [indexes] in hermes.toml",
-                detail=None if f"you require {unknown[1]}" in said else self.reason,
+                detail=None if f"you require {unknown[1]}" in text else self.reason,
             )
         what = f"{what}: {why}" if why else what
         return kind(what, hint="correct the requirement that is named above", detail=self.reason)

@@ -82,7 +82,7 @@ def _renderer(source: Path, context: dict[str, Any]) -> Callable[[str], str]:
     from jinja2 import TemplateError
 
     environment = create_env_with_context(context)
-    starts = [getattr(environment, f"{what}_start_string") for what in ("variable", "block", "comment")]
+    starts = [getattr(environment, f"{kind}_start_string") for kind in ("variable", "block", "comment")]
     lines = environment.line_statement_prefix or environment.line_comment_prefix
 
     def rendered(path: str) -> str:

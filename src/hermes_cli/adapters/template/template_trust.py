@@ -137,8 +137,8 @@ def translated_errors(source: Path) -> Iterator[None]:
             f"a hook of the template {source} failed: {error}", hint="its output is above"
         ) from error
     except Exception as error:
-        said = f"{_where(error)}{type(error).__name__}: {error}"
-        raise InvalidInput(f"the template {source} fails: {said}", hint=hint) from error
+        message = f"{_where(error)}{type(error).__name__}: {error}"
+        raise InvalidInput(f"the template {source} fails: {message}", hint=hint) from error
 
 
 def _where(error: BaseException) -> str:
