@@ -10,8 +10,8 @@ from ._hermes import catalog
 from ._hermes.errors import Conflict, HermesError, InvalidInput
 from ._hermes.job_specification import Pin, builds_of, pin, pin_of, submission
 from ._hermes.layout import BuildKey, Layout
-from ._hermes.names import Release, parse_suffix
 from ._hermes.store import Reader
+from ._hermes.suffixes import Release, parse_suffix
 from .airflow_variables import TeamSetup
 from .bucket import BucketReader
 from .runs import ATTEMPT_TAG, MOST_RUNS, DatabricksRuns, Run

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.domain.contract.names import parse_reference, parse_team
+from hermes_cli.domain.contract.names import parse_team
+from hermes_cli.domain.contract.suffixes import parse_reference
 from hermes_cli.domain.dag_file import DagFile
 
 from .harness import Hermes, Repo

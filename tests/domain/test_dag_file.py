@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hermes_cli.domain.contract.errors import InvalidInput
-from hermes_cli.domain.contract.names import parse_reference, parse_team
+from hermes_cli.domain.contract.names import parse_team
+from hermes_cli.domain.contract.suffixes import parse_reference
 from hermes_cli.domain.dag_file import TAG, DagFile, default_name, parse_dag_name, parse_schedule, parse_start
 
 

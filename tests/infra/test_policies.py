@@ -27,7 +27,8 @@ from rendering import (
 
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.layout import Layout
-from hermes_cli.domain.contract.names import Latest, Release, feature_of, parse_project, parse_team
+from hermes_cli.domain.contract.names import parse_project, parse_team
+from hermes_cli.domain.contract.suffixes import Latest, Release, feature_of
 
 ENVIRONMENTS = {
     (how, choices.name): make(choices) for how, make in RENDERINGS.items() for choices in (DEV, PROD, LOCKED)

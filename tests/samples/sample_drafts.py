@@ -14,16 +14,9 @@ from hermes_cli.adapters.wheels.restamp import write_record
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.layout import LIBRARY, SCRIPT, Layout, wheel_file
 from hermes_cli.domain.contract.manifest import Artifact, Manifest
-from hermes_cli.domain.contract.names import (
-    Feature,
-    Latest,
-    Release,
-    Suffix,
-    feature_of,
-    parse_project,
-    parse_team,
-)
+from hermes_cli.domain.contract.names import parse_project, parse_team
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Feature, Latest, Release, Suffix, feature_of
 from hermes_cli.usecases.releasing import publish
 from hermes_cli.usecases.releasing.drafts import Draft
 from hermes_cli.usecases.releasing.project_state import read_state

@@ -11,7 +11,7 @@ import pytest
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import AccessDenied
-from hermes_cli.domain.contract.latest_record import LatestRecord
+from hermes_cli.domain.contract.latest_moves import LatestRecord
 from hermes_cli.domain.contract.manifest import Manifest
 from hermes_cli.domain.contract.store import Entry, Store
 from hermes_cli.domain.deploy_environment import Environment

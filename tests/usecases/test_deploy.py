@@ -15,7 +15,7 @@ from hermes_cli.adapters import wheels
 from hermes_cli.domain.build_record import BuiltProject
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput, Refused
-from hermes_cli.domain.contract.names import Release, parse_reference
+from hermes_cli.domain.contract.suffixes import Release, parse_reference
 from hermes_cli.domain.events import Event
 from hermes_cli.domain.merge_markers import HOW_TO_RESOLVE
 from hermes_cli.domain.project import Project

@@ -9,7 +9,7 @@ import pytest
 from packaging.version import Version
 
 from hermes_cli.domain.contract.errors import AccessDenied, InvalidInput
-from hermes_cli.domain.contract.names import feature_of, parse_reference
+from hermes_cli.domain.contract.suffixes import feature_of, parse_reference
 from hermes_cli.usecases.log import LogEntry, log
 from hermes_cli.usecases.prune import prune
 from hermes_cli.usecases.retire import retire

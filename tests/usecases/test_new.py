@@ -12,7 +12,7 @@ from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInpu
 from hermes_cli.domain.settings import Layer
 from hermes_cli.usecases.new import new_repo
 from hermes_cli.usecases.repo.workspace import open_workspace
-from hermes_cli.usecases.templates.answers import check_answer, known_answers
+from hermes_cli.usecases.templates.answer_checks import check_answer, known_answers
 from hermes_cli.usecases.templates.questions import DEFAULT_TEMPLATE, is_trusted, open_questions
 from sample_repos import isolate, sh, write
 

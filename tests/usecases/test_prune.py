@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from hermes_cli.adapters.git import all_branches
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
 from hermes_cli.domain.contract.manifest import read_tombstone
-from hermes_cli.domain.contract.names import feature_of
+from hermes_cli.domain.contract.suffixes import feature_of
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.usecases.prune import PruneReport, prune
 from hermes_cli.usecases.repo.workspace import Workspace
@@ -317,8 +318,8 @@ def test_a_deploy_at_the_same_time_wins_and_its_copies_are_whole(
 ) -> None:
     cached = workspace_of(repo)
     assert cached.projects
-    branches = cached.require_git().branches()
-    monkeypatch.setattr("hermes_cli.adapters.git.Git.branches", lambda self: branches)
+    branches = all_branches(cached.require_git())
+    monkeypatch.setattr("hermes_cli.usecases.prune.all_branches", lambda _: branches)
     monkeypatch.setattr("test_prune.workspace_of", lambda repo: cached)
     ends = set()
     for schedule in schedules():

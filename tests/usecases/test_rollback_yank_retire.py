@@ -13,7 +13,7 @@ from packaging.version import Version
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.catalog import NotDeployed
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
-from hermes_cli.domain.contract.names import parse_reference, parse_suffix
+from hermes_cli.domain.contract.suffixes import parse_reference, parse_suffix
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.usecases.releasing.lookup import refuse_yanked
 from hermes_cli.usecases.releasing.operations import OperationReport

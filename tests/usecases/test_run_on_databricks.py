@@ -18,7 +18,7 @@ from hermes_cli.domain.contract.errors import (
     InvalidInput,
     Refused,
 )
-from hermes_cli.domain.contract.names import parse_reference, parse_suffix
+from hermes_cli.domain.contract.suffixes import parse_reference, parse_suffix
 from hermes_cli.domain.events import Event
 from hermes_cli.usecases.run_on_databricks import ClusterRunReport, run_remotely
 from hermes_cli.usecases.yank import yank

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from hermes_cli.adapters.store_local import LocalStore
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
-from hermes_cli.domain.contract.names import parse_reference
+from hermes_cli.domain.contract.suffixes import parse_reference
 from hermes_cli.usecases.deploy import DeployRequest, deploy
 from hermes_cli.usecases.retire import retire
 from hermes_cli.usecases.rollback import rollback

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import AccessDenied, HermesError, InvalidInput
-from hermes_cli.domain.contract.names import Release, feature_of, parse_reference
+from hermes_cli.domain.contract.suffixes import Release, feature_of, parse_reference
 from hermes_cli.usecases.prune import prune
 from hermes_cli.usecases.retire import retire
 from hermes_cli.usecases.rollback import rollback

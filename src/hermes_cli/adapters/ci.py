@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from hermes_cli.domain.branch_ref import UNKNOWN_CI, Ref, RefKind
+from hermes_cli.domain.contract.branch_slugs import validate_branch
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
-from hermes_cli.domain.contract.names import validate_branch
 
 Environ = Mapping[str, str]
 

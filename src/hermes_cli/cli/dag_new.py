@@ -47,7 +47,7 @@ def dag_new(
     """
     from datetime import UTC, datetime
 
-    from hermes_cli.domain.contract.names import parse_reference
+    from hermes_cli.domain.contract.suffixes import parse_reference
     from hermes_cli.domain.dag_file import parse_schedule, parse_start
     from hermes_cli.usecases.dag_new import new_dag
     from hermes_cli.usecases.repo.workspace import open_workspace

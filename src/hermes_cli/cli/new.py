@@ -129,7 +129,7 @@ def _repo(
     from hermes_cli.usecases.new import new_repo
     from hermes_cli.usecases.repo.repo_kinds import kind_of
     from hermes_cli.usecases.repo.workspace import default_layers
-    from hermes_cli.usecases.templates.answers import check_answer, known_answers
+    from hermes_cli.usecases.templates.answer_checks import check_answer, known_answers
     from hermes_cli.usecases.templates.questions import is_trusted, open_questions
 
     *above, last = name.rstrip("/").split("/")

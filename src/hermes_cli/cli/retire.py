@@ -21,7 +21,7 @@ def retire(
     env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
 ) -> int:
     """Give up a project's name: nothing is deployed under it any more. Its releases stay."""
-    from hermes_cli.domain.contract.names import parse_reference
+    from hermes_cli.domain.contract.suffixes import parse_reference
     from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.retire import retire as work
 

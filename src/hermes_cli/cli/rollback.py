@@ -28,7 +28,7 @@ def rollback(
 
     A later deploy moves it forward again, but only above everything that is released now.
     """
-    from hermes_cli.domain.contract.names import parse_reference
+    from hermes_cli.domain.contract.suffixes import parse_reference
     from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.rollback import rollback as work
 

@@ -9,7 +9,7 @@ import typer
 
 from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
-from hermes_cli.domain.contract.names import Reference
+from hermes_cli.domain.contract.suffixes import Reference
 
 HERE, DATABRICKS = "here", "databricks"
 
@@ -44,7 +44,7 @@ def run(
     feature, which is deployed first. Ctrl-C cancels the run; a script that fails there is exit code 6.
     """
     from hermes_cli.domain.contract.errors import InvalidInput
-    from hermes_cli.domain.contract.names import parse_reference
+    from hermes_cli.domain.contract.suffixes import parse_reference
     from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.run import run as work
 

@@ -31,7 +31,7 @@ def show(
     ] = False,
 ) -> int:
     """Show all that is recorded of a release or feature: what it was built from, and what belongs to it."""
-    from hermes_cli.domain.contract.names import parse_reference
+    from hermes_cli.domain.contract.suffixes import parse_reference
     from hermes_cli.domain.provenance import statement
     from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.show import show as work

@@ -34,8 +34,9 @@ def yank(
     Nothing is deleted, and it stays on record.
     """
     from hermes_cli.domain.contract.errors import ExitCode
-    from hermes_cli.domain.contract.latest_record import LatestNeedsVersion
-    from hermes_cli.domain.contract.names import parse_reference, parse_version
+    from hermes_cli.domain.contract.latest_moves import LatestNeedsVersion
+    from hermes_cli.domain.contract.names import parse_version
+    from hermes_cli.domain.contract.suffixes import parse_reference
     from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.yank import yank as work
 

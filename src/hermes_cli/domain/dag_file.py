@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from hermes_cli.domain.contract.errors import InvalidInput
-from hermes_cli.domain.contract.names import Latest, Reference, TeamName, did_you_mean, module_name
+from hermes_cli.domain.contract.names import TeamName, did_you_mean, module_name
+from hermes_cli.domain.contract.suffixes import Latest, Reference
 
 _PRESETS = ("@once", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly", "@continuous")
 _CRON = re.compile(r"[0-9A-Za-z*/,#?-]+", re.ASCII)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hermes_cli.domain.contract.names import Feature, feature_of
+from hermes_cli.domain.contract.suffixes import Feature, feature_of
 
 from .branch_ref import UNKNOWN_CI, Ref, RefKind, start_command
 from .config_keys import FEATURES, RELEASES

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hermes_cli.domain.contract.branch_slugs import validate_branch
 from hermes_cli.domain.contract.errors import InvalidInput, Refused
-from hermes_cli.domain.contract.names import TeamName, did_you_mean, parse_team, validate_branch
+from hermes_cli.domain.contract.names import TeamName, did_you_mean, parse_team
 
 from .config_keys import DATA_PRODUCTS, ENVIRONMENT_KEYS, check_tables
 from .deploy_environment import (

@@ -13,7 +13,8 @@ from packaging.version import Version
 from hermes_cli.adapters.toml_file import edited
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
-from hermes_cli.domain.contract.names import Release, parse_version
+from hermes_cli.domain.contract.names import parse_version
+from hermes_cli.domain.contract.suffixes import Release
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.toml_text import parse_toml

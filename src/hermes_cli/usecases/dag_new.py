@@ -9,7 +9,8 @@ from pathlib import Path
 
 from hermes_cli.domain.config_keys import AIRFLOW
 from hermes_cli.domain.contract.errors import Conflict
-from hermes_cli.domain.contract.names import Reference, parse_suffix, parse_team
+from hermes_cli.domain.contract.names import parse_team
+from hermes_cli.domain.contract.suffixes import Reference, parse_suffix
 from hermes_cli.domain.dag_file import DagFile, default_name, parse_dag_name
 from hermes_cli.usecases.repo.workspace import Workspace
 

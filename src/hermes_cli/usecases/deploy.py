@@ -19,7 +19,7 @@ from .building.bundle import Bundle, open_bundle
 from .comparing.changed_projects import changed_projects
 from .releasing.drafts import check_bundle
 from .releasing.rollout import Rollout
-from .releasing.targets import LeftOut, Target, choose_targets
+from .releasing.target_environments import LeftOut, Target, choose_targets
 from .repo.workspace import Workspace
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import InvalidInput
-from hermes_cli.domain.contract.latest_record import DEPLOY
+from hermes_cli.domain.contract.latest_moves import DEPLOY
 from hermes_cli.domain.contract.layout import Layout
-from hermes_cli.domain.contract.names import Latest, Release, parse_project, parse_reference
+from hermes_cli.domain.contract.names import parse_project
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Latest, Release, parse_reference
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
 from hermes_cli.usecases.repo.workspace import Workspace

@@ -10,10 +10,11 @@ from packaging.version import Version
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import ExitCode, HermesError, InvalidInput
-from hermes_cli.domain.contract.latest_record import LatestRecord
+from hermes_cli.domain.contract.latest_moves import LatestRecord
 from hermes_cli.domain.contract.layout import Layout
-from hermes_cli.domain.contract.names import Feature, Latest, ProjectName, Release, parse_project
+from hermes_cli.domain.contract.names import ProjectName, parse_project
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Feature, Latest, Release
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
 from hermes_cli.usecases.repo.workspace import Workspace

@@ -16,7 +16,7 @@ from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.domain.template_record import TemplateRecord, with_record
 from hermes_cli.usecases.repo.repo_kinds import PROJECTS, Kind
-from hermes_cli.usecases.templates.answers import complete
+from hermes_cli.usecases.templates.answer_checks import complete
 from hermes_cli.usecases.templates.questions import DEFAULT_TEMPLATE
 from hermes_cli.usecases.templates.scaffolding import NewReport
 from hermes_cli.usecases.templates.template_source import TemplateSource, open_template

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from hermes_cli.adapters.git import all_branches
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import HermesError
 from hermes_cli.domain.contract.layout import BuildKey, Layout
 from hermes_cli.domain.contract.manifest import Manifest, Tombstone
-from hermes_cli.domain.contract.names import Feature, Latest
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Feature, Latest
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.usecases.releasing.named_copies import copy_feature, copy_keys
 from hermes_cli.usecases.releasing.operations import chosen_environment
@@ -54,7 +55,7 @@ def prune(
     chosen = chosen_environment(workspace, environment)
     store = workspace.store(chosen)
     now = store.now()
-    branches = workspace.require_git().branches()
+    branches = all_branches(workspace.require_git())
     pruned: list[Pruned] = []
     for project in workspace.select(names):
         layout = workspace.layout(project.name)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hermes_cli.domain.contract.errors import InvalidInput
-from hermes_cli.domain.contract.latest_record import retired
-from hermes_cli.domain.contract.names import Reference, Release
+from hermes_cli.domain.contract.latest_moves import retired
+from hermes_cli.domain.contract.suffixes import Reference, Release
 from hermes_cli.domain.events import Listener
 from hermes_cli.usecases.releasing.operations import OperationReport, change_and_copy, new_act, open_place
 from hermes_cli.usecases.repo.workspace import Workspace

@@ -5,10 +5,10 @@ from __future__ import annotations
 from packaging.version import Version
 
 from hermes_cli.domain.contract import catalog
-from hermes_cli.domain.contract.latest_record import LatestRecord, rolled_back
+from hermes_cli.domain.contract.latest_moves import LatestRecord, rolled_back
 from hermes_cli.domain.contract.layout import Layout
-from hermes_cli.domain.contract.names import Reference
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Reference
 from hermes_cli.domain.events import Listener
 from hermes_cli.usecases.releasing.operations import (
     OperationReport,

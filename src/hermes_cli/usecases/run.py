@@ -16,8 +16,8 @@ from hermes_cli.adapters.python_environments import PythonEnvironments, Recipe
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Terminated
 from hermes_cli.domain.contract.manifest import Artifact
-from hermes_cli.domain.contract.names import Reference, Suffix
 from hermes_cli.domain.contract.run_specification import RunSpecification
+from hermes_cli.domain.contract.suffixes import Reference, Suffix
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.usecases.releasing.lookup import find_deployed, refuse_yanked
 from hermes_cli.usecases.repo.workspace import Workspace

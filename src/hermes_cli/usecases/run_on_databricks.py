@@ -26,13 +26,14 @@ from hermes_cli.domain.contract.job_specification import (
     submission,
 )
 from hermes_cli.domain.contract.layout import Layout
-from hermes_cli.domain.contract.names import Reference, TeamName
+from hermes_cli.domain.contract.names import TeamName
 from hermes_cli.domain.contract.run_specification import RunSpecification
+from hermes_cli.domain.contract.suffixes import Reference
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.usecases.releasing.lookup import refuse_yanked
-from hermes_cli.usecases.releasing.targets import choose_targets
+from hermes_cli.usecases.releasing.target_environments import choose_targets
 from hermes_cli.usecases.repo.workspace import Workspace
 
 from .deploy import DeployRequest, deploy

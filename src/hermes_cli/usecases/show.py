@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import InvalidInput
-from hermes_cli.domain.contract.names import Reference
+from hermes_cli.domain.contract.suffixes import Reference
 from hermes_cli.usecases.releasing.lookup import find_deployed
 from hermes_cli.usecases.repo.workspace import Workspace
 

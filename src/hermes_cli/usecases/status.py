@@ -13,9 +13,9 @@ from packaging.version import Version
 from hermes_cli.domain.config_keys import FEATURES
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import ExitCode, HermesError
-from hermes_cli.domain.contract.latest_record import DEPLOY, LatestRecord
-from hermes_cli.domain.contract.names import feature_of
+from hermes_cli.domain.contract.latest_moves import DEPLOY, LatestRecord
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import feature_of
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Listener
 from hermes_cli.domain.project import Project

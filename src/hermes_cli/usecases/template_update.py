@@ -18,7 +18,7 @@ from hermes_cli.domain.merge_markers import HOW_TO_RESOLVE, UNRESOLVED
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.domain.template_record import TemplateRecord
 from hermes_cli.usecases.repo.workspace import Workspace, default_layers
-from hermes_cli.usecases.templates.answers import check_answer, known_answers
+from hermes_cli.usecases.templates.answer_checks import check_answer, known_answers
 from hermes_cli.usecases.templates.merging import merge
 from hermes_cli.usecases.templates.questions import NOT_ASKED, Ask, as_asked, is_trusted
 from hermes_cli.usecases.templates.renderings import Rendering

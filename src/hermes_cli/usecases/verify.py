@@ -9,8 +9,8 @@ from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import AccessDenied, HermesError
 from hermes_cli.domain.contract.layout import BuildKey, IndexMarkerKey, Layout, NamedCopyKey
 from hermes_cli.domain.contract.manifest import Artifact, Manifest, read_owner
-from hermes_cli.domain.contract.names import Release, Suffix
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Release, Suffix
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.usecases.releasing.named_copies import copy_key, copy_of

@@ -6,8 +6,8 @@ from packaging.version import Version
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import InvalidInput
-from hermes_cli.domain.contract.latest_record import LatestRecord, yanked
-from hermes_cli.domain.contract.names import Reference, Release
+from hermes_cli.domain.contract.latest_moves import LatestRecord, yanked
+from hermes_cli.domain.contract.suffixes import Reference, Release
 from hermes_cli.domain.events import Listener
 from hermes_cli.usecases.releasing.operations import (
     OperationReport,

@@ -111,13 +111,13 @@ def test_of_one_thing_rows_tell_the_step() -> None:
 # Does what it is told, line by line, while it shows progress as a command does. Its clock stands still.
 PROGRAM = """
 import sys, threading
-from hermes_cli.cli.output import live_display
+from hermes_cli.cli.output import redrawing
 from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import Interrupted
 from hermes_cli.domain.events import Event, Stage
 
-live_display._DELAY = 0
-live_display.time.monotonic = lambda: 0.0
+redrawing._DELAY = 0
+redrawing.time.monotonic = lambda: 0.0
 printer = Printer(command="deploy")
 stage = Stage(name="building", total=40)
 
@@ -311,6 +311,6 @@ def test_where_nobody_can_follow_there_are_lines(
 
 def test_what_is_over_at_once_is_not_shown_and_loads_no_rich(terminal: Callable[..., Session]) -> None:
     session = terminal(80)
-    session.tell("live_display._DELAY = 3600", "notify(stage.begun('shop'))", "warn('odd')")
+    session.tell("redrawing._DELAY = 3600", "notify(stage.begun('shop'))", "warn('odd')")
     assert session.end() == ["shop: odd", "the result"]
     assert not session.loaded_rich

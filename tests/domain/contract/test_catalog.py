@@ -11,7 +11,8 @@ from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.documents import BrokenDocument
 from hermes_cli.domain.contract.errors import HermesError
 from hermes_cli.domain.contract.layout import Layout
-from hermes_cli.domain.contract.names import Latest, Release, Suffix, feature_of, parse_project, parse_suffix
+from hermes_cli.domain.contract.names import parse_project
+from hermes_cli.domain.contract.suffixes import Latest, Release, Suffix, feature_of, parse_suffix
 from memory_store import MemoryStore
 from sample_drafts import LAYOUT, deploy, feature, release
 

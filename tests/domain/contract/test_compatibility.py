@@ -11,10 +11,11 @@ from packaging.version import Version
 
 from hermes_cli.domain.build_record import read_build_record
 from hermes_cli.domain.contract.documents import SCHEMA, BrokenDocument
-from hermes_cli.domain.contract.latest_record import read_latest
+from hermes_cli.domain.contract.latest_moves import read_latest
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.manifest import read_manifest, read_owner, read_tombstone
-from hermes_cli.domain.contract.names import Release, parse_project, parse_team
+from hermes_cli.domain.contract.names import parse_project, parse_team
+from hermes_cli.domain.contract.suffixes import Release
 
 LAYOUT = Layout(parse_team("growth"), parse_project("sales"))
 SHA = "ab" * 32

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from packaging.version import Version
 
 from hermes_cli.domain.contract import layout
+from hermes_cli.domain.contract.branch_slugs import Slug, slug_of
 from hermes_cli.domain.contract.layout import (
     LIBRARY,
     SCRIPT,
@@ -21,17 +22,8 @@ from hermes_cli.domain.contract.layout import (
     NamedCopyKey,
     OwnerKey,
 )
-from hermes_cli.domain.contract.names import (
-    Feature,
-    Latest,
-    Release,
-    Slug,
-    Suffix,
-    feature_of,
-    parse_project,
-    parse_team,
-    slug_of,
-)
+from hermes_cli.domain.contract.names import parse_project, parse_team
+from hermes_cli.domain.contract.suffixes import Feature, Latest, Release, Suffix, feature_of
 
 SALES = Layout(parse_team("growth"), parse_project("sales_report"))
 SHA = "a" * 64

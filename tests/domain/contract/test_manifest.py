@@ -15,7 +15,8 @@ from packaging.version import Version
 from hermes_cli.domain.contract.documents import BrokenDocument
 from hermes_cli.domain.contract.layout import LIBRARY, SCRIPT, Layout, wheel_file
 from hermes_cli.domain.contract.manifest import Artifact, Manifest, Owner, read_manifest, read_owner
-from hermes_cli.domain.contract.names import Release, Suffix, feature_of, parse_project, parse_team
+from hermes_cli.domain.contract.names import parse_project, parse_team
+from hermes_cli.domain.contract.suffixes import Release, Suffix, feature_of
 
 LAYOUT = Layout(parse_team("growth"), parse_project("sales"))
 SHA = "ab" * 32

@@ -15,10 +15,10 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from hermes_cli.domain.contract import names
+from hermes_cli.domain.contract import branch_slugs, names, suffixes
 from hermes_cli.domain.contract.errors import Conflict, InvalidInput
 from hermes_cli.domain.contract.layout import wheel_file
-from hermes_cli.domain.contract.names import Feature, Latest, Reference, Release
+from hermes_cli.domain.contract.suffixes import Feature, Latest, Reference, Release
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -73,7 +73,7 @@ near_slugs = st.lists(slug_parts, min_size=1, max_size=6).map("-".join)
 
 def is_valid(name: str) -> bool:
     try:
-        names.validate_branch(name)
+        branch_slugs.validate_branch(name)
     except InvalidInput:
         return False
     return True
@@ -121,7 +121,7 @@ def test_what_no_process_can_be_given_is_no_branch(name: str) -> None:
 
 
 def check_slug(branch: str) -> str:
-    feature = names.feature_of(branch)
+    feature = suffixes.feature_of(branch)
     slug = feature.slug
     assert SLUG.fullmatch(slug)
     assert len(slug) <= 40
@@ -130,7 +130,7 @@ def check_slug(branch: str) -> str:
         feature.wheel_version
     )
     assert str(feature) == f"feature-{slug}"
-    assert names.parse_suffix(str(feature)) == Feature(slug)
+    assert suffixes.parse_suffix(str(feature)) == Feature(slug)
     return slug
 
 
@@ -214,7 +214,7 @@ def test_branches_that_look_alike_have_slugs_that_differ() -> None:
 @settings(max_examples=300, deadline=None)
 @given(branches, st.data())
 def test_a_branch_made_from_another_has_another_slug(branch: str, data: st.DataObject) -> None:
-    slug = names.slug_of(branch)
+    slug = branch_slugs.slug_of(branch)
     other = data.draw(
         st.sampled_from(
             [
@@ -232,20 +232,20 @@ def test_a_branch_made_from_another_has_another_slug(branch: str, data: st.DataO
         )
     )
     assume(other != branch and is_valid(other))
-    assert names.slug_of(other) != slug
+    assert branch_slugs.slug_of(other) != slug
 
 
 def test_a_slug_is_readable_where_it_can_be() -> None:
-    assert re.fullmatch(r"fix-the-cafe-x[0-9a-f]{8}", names.slug_of("fix/The_Café"))
-    assert re.fullmatch(r"branch-x[0-9a-f]{8}", names.slug_of("ветка"))
-    assert re.fullmatch(r"a{30}-x[0-9a-f]{8}", names.slug_of("a" * 300))
-    assert names.slug_of("feature/my-branch") == "my-branch"
+    assert re.fullmatch(r"fix-the-cafe-x[0-9a-f]{8}", branch_slugs.slug_of("fix/The_Café"))
+    assert re.fullmatch(r"branch-x[0-9a-f]{8}", branch_slugs.slug_of("ветка"))
+    assert re.fullmatch(r"a{30}-x[0-9a-f]{8}", branch_slugs.slug_of("a" * 300))
+    assert branch_slugs.slug_of("feature/my-branch") == "my-branch"
 
 
 def test_slugs_never_change_from_one_version_of_hermes_to_the_next() -> None:
     # Keys in buckets are made of them.
-    assert names.slug_of("main") == "main-x0d6e4079"
-    assert names.slug_of("feature/007") == "7-xcb165553"
+    assert branch_slugs.slug_of("main") == "main-x0d6e4079"
+    assert branch_slugs.slug_of("feature/007") == "7-xcb165553"
 
 
 # suffixes
@@ -254,9 +254,9 @@ def test_slugs_never_change_from_one_version_of_hermes_to_the_next() -> None:
 @settings(deadline=None)
 @given(branches)
 def test_a_raw_branch_is_read_as_its_feature(branch: str) -> None:
-    suffix = names.parse_suffix(branch)
+    suffix = suffixes.parse_suffix(branch)
     if isinstance(suffix, Feature) and suffix.branch is not None:
-        assert suffix == names.feature_of(branch)
+        assert suffix == suffixes.feature_of(branch)
 
 
 versions = st.builds(
@@ -277,16 +277,16 @@ versions = st.builds(
 
 @given(versions)
 def test_a_version_is_read_back(text: str) -> None:
-    release = names.parse_suffix(text)
+    release = suffixes.parse_suffix(text)
     assert isinstance(release, Release)
     assert str(release) == release.wheel_version == text
-    assert names.parse_suffix(str(release)) == release
+    assert suffixes.parse_suffix(str(release)) == release
     assert names.parse_version(text, "here") == release.version
 
 
 @pytest.mark.parametrize(("text", "version"), [("v1.0", "1.0"), ("1.0-alpha.1", "1.0a1"), ("01.2", "1.2")])
 def test_a_version_has_one_spelling(text: str, version: str) -> None:
-    assert str(names.parse_suffix(text)) == version
+    assert str(suffixes.parse_suffix(text)) == version
 
 
 @pytest.mark.parametrize("text", ["", "one", "1.0+local", "1.0 beta gamma", "١.٢", "1.0.x", "9" * 5000])
@@ -296,21 +296,21 @@ def test_what_is_no_version_names_its_place(text: str) -> None:
 
 
 def test_latest_and_features_are_read_back() -> None:
-    assert names.parse_suffix("latest") == Latest()
+    assert suffixes.parse_suffix("latest") == Latest()
     assert (str(Latest()), Latest().wheel_version) == ("latest", "0+latest")
     assert str(Version(Latest().wheel_version)) == "0+latest"
-    assert names.parse_suffix("feature-my-branch") == Feature(names.slug_of("feature/my-branch"))
-    assert names.parse_suffix("feature/my-branch") == names.feature_of("feature/my-branch")
+    assert suffixes.parse_suffix("feature-my-branch") == Feature(branch_slugs.slug_of("feature/my-branch"))
+    assert suffixes.parse_suffix("feature/my-branch") == suffixes.feature_of("feature/my-branch")
 
 
 @pytest.mark.parametrize("text", ["1.0+local", "", "a b", "-x", "a..b", "HEAD", "a\0"])
 def test_what_is_no_suffix_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
-        names.parse_suffix(text)
+        suffixes.parse_suffix(text)
 
 
 def test_a_number_too_long_for_a_version_is_a_branch() -> None:
-    assert isinstance(names.parse_suffix("9" * 5000), Feature)
+    assert isinstance(suffixes.parse_suffix("9" * 5000), Feature)
 
 
 # references
@@ -321,24 +321,24 @@ projects = st.from_regex(r"[a-z]([a-z0-9_-]{0,20}[a-z0-9])?", fullmatch=True).fi
 scripts = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,20}", fullmatch=True).filter(
     lambda s: not keyword.iskeyword(s)
 )
-suffixes = st.one_of(
+any_suffix = st.one_of(
     st.just(Latest()),
     versions.map(Version).map(Release),
-    branches.map(lambda branch: Feature(names.slug_of(branch))),
+    branches.map(lambda branch: Feature(branch_slugs.slug_of(branch))),
 )
 
 
 @settings(deadline=None)
-@given(projects, st.none() | scripts, st.none() | suffixes)
-def test_a_reference_is_read_back(project: str, script: str | None, suffix: names.Suffix | None) -> None:
+@given(projects, st.none() | scripts, st.none() | any_suffix)
+def test_a_reference_is_read_back(project: str, script: str | None, suffix: suffixes.Suffix | None) -> None:
     reference = Reference(names.parse_project(project), script, suffix)
-    assert names.parse_reference(str(reference)) == reference
+    assert suffixes.parse_reference(str(reference)) == reference
 
 
 @given(projects, branches)
 def test_a_raw_branch_may_follow_the_at(project: str, branch: str) -> None:
-    reference = names.parse_reference(f"{project}@{branch}")
-    assert reference == Reference(names.parse_project(project), None, names.parse_suffix(branch))
+    reference = suffixes.parse_reference(f"{project}@{branch}")
+    assert reference == Reference(names.parse_project(project), None, suffixes.parse_suffix(branch))
 
 
 @pytest.mark.parametrize(
@@ -362,7 +362,7 @@ def test_a_raw_branch_may_follow_the_at(project: str, branch: str) -> None:
 )
 def test_what_is_no_reference_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
-        names.parse_reference(text)
+        suffixes.parse_reference(text)
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_what_is_no_reference_is_refused(text: str) -> None:
 )
 def test_a_reference_without_a_part_of_it_gets_a_hint_that_can_be_typed(text: str, hint: str) -> None:
     with pytest.raises(InvalidInput) as caught:
-        names.parse_reference(text)
+        suffixes.parse_reference(text)
     assert hint in (caught.value.hint or "")
     assert not (caught.value.hint or "").startswith("@")
 

@@ -12,8 +12,8 @@ from packaging.version import Version
 from hermes_cli.adapters.store_local import LocalStore
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
-from hermes_cli.domain.contract.names import Latest, Release
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Latest, Release
 from hermes_cli.usecases.releasing import publish
 from hermes_cli.usecases.releasing.drafts import Draft
 from hermes_cli.usecases.releasing.project_state import read_state

@@ -10,8 +10,8 @@ import pytest
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
-from hermes_cli.domain.contract.names import Feature
 from hermes_cli.domain.contract.store import StoredObject
+from hermes_cli.domain.contract.suffixes import Feature
 from hermes_cli.usecases.releasing import publish
 from hermes_cli.usecases.releasing.drafts import Draft
 from hermes_cli.usecases.releasing.project_state import read_state

@@ -20,9 +20,9 @@ from packaging.version import Version
 from hermes_cli.adapters.store_local import LocalStore
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, InvalidInput
-from hermes_cli.domain.contract.latest_record import LatestRecord
-from hermes_cli.domain.contract.names import Reference, Release
+from hermes_cli.domain.contract.latest_moves import LatestRecord
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Reference, Release
 from hermes_cli.usecases.prune import prune
 from hermes_cli.usecases.repo.workspace import Workspace
 from hermes_cli.usecases.retire import retire

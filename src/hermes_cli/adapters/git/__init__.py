@@ -5,7 +5,7 @@
 
 from .command import PLACEHOLDER_IDENTITY, git_version
 from .index import Index
-from .remotes import clone, push, push_command, push_over
+from .remotes import all_branches, clone, push, push_command, push_over
 from .snapshot import Snapshot
 from .worktree import Git
 
@@ -14,6 +14,7 @@ __all__ = [
     "Git",
     "Index",
     "Snapshot",
+    "all_branches",
     "clone",
     "git_version",
     "push",

@@ -1,4 +1,4 @@
-"""Clone a repository, and push to it."""
+"""Reach the remotes of a repository: clone, list branches, push."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 
 from hermes_cli.domain.contract.errors import AccessDenied, HermesError
 
-from .command import git
+from .command import git, text
 from .worktree import Git
 
 # Besides the user's own helpers: whoever is logged in with gh may push over https without more ado.
 _CREDENTIALS = {"credential.helper": "!gh auth git-credential"}
+_HEADS = "refs/heads/"
 _LOGIN = re.compile(r"//[^/\s'\"]*@")
 
 
@@ -26,6 +27,19 @@ def clone(url: str, folder: Path) -> Git:
             detail=error.detail,
         ) from error
     return Git(folder.resolve())
+
+
+def all_branches(repo: Git) -> frozenset[str]:
+    """Return the names of all branches, local ones and those of each remote.
+
+    Raises `HermesError` where a remote cannot be reached.
+    """
+    found = set(repo.local_branches())
+    for remote in repo.remotes():
+        rows = text(git(repo.root, "ls-remote", "--heads", "--", remote).stdout)
+        names = (row.partition("\t")[2] for row in rows.split("\n"))
+        found |= {name.removeprefix(_HEADS) for name in names if name.startswith(_HEADS)}
+    return frozenset(found)
 
 
 def push_command(branch: str) -> str:

@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 
 from hermes_cli.domain.branch_ref import Ref, RefKind
+from hermes_cli.domain.contract.branch_slugs import validate_branch
 from hermes_cli.domain.contract.errors import HermesError
-from hermes_cli.domain.contract.names import validate_branch
 
 from .command import PLACEHOLDER_IDENTITY, git, quoted, text
 from .index import Index
@@ -169,21 +169,19 @@ class Git:
         """Return the commit of the branch `name` as last fetched from origin, else of the local one."""
         return self._commit(_REMOTE_HEADS + name) or self._commit(_HEADS + name)
 
-    def branches(self) -> frozenset[str]:
-        """Return the names of all branches, of each remote and local ones.
+    def local_branches(self) -> frozenset[str]:
+        """Return the names of all local branches."""
+        rows = self._line("for-each-ref", "--format=%(refname)", _HEADS.rstrip("/")) or ""
+        # A name may hold a character that Python takes for a space or the end of a line.
+        return frozenset(row.removeprefix(_HEADS) for row in rows.split("\n") if row)
 
-        Raises `HermesError` where a remote cannot be asked.
-        """
-        here = self._line("for-each-ref", "--format=%(refname)", _HEADS.rstrip("/")) or ""
-        found = set(here.split("\n"))  # a name may hold what Python takes for a space or the end of a line
-        for remote in filter(None, (self._line("remote") or "").split("\n")):
-            rows = text(git(self.root, "ls-remote", "--heads", "--", remote).stdout)
-            found |= {row.partition("\t")[2] for row in rows.split("\n")}
-        return frozenset(name.removeprefix(_HEADS) for name in found if name.startswith(_HEADS))
+    def remotes(self) -> tuple[str, ...]:
+        """Return the names of all remotes."""
+        return tuple(filter(None, (self._line("remote") or "").split("\n")))
 
     def has_origin(self) -> bool:
         """Return whether there is a remote called origin, to push to and to pull from."""
-        return "origin" in (self._line("remote") or "").split("\n")
+        return "origin" in self.remotes()
 
     def remote_default_branch(self) -> str | None:
         """Return the whole name of origin's default branch, as git noted it when cloning."""

@@ -14,7 +14,7 @@ from hermes_cli.cli.output.ci_report import outputs_by_command, report_of
 from hermes_cli.cli.output.printer import JSON, TEXT, Printer
 
 from .command_table import ABOUT, PROGRAM
-from .exit_codes import exit_code_of_command
+from .error_handling import exit_code_of_command
 from .lazy_commands import SETTINGS, Command, group, loaded
 
 app = group(PROGRAM, ABOUT)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def ask(question: Ask) -> str:
     """An answer that can be used; asks again until there is one."""
-    from hermes_cli.usecases.templates.answers import check_answer
+    from hermes_cli.usecases.templates.answer_checks import check_answer
 
     choices = question.choices
     shown = f"{question.prompt} ({', '.join(choices)})" if choices else question.prompt

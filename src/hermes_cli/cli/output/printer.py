@@ -22,7 +22,7 @@ from .redaction import without_secrets
 from .terminal import can_redraw, columns, has_colours, styled
 
 if TYPE_CHECKING:
-    from .live_display import Display
+    from .redrawing import Display
 
 _SCHEMA = 1
 # How results are written to stdout; a command may have further ways.
@@ -65,7 +65,7 @@ class Printer:
 
         tally = Tally()
         if self.wants_text and can_redraw(sys.stderr):
-            from .live_display import Display
+            from .redrawing import Display
 
             self._display = Display(tally, sys.stderr, coloured=has_colours())
 

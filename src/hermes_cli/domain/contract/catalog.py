@@ -10,11 +10,12 @@ from packaging.version import Version
 
 from .documents import BrokenDocument
 from .errors import HermesError
-from .latest_record import LatestRecord, Yank, read_latest
+from .latest_moves import LatestRecord, Yank, read_latest
 from .layout import BuildKey, IndexMarkerKey, Layout, ManifestKey, index_prefix
 from .manifest import Artifact, Manifest, read_manifest, read_tombstone
-from .names import Feature, Latest, Release, Suffix, TeamName, did_you_mean
+from .names import TeamName, did_you_mean
 from .store import Reader
+from .suffixes import Feature, Latest, Release, Suffix
 
 
 class NotDeployed(HermesError):

@@ -7,22 +7,10 @@ from dataclasses import dataclass
 
 from packaging.version import Version
 
+from .branch_slugs import Slug, is_slug
 from .errors import InvalidInput
-from .names import (
-    Feature,
-    Latest,
-    ProjectName,
-    Release,
-    Slug,
-    Suffix,
-    TeamName,
-    is_slug,
-    parse_project,
-    parse_script,
-    parse_suffix,
-    parse_team,
-    parse_version,
-)
+from .names import ProjectName, TeamName, parse_project, parse_script, parse_team, parse_version
+from .suffixes import Feature, Latest, Release, Suffix, parse_suffix
 
 # The kinds of artifact.
 SCRIPT, LIBRARY = "script", "library"

@@ -9,8 +9,9 @@ from typing import Any
 from .documents import BrokenDocument, decode, encode, field, optional, version_text
 from .errors import InvalidInput
 from .layout import LIBRARY, SCRIPT, BuildKey, Layout
-from .names import Release, Suffix, did_you_mean, module_name
+from .names import did_you_mean, module_name
 from .run_specification import parse_secrets
+from .suffixes import Release, Suffix
 
 _TOMBSTONE = "tombstone"
 

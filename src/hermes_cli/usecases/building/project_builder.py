@@ -19,7 +19,7 @@ from hermes_cli.domain.python_versions import supports
 from hermes_cli.domain.script_rules import check_script
 from hermes_cli.usecases.repo.workspace import Workspace
 
-from .dependency_locks import DependencyResolver
+from .lock_cache import DependencyResolver
 from .source_checks import link_errors, submodule_errors
 from .wheel_cache import SourceFiles, WheelCache
 

@@ -15,12 +15,12 @@ from hermes_cli.domain.build_record import BuiltFile
 from hermes_cli.domain.contract.errors import InvalidInput, Refused
 from hermes_cli.domain.contract.layout import Layout, wheel_file
 from hermes_cli.domain.contract.manifest import Artifact, Manifest, read_manifest
-from hermes_cli.domain.contract.names import Release, Suffix
+from hermes_cli.domain.contract.suffixes import Release, Suffix
 from hermes_cli.domain.project import Project
 from hermes_cli.usecases.building.bundle import Bundle
 from hermes_cli.usecases.repo.workspace import Workspace, cluster_python
 
-from .targets import Target
+from .target_environments import Target
 
 if TYPE_CHECKING:
     from hermes_cli.adapters.wheels import Wheel

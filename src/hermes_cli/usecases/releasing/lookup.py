@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict
-from hermes_cli.domain.contract.names import ProjectName, Suffix
+from hermes_cli.domain.contract.names import ProjectName
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Suffix
 from hermes_cli.usecases.repo.workspace import Workspace
 
 

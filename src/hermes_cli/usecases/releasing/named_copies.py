@@ -8,11 +8,11 @@ from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
 from hermes_cli.domain.contract.layout import LIBRARY, Layout
 from hermes_cli.domain.contract.manifest import Artifact, Manifest
-from hermes_cli.domain.contract.names import Feature, Latest, Release, Suffix
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Feature, Latest, Release, Suffix
 
+from .compare_and_swap import ATTEMPTS, too_busy
 from .drafts import Draft
-from .latest_pointer import ATTEMPTS, too_busy
 
 
 def copy_latest(

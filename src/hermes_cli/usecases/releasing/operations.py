@@ -10,16 +10,16 @@ from packaging.version import Version
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.catalog import NotDeployed
 from hermes_cli.domain.contract.errors import InvalidInput, Refused
-from hermes_cli.domain.contract.latest_record import Act, LatestRecord
+from hermes_cli.domain.contract.latest_moves import Act, LatestRecord
 from hermes_cli.domain.contract.layout import Layout
-from hermes_cli.domain.contract.names import Reference, Release
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Reference, Release
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.release_policy import Action, decide
 from hermes_cli.usecases.repo.workspace import Workspace
 
-from .latest_pointer import change_latest
+from .compare_and_swap import change_latest
 from .named_copies import copy_latest
 from .publish import check_owner
 

@@ -6,15 +6,15 @@ import hashlib
 
 from packaging.version import Version
 
-from hermes_cli.domain.contract.latest_record import Act, LatestRecord, advanced
+from hermes_cli.domain.contract.latest_moves import Act, LatestRecord, advanced
 from hermes_cli.domain.contract.layout import LIBRARY, Layout
 from hermes_cli.domain.contract.manifest import Manifest
-from hermes_cli.domain.contract.names import Feature, Latest, Suffix
+from hermes_cli.domain.contract.suffixes import Feature, Latest, Suffix
 from hermes_cli.domain.deploy_plan import Change, PlannedObject, Step
 from hermes_cli.domain.release_policy import Decision
 
+from .compare_and_swap import refuse_retired
 from .drafts import Draft
-from .latest_pointer import refuse_retired
 from .named_copies import copy_key
 from .project_state import ProjectState
 from .publish import (

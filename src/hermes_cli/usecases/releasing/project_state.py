@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from packaging.version import Version
 
 from hermes_cli.domain.contract import catalog
-from hermes_cli.domain.contract.latest_record import LatestRecord
+from hermes_cli.domain.contract.latest_moves import LatestRecord
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.manifest import Manifest
-from hermes_cli.domain.contract.names import Feature, Release, Suffix
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Feature, Release, Suffix
 
 LatestFound = tuple[LatestRecord, str] | None  # as `catalog.find_latest` returns it
 FeatureFound = tuple[Manifest | None, str] | None  # as `catalog.find_feature` returns it

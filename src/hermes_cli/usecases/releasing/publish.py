@@ -13,14 +13,14 @@ from packaging.version import Version
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
-from hermes_cli.domain.contract.latest_record import Act, advanced
+from hermes_cli.domain.contract.latest_moves import Act, advanced
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.manifest import Artifact, Manifest, Owner, read_owner
-from hermes_cli.domain.contract.names import Feature, Release, Suffix
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Feature, Release, Suffix
 
+from .compare_and_swap import ATTEMPTS, change_latest, refuse_retired, too_busy
 from .drafts import Draft
-from .latest_pointer import ATTEMPTS, change_latest, refuse_retired, too_busy
 from .named_copies import copy_feature, copy_latest, write_copies
 from .project_state import ProjectState
 

@@ -19,7 +19,7 @@ from .drafts import Draft, RestampedLibrary, library_of, make_draft
 from .planning import plan_step
 from .project_state import ProjectState, read_state
 from .publish import claim, publish
-from .targets import Target
+from .target_environments import Target
 
 _WORKERS = 16  # and as many connections
 # Seconds that requests under way get to end after an interrupt. A deploy that ends at any request is

@@ -11,7 +11,7 @@ from hermes_cli.adapters import template
 from hermes_cli.domain.settings import Layer
 from hermes_cli.domain.toml_text import take
 
-from .answers import with_derived
+from .answer_checks import with_derived
 
 DEFAULT_TEMPLATE = "bundled:project"
 # Made by Hermes itself, so nobody is asked for them.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hermes_cli.adapters import template
-from hermes_cli.domain.contract.names import module_name
+from hermes_cli.domain.contract.names import (module_name)
 from hermes_cli.domain.project import PROJECT_FILE, Project
 
 from hermes_cli.usecases.repo.workspace import Workspace

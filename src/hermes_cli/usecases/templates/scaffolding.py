@@ -20,7 +20,7 @@ from hermes_cli.adapters import template
 from hermes_cli.adapters.cache import cache_root
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.contract.errors import Conflict, HermesError
-from hermes_cli.domain.contract.names import module_name, parse_new_project, parse_script
+from hermes_cli.domain.contract.names import (module_name, parse_new_project, parse_script)
 from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.contract.run_specification import parse_secrets
 from hermes_cli.domain.toml_text import parse_toml

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from hermes_cli.domain.contract.documents import BrokenDocument
 from hermes_cli.domain.contract.errors import Conflict, InvalidInput
-from hermes_cli.domain.contract.latest_record import (
+from hermes_cli.domain.contract.latest_moves import (
     DEPLOY,
     ROLLBACK,
     YANK,

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError
-from hermes_cli.domain.contract.latest_record import LatestRecord
+from hermes_cli.domain.contract.latest_moves import LatestRecord
 from hermes_cli.domain.contract.layout import Layout
-from hermes_cli.domain.contract.names import Latest
 from hermes_cli.domain.contract.store import Store
+from hermes_cli.domain.contract.suffixes import Latest
 
 from .project_state import LatestFound
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from hermes_cli.domain.contract.errors import InvalidInput
-from hermes_cli.usecases.building import dependency_locks
-from hermes_cli.usecases.building.dependency_locks import FRESH, DependencyResolver
+from hermes_cli.usecases.building import lock_cache
+from hermes_cli.usecases.building.lock_cache import FRESH, DependencyResolver
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
         found.append(requirements)
         return f"pandas==2.{len(found)}\n"
 
-    monkeypatch.setattr(dependency_locks, "lock", lock)
+    monkeypatch.setattr(lock_cache, "lock", lock)
     monkeypatch.setenv("HERMES_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
