@@ -20,12 +20,12 @@ from hermes_cli.adapters.github_actions import (
     Problem,
     Summary,
     annotation,
-    disarmed,
-    disarmed_json,
+    disarm,
+    disarm_json,
     escape_markdown,
+    locate,
     markdown,
     output,
-    placed,
     places,
     write_outputs,
     write_summary,
@@ -139,21 +139,21 @@ def test_an_annotation_tells_the_next_step_and_what_it_is() -> None:
 @example(text="50%\r::error::x")
 @example(text="::::error::x")
 def test_no_line_that_is_said_is_a_command(text: str) -> None:
-    said = disarmed(text)
+    said = disarm(text)
     for printed in (said, strip_control_codes(said)):  # rich takes out some of what is invisible
         assert [line for line in log_lines(printed) if command_in(line)] == []
-    assert disarmed(said) == said
+    assert disarm(said) == said
 
 
 def test_a_line_that_is_no_command_stays_as_it_is() -> None:
     for text in ("shop: built", "a::b\n  c::d", "\x1b[31mred\x1b[0m", "## [x", "{::}", ""):
-        assert disarmed(text) == text
-    assert disarmed("  \n\t::error::x") == "  \n\t: :error::x"
+        assert disarm(text) == text
+    assert disarm("  \n\t::error::x") == "  \n\t: :error::x"
 
 
 @given(value=st.dictionaries(TEXTS, TEXTS))
 def test_json_says_the_same_and_commands_nothing(value: dict[str, str]) -> None:
-    document = disarmed_json(json.dumps(value, indent=2))
+    document = disarm_json(json.dumps(value, indent=2))
     assert json.loads(document) == value
     assert [line for line in log_lines(document) if command_in(line)] == []
 
@@ -181,13 +181,13 @@ def test_a_place_is_a_file_of_the_checkout_by_its_path_there(tmp_path: Path) -> 
     environ = {"GITHUB_WORKSPACE": str(tmp_path / "checkout")}
 
     def find(message: str, folder: Path, environ: dict[str, str]) -> tuple[str | None, int | None]:
-        found = placed(Problem(message=message), folder, environ)
+        found = locate(Problem(message=message), folder, environ)
         return found.file, found.line
 
     for folder in (repo, repo / "shop"):  # a message names files from the top of the repo
         assert find("shop/shop.py:3: odd", folder, environ) == ("data/shop/shop.py", 3)
         own = Problem(message="shop/absent.py:9: odd", file="shop/shop.py", line=3, column=2)
-        assert placed(own, folder, environ) == replace(own, file="data/shop/shop.py")
+        assert locate(own, folder, environ) == replace(own, file="data/shop/shop.py")
     assert find(f"{repo}/shop/shop.py: odd", repo, environ) == ("data/shop/shop.py", None)
     assert find("shop/shop.py: odd", repo, {}) == ("shop/shop.py", None)
     for message in ("shop/absent.py: odd", "../../secret.txt: odd", "shop/: odd", "x" * 5000 + ".py: odd"):

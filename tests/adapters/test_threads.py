@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 
-from hermes_cli.adapters.threads import at_once, shared_property
+from hermes_cli.adapters.threads import run_at_once, shared_property
 
 
 def test_results_are_in_the_order_of_the_tasks_and_tasks_run_at_once() -> None:
@@ -19,13 +19,13 @@ def test_results_are_in_the_order_of_the_tasks_and_tasks_run_at_once() -> None:
         barrier.wait(30)
         return number
 
-    assert at_once([partial(task, number) for number in range(6)], workers=3) == list(range(6))
+    assert run_at_once([partial(task, number) for number in range(6)], workers=3) == list(range(6))
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_one_task_needs_no_thread(count: int) -> None:
     tasks = [threading.current_thread] * count
-    assert at_once(tasks, workers=4) == [threading.main_thread()] * count
+    assert run_at_once(tasks, workers=4) == [threading.main_thread()] * count
 
 
 def test_the_first_failure_is_raised_and_no_task_begins_after_it() -> None:
@@ -37,7 +37,7 @@ def test_the_first_failure_is_raised_and_no_task_begins_after_it() -> None:
             raise ValueError(number)
 
     with pytest.raises(ValueError, match="1"):
-        at_once([partial(task, number) for number in range(50)], workers=2)
+        run_at_once([partial(task, number) for number in range(50)], workers=2)
     assert len(begun) < 50
 
 
@@ -54,7 +54,7 @@ def test_an_interrupt_stops_what_runs_and_waits_for_it() -> None:
         ended.append(number)
 
     with pytest.raises(KeyboardInterrupt):
-        at_once([partial(task, number) for number in range(9)], workers=3, stop=stopped.set)
+        run_at_once([partial(task, number) for number in range(9)], workers=3, stop=stopped.set)
     assert len(ended) <= 3
     assert sorted(ended) == sorted(begun)
 
@@ -71,7 +71,7 @@ def test_who_is_being_waited_for_at_an_interrupt_is_waited_for_again() -> None:
         ended.append(number)
 
     with pytest.raises(KeyboardInterrupt):
-        at_once([partial(task, number) for number in range(2)], workers=2)
+        run_at_once([partial(task, number) for number in range(2)], workers=2)
     assert 0 in ended
     returned.set()
 
@@ -92,6 +92,6 @@ class Slow:
 
 def test_an_attribute_that_threads_share_is_computed_once() -> None:
     slow = Slow()
-    assert at_once([lambda: slow.answer] * 4, workers=4) == [42] * 4
+    assert run_at_once([lambda: slow.answer] * 4, workers=4) == [42] * 4
     assert slow.computed == 1
     assert Slow().answer == 42

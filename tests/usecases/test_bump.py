@@ -11,7 +11,7 @@ from hermes_cli.domain.contract.errors import AccessDenied, Conflict, InvalidInp
 from hermes_cli.domain.contract.store import Store
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.toml_text import parse_toml
-from hermes_cli.domain.version_bump import raised
+from hermes_cli.domain.version_bump import next_version
 from hermes_cli.domain.version_source import version_source
 from hermes_cli.usecases.bump import Bumped, bump
 from hermes_cli.usecases.repo.workspace import Workspace
@@ -68,7 +68,7 @@ def released(repo: Path, environment: str, *versions: str) -> None:
 )
 def test_the_next_version(start: str, major: str, minor: str, patch: str) -> None:
     for part, expected in (("major", major), ("minor", minor), ("patch", patch)):
-        found = raised(Version(start), part)
+        found = next_version(Version(start), part)
         assert (str(found), found > Version(start)) == (expected, True)
 
 

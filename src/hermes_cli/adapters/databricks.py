@@ -55,7 +55,7 @@ class Databricks:
             ) from None
         # It warns of what it could not find out and does not need.
         logging.getLogger("databricks.sdk").addHandler(logging.NullHandler())
-        self._config = _configured(host)
+        self._config = _find_config(host)
         self._client = ApiClient(self._config)
 
     @property
@@ -102,7 +102,7 @@ class Databricks:
                 answer = self._client.do(method, _API + name, **content)
             except (DatabricksError, OSError, ValueError) as error:  # of requests, and of who logs in
                 translated = self._translated(error)
-                if translated.exit_code != ExitCode.FAILED or not _may_pass(error) or pause is None:
+                if translated.exit_code != ExitCode.FAILED or not _is_temporary(error) or pause is None:
                     raise translated from None
                 time.sleep(pause)
             else:
@@ -160,7 +160,7 @@ def _is_gone(message: str) -> bool:
     return message.startswith("Run ") and message.endswith("does not exist")
 
 
-def _may_pass(error: Exception) -> bool:
+def _is_temporary(error: Exception) -> bool:
     """Return whether the same request may succeed in a moment."""
     from databricks.sdk.errors.base import DatabricksError
     from databricks.sdk.errors.platform import (
@@ -177,7 +177,7 @@ def _may_pass(error: Exception) -> bool:
     )
 
 
-def _configured(host: str | None) -> Config:
+def _find_config(host: str | None) -> Config:
     """Return the settings for a workspace: the user's own, if they are for this one.
 
     A token that somebody set for one workspace must not be sent to another that a repo names.

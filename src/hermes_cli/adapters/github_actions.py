@@ -60,12 +60,12 @@ class Summary:
 # The log
 
 
-def disarmed(text: str) -> str:
+def disarm(text: str) -> str:
     """Change a text so that no line is a workflow command; it reads the same otherwise."""
     return _COMMAND.sub(r"\1 ", _CONTROLS.sub("", text)).replace(_OLD_COMMAND, "## [")
 
 
-def disarmed_json(document: str) -> str:
+def disarm_json(document: str) -> str:
     """Change a JSON text so that no line is a workflow command; its value stays the same."""
     # Only within a string can it hold that, or start a line with a colon.
     return document.replace(_OLD_COMMAND, r"#\u0023[")
@@ -97,7 +97,7 @@ def places(message: str) -> tuple[tuple[str, int | None], ...]:
     return tuple((file, int(line) if line else None) for file, line in _PLACE.findall(message))
 
 
-def placed(problem: Problem, folder: Path, environ: Mapping[str, str]) -> Problem:
+def locate(problem: Problem, folder: Path, environ: Mapping[str, str]) -> Problem:
     """Return the problem with its file as GitHub calls it: its own, else the first that its message names.
 
     Files are named from the top of the repo, which is `folder` or one above it.

@@ -34,7 +34,7 @@ class shared_property(cached_property[T]):  # noqa: N801 - it is used as `proper
             return super().__get__(instance, owner)
 
 
-def at_once(
+def run_at_once(
     tasks: Sequence[Callable[[], T]],
     *,
     workers: int,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def edited(path: Path) -> Iterator[TOMLDocument]:
+def edit_toml(path: Path) -> Iterator[TOMLDocument]:
     """Open the document of a file to change it in place; it is written unless something is raised meanwhile."""
     import tomlkit
 

@@ -7,7 +7,7 @@ from packaging.version import Version
 PARTS = ("major", "minor", "patch")
 
 
-def raised(version: Version, part: str) -> Version:
+def next_version(version: Version, part: str) -> Version:
     """Return the next version: `part` is one of `PARTS`.
 
     A pre-release counts as below its version: 1.0.0rc1 becomes 1.0.0 by a patch, and 2.0.0rc1

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from hermes_cli.adapters.threads import at_once
+from hermes_cli.adapters.threads import run_at_once
 from hermes_cli.domain.build_record import BuildRecord, BuiltProject
 from hermes_cli.domain.contract.errors import HermesError, reason_of
 from hermes_cli.domain.events import Listener
@@ -41,7 +41,9 @@ def build(
     with tempfile.TemporaryDirectory(prefix="hermes-build-") as scratch:
         builds = OnDemandBuilds(workspace, Path(scratch), count=len(projects), notify=notify)
         tasks = [partial(builds.attempt, project.name) for project in projects]
-        for project, result in zip(projects, at_once(tasks, workers=WORKERS, stop=builds.end), strict=True):
+        for project, result in zip(
+            projects, run_at_once(tasks, workers=WORKERS, stop=builds.end), strict=True
+        ):
             if isinstance(result, HermesError):
                 failures[project.name] = result
             else:

@@ -10,7 +10,7 @@ from typing import Any
 
 from packaging.version import Version
 
-from hermes_cli.adapters.toml_file import edited
+from hermes_cli.adapters.toml_file import edit_toml
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
 from hermes_cli.domain.contract.names import parse_version
@@ -18,7 +18,7 @@ from hermes_cli.domain.contract.suffixes import Release
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.toml_text import parse_toml
-from hermes_cli.domain.version_bump import PARTS, raised
+from hermes_cli.domain.version_bump import PARTS, next_version
 from hermes_cli.domain.version_source import version_source
 from hermes_cli.usecases.comparing.base_branch import Base, NoBase, find_base
 from hermes_cli.usecases.comparing.revisions import project_of
@@ -59,11 +59,11 @@ def bump(workspace: Workspace, name: str, to: str, *, notify: Listener) -> Bumpe
     taken, compared, unasked = _taken(workspace, project, notify)
     highest = max(taken, key=lambda known: known.version, default=None)
     start = max(project.version, highest.version) if highest else project.version
-    new = asked or raised(start, to)
+    new = asked or next_version(start, to)
     if highest and new <= highest.version:
         raise Conflict(
             f"{project.name} {new} is not above {highest.version}, which {highest.where}",
-            hint=f"hermes bump {project.name} {raised(start, 'patch')}",
+            hint=f"hermes bump {project.name} {next_version(start, 'patch')}",
         )
     _write(workspace.root / project.folder / PROJECT_FILE, new)
     return Bumped(
@@ -74,7 +74,7 @@ def bump(workspace: Workspace, name: str, to: str, *, notify: Listener) -> Bumpe
 def _write(path: Path, version: Version) -> None:
     import tomlkit
 
-    with edited(path) as document:
+    with edit_toml(path) as document:
         table: Any = document["project"]
         quoted_singly = table["version"].as_string().startswith("'")
         table["version"] = tomlkit.string(str(version), literal=quoted_singly)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from hermes_cli.adapters.git import Git, clone, push_over
+from hermes_cli.adapters.git import Git, clone, force_push
 from hermes_cli.adapters.github import gh, run
 from hermes_cli.domain.contract.errors import ExitCode, HermesError, InvalidInput
 from hermes_cli.domain.events import Event, Listener
@@ -133,7 +133,7 @@ def _inspect(
         raise HermesError(f"{repo} has no default branch", hint="set one in its settings on GitHub")
     git.switch_to_new(branch)
     made = update(open_workspace(git.root, environ), wish, None, notify=tell)
-    push_over(git.root, branch)
+    force_push(git.root, branch)
     notify(Event(subject=repo, message="opening the pull request"))
     title, body = f"Update the template to {made.after}", _body(made)
     call = gh(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hermes_cli.adapters.git import Git
 from hermes_cli.adapters.git.apply_merge import apply, undo_unfinished
-from hermes_cli.adapters.git.three_way_merge import FileChange, Merged
+from hermes_cli.adapters.git.three_way_merge import FileChange, MergeResult
 from hermes_cli.domain.contract.errors import InvalidInput, Refused
 from hermes_cli.domain.contract.names import did_you_mean
 from hermes_cli.domain.events import Event, Listener
@@ -131,7 +131,7 @@ def _check_clean(git: Git) -> None:
 @contextmanager
 def _prepared(
     workspace: Workspace, wish: UpdateRequest, ask: Callable[[Ask], str] | None, notify: Listener
-) -> Iterator[tuple[Merged | None, UpdateReport]]:
+) -> Iterator[tuple[MergeResult | None, UpdateReport]]:
     """The merge, made beside the repo; None where it changes nothing."""
     git = workspace.require_git()
     record = workspace.settings.template

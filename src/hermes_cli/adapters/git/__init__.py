@@ -5,7 +5,7 @@
 
 from .command import PLACEHOLDER_IDENTITY, git_version
 from .index import Index
-from .remotes import all_branches, clone, push, push_command, push_over
+from .remotes import all_branches, clone, force_push, push, push_command
 from .snapshot import Snapshot
 from .worktree import Git
 
@@ -16,8 +16,8 @@ __all__ = [
     "Snapshot",
     "all_branches",
     "clone",
+    "force_push",
     "git_version",
     "push",
     "push_command",
-    "push_over",
 ]

@@ -7,15 +7,15 @@ from pathlib import Path, PurePosixPath
 
 from hermes_cli.domain.contract.errors import Conflict
 
-from .command import PLACEHOLDER_IDENTITY, git, text
-from .three_way_merge import Merged
+from .command import PLACEHOLDER_IDENTITY, decode, git
+from .three_way_merge import MergeResult
 from .worktree import IDENTITY_VARIABLES, Git
 
 # Names what is being written while it is, so that a run that was killed can be undone.
 _UNFINISHED = "refs/hermes/template-update"
 
 
-def apply(repo: Git, merged: Merged, message: str) -> str | None:
+def apply(repo: Git, merged: MergeResult, message: str) -> str | None:
     """Bring a merge into the work tree: as one commit, or with conflicts uncommitted; the commit.
 
     With conflicts the index holds their three sides, as after any merge of git's. Raises
@@ -31,7 +31,7 @@ def apply(repo: Git, merged: Merged, message: str) -> str | None:
             raise Conflict(
                 f"{untracked} is in the way, and git does not track it", hint=f"move {untracked} away"
             )
-    _bring(repo, merged)
+    _copy_objects(repo, merged)
     commit = _commit(repo, merged.tree, head, message)
     git(repo.root, "update-ref", _UNFINISHED, commit)
     try:
@@ -72,8 +72,8 @@ def undo_unfinished(repo: Git) -> bool:
     done = git(repo.root, "rev-parse", "-q", "--verify", f"{_UNFINISHED}^{{commit}}", ok=(0, 1))
     if done.returncode:
         return False
-    commit, head = text(done.stdout).strip(), repo.head()
-    parent = text(git(repo.root, "rev-parse", f"{commit}^").stdout).strip()
+    commit, head = decode(done.stdout).strip(), repo.head()
+    parent = decode(git(repo.root, "rev-parse", f"{commit}^").stdout).strip()
     if head == parent:
         _undo(repo, head, commit)
     git(repo.root, "update-ref", "-d", _UNFINISHED)
@@ -85,16 +85,16 @@ def _undo(repo: Git, head: str, commit: str) -> None:
     raw = git(repo.root, "diff-tree", "-r", "-z", "--no-renames", head, commit).stdout.split(b"\0")
     had = []
     for facts, name in zip(raw[::2], raw[1::2], strict=False):
-        _, _, before, after, _ = text(facts).split(" ")
+        _, _, before, after, _ = decode(facts).split(" ")
         path = repo.root / os.fsdecode(name)
         if before.strip("0"):
             had.append((path, after))
-        elif _holds(repo, path, after):
+        elif _has_content(repo, path, after):
             path.unlink()
             _remove_empty(path.parent, repo.root)
     for path, after in had:  # what was added may be a folder in the place of a file, or a file in that of one
         # Git writes a file in place: what was cut off is the beginning of it.
-        if not os.path.lexists(path) or _holds(repo, path, after):
+        if not os.path.lexists(path) or _has_content(repo, path, after):
             git(repo.root, "checkout", "--quiet", head, "--", path.relative_to(repo.root).as_posix())
 
 
@@ -104,7 +104,7 @@ def _remove_empty(folder: Path, root: Path) -> None:
         folder = folder.parent
 
 
-def _holds(repo: Git, path: Path, oid: str) -> bool:
+def _has_content(repo: Git, path: Path, oid: str) -> bool:
     if path.is_symlink() or not path.is_file() or not oid.strip("0"):
         return False
     name = path.relative_to(repo.root).as_posix()
@@ -112,10 +112,10 @@ def _holds(repo: Git, path: Path, oid: str) -> bool:
     return meant.startswith(path.read_bytes())
 
 
-def _bring(repo: Git, merged: Merged) -> None:
+def _copy_objects(repo: Git, merged: MergeResult) -> None:
     """Copy the objects that only the scratch repository has."""
     sides = [oid for stages in merged.stages.values() for _, oid in stages.values()]
-    committed = text(git(repo.root, "rev-parse", "HEAD^{tree}").stdout).strip()
+    committed = decode(git(repo.root, "rev-parse", "HEAD^{tree}").stdout).strip()
     names = "".join(f"{name}\n" for name in (merged.tree, *sides, f"^{committed}"))
     listed = git(
         merged.objects, "rev-list", "--objects", "--no-object-names", "--stdin", given=names.encode()
@@ -134,10 +134,10 @@ def _commit(repo: Git, tree: str, parent: str, message: str) -> str:
         config={} if known else {"user.name": name, "user.email": email},
         without=() if known else IDENTITY_VARIABLES,
     )
-    return text(done.stdout).strip()
+    return decode(done.stdout).strip()
 
 
-def _stages(merged: Merged) -> bytes:
+def _stages(merged: MergeResult) -> bytes:
     rows = []
     for path, stages in merged.stages.items():
         name = os.fsencode(path)

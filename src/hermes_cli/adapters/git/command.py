@@ -82,21 +82,21 @@ def git(
     if done.returncode not in ok:
         raise HermesError(
             f"git {arguments[0]} failed in {folder} with exit code {done.returncode}",
-            detail=text(done.stderr).strip() or None,
+            detail=decode(done.stderr).strip() or None,
         )
     return done
 
 
 def git_version() -> str:
     """Return the version of git, as in 2.39.5. Raises `HermesError` where git is missing."""
-    return text(git(Path(os.sep), "version").stdout).strip().removeprefix("git version ")
+    return decode(git(Path(os.sep), "version").stdout).strip().removeprefix("git version ")
 
 
-def text(raw: bytes) -> str:
+def decode(raw: bytes) -> str:
     """Decode the output of git: UTF-8 as a rule; other bytes are kept as they are."""
     return raw.decode("utf-8", "surrogateescape")
 
 
-def quoted(path: Path) -> str:
+def quote_path(path: Path) -> str:
     """Quote a path for one of git's lists of folders, in which a colon separates them."""
     return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -9,7 +9,7 @@ from packaging.version import InvalidVersion, Version
 
 from hermes_cli.domain.contract.errors import HermesError
 
-from .command import git, text
+from .command import decode, git
 
 # Git would start a program for any other one.
 _PROTOCOLS = {"GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh"}
@@ -61,7 +61,7 @@ def newest_version_tag(url: str, tag: str) -> str:
 
 def _ask(folder: Path, *arguments: str) -> str:
     try:
-        return text(git(folder, *arguments, env=_PROTOCOLS).stdout)
+        return decode(git(folder, *arguments, env=_PROTOCOLS).stdout)
     except HermesError as error:
         if error.hint:  # git itself is missing
             raise

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hermes_cli.domain.contract.errors import AccessDenied, HermesError
 
-from .command import git, text
+from .command import decode, git
 from .worktree import Git
 
 # Besides the user's own helpers: whoever is logged in with gh may push over https without more ado.
@@ -36,7 +36,7 @@ def all_branches(repo: Git) -> frozenset[str]:
     """
     found = set(repo.local_branches())
     for remote in repo.remotes():
-        rows = text(git(repo.root, "ls-remote", "--heads", "--", remote).stdout)
+        rows = decode(git(repo.root, "ls-remote", "--heads", "--", remote).stdout)
         names = (row.partition("\t")[2] for row in rows.split("\n"))
         found |= {name.removeprefix(_HEADS) for name in names if name.startswith(_HEADS)}
     return frozenset(found)
@@ -52,7 +52,7 @@ def push(folder: Path, branch: str) -> None:
     _push(folder, branch, "--set-upstream", "origin", f"refs/heads/{branch}")
 
 
-def push_over(folder: Path, branch: str) -> None:
+def force_push(folder: Path, branch: str) -> None:
     """Push what is checked out to a branch of `origin`, and overwrite the commits of an earlier run there.
 
     Raises `AccessDenied`.

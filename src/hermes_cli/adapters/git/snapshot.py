@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from .command import git, text
+from .command import decode, git
 
 
 class Snapshot:
@@ -55,6 +55,6 @@ class Snapshot:
         found = []
         for row in filter(None, done.stdout.split(b"\0")):
             facts, _, name = row.partition(b"\t")
-            _, kind, oid = text(facts).split(" ")
+            _, kind, oid = decode(facts).split(" ")
             found.append((kind, oid, os.fsdecode(name)))
         return found

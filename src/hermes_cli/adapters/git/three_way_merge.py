@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .command import git, quoted, text
+from .command import decode, git, quote_path
 
 _PERSON = {
     f"GIT_{role}_{key}": value
@@ -42,7 +42,7 @@ class FileChange:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Merged:
+class MergeResult:
     """The result of a merge: a tree, with conflicts marked in its files, and the paths left to the user.
 
     `stages` holds git's three sides of each conflict. `kept` holds the paths that the user deleted and the
@@ -61,7 +61,7 @@ class Merged:
         return tuple(sorted(self.stages))
 
 
-class MergeGround:
+class MergeRepository:
     """A scratch repository that sees the objects of the user's, and in which nothing of it changes.
 
     Every method raises `HermesError` where git fails.
@@ -72,12 +72,12 @@ class MergeGround:
         self._repo.mkdir()
         self._index = scratch / "index"
         objects = Path(os.fsdecode(git(root, "rev-parse", "--git-path", "objects").stdout).rstrip("\n"))
-        form = text(git(root, "rev-parse", "--show-object-format").stdout).strip()
+        form = decode(git(root, "rev-parse", "--show-object-format").stdout).strip()
         self._run("init", "--quiet", "--template=", f"--object-format={form}")
         alternates = self._repo / ".git" / "objects" / "info" / "alternates"
         alternates.parent.mkdir(exist_ok=True)
-        alternates.write_bytes(os.fsencode(quoted((root / objects).resolve())) + b"\n")
-        self._committed = text(git(root, "rev-parse", "HEAD^{tree}").stdout).strip()
+        alternates.write_bytes(os.fsencode(quote_path((root / objects).resolve())) + b"\n")
+        self._committed = decode(git(root, "rev-parse", "HEAD^{tree}").stdout).strip()
 
     def tree_of(self, folder: Path) -> str:
         """Store all files of a folder, and return their tree."""
@@ -85,7 +85,7 @@ class MergeGround:
         places = {"GIT_DIR": str(self._repo / ".git"), "GIT_WORK_TREE": str(folder)}
         env = {**places, "GIT_INDEX_FILE": str(self._index)}
         git(folder, "add", "--all", config=_SETTINGS, env=env)
-        return text(git(folder, "write-tree", env=env).stdout).strip()
+        return decode(git(folder, "write-tree", env=env).stdout).strip()
 
     def files(self, tree: str) -> dict[str, _Entry]:
         """Return every path of a tree with its mode and object."""
@@ -93,7 +93,7 @@ class MergeGround:
         found = {}
         for row in filter(None, rows):
             facts, _, name = row.partition(b"\t")
-            mode, _, oid = text(facts).split(" ")
+            mode, _, oid = decode(facts).split(" ")
             found[os.fsdecode(name)] = (mode, oid)
         return found
 
@@ -108,7 +108,7 @@ class MergeGround:
 
     def write(self, data: bytes) -> str:
         """Store the content of a file, and return its object."""
-        return text(self._run("hash-object", "-w", "--stdin", given=data)).strip()
+        return decode(self._run("hash-object", "-w", "--stdin", given=data)).strip()
 
     def tree(self, files: Mapping[str, _Entry]) -> str:
         """Store the tree of these files, and return it."""
@@ -118,7 +118,7 @@ class MergeGround:
         )
         env = {"GIT_INDEX_FILE": str(self._index)}
         self._run("update-index", "-z", "--index-info", given=rows, env=env)
-        return text(self._run("write-tree", env=env)).strip()
+        return decode(self._run("write-tree", env=env)).strip()
 
     def merge(self, base: str, ours: str, theirs: str, label: str) -> tuple[dict[str, _Entry], _Sides]:
         """Merge three trees; return the files, with conflicts marked in them, and the sides of each conflict."""
@@ -133,7 +133,7 @@ class MergeGround:
         sides: _Sides = {}
         for row in filter(None, self._run("ls-files", "--stage", "-z").split(b"\0")):
             facts, _, name = row.partition(b"\t")
-            mode, oid, stage = text(facts).split(" ")
+            mode, oid, stage = decode(facts).split(" ")
             if stage == "0":
                 files[os.fsdecode(name)] = (mode, oid)
             else:
@@ -147,10 +147,10 @@ class MergeGround:
                 files[path] = stages[2]
         return files, sides
 
-    def result(self, files: Mapping[str, _Entry], sides: _Sides, kept: Mapping[str, str]) -> Merged:
+    def result(self, files: Mapping[str, _Entry], sides: _Sides, kept: Mapping[str, str]) -> MergeResult:
         """Return the merge of these files, to be applied."""
         tree = self.tree(files)
-        return Merged(
+        return MergeResult(
             tree=tree,
             changes=tuple(self._changes(tree)),
             stages=sides,
@@ -170,7 +170,7 @@ class MergeGround:
 
     def _commit(self, tree: str, *parents: str) -> str:
         words = [word for parent in parents for word in ("-p", parent)]
-        return text(self._run("commit-tree", tree, *words, given=b"template\n", env=_PERSON)).strip()
+        return decode(self._run("commit-tree", tree, *words, given=b"template\n", env=_PERSON)).strip()
 
     def _run(
         self,

@@ -15,7 +15,7 @@ from hermes_cli.domain.branch_ref import Ref, RefKind
 from hermes_cli.domain.contract.branch_slugs import validate_branch
 from hermes_cli.domain.contract.errors import HermesError
 
-from .command import PLACEHOLDER_IDENTITY, git, quoted, text
+from .command import PLACEHOLDER_IDENTITY, decode, git, quote_path
 from .index import Index
 from .snapshot import Snapshot
 
@@ -43,7 +43,7 @@ class Git:
         done = git(start, "rev-parse", "--show-toplevel", ok=range(256))
         if done.returncode == 0:
             return Git(Path(os.fsdecode(done.stdout).removesuffix("\n")))
-        message = text(done.stderr).strip()
+        message = decode(done.stderr).strip()
         if "not a git repository" in message or "must be run in a work tree" in message:
             return None
         fix = re.search(r"git config --global --add safe\.directory .+", message)
@@ -194,7 +194,7 @@ class Git:
             git(self.root, "var", name, config={"user.useConfigOnly": "true"}, ok=(0, 128))
             for name in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT")
         )
-        found = _IDENT.fullmatch(text(author.stdout).rstrip("\n"))
+        found = _IDENT.fullmatch(decode(author.stdout).rstrip("\n"))
         return (found["name"], found["email"]) if found and committer.returncode == 0 else None
 
     def switch_to_new(self, branch: str) -> None:
@@ -238,7 +238,7 @@ class Git:
                 "GIT_INDEX_FILE": str(scratch),
                 # New objects stay out of the user's repository.
                 "GIT_OBJECT_DIRECTORY": temporary,
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES": quoted(objects),
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": quote_path(objects),
             }
             config = {"core.splitIndex": "false", "core.safecrlf": "false"}
             git(self.root, "add", "--update", "--", folder or ".", config=config, env=env)
@@ -247,7 +247,7 @@ class Git:
             git(self.root, "update-index", "--add", "-z", "--stdin", config=config, env=env, given=new)
             prefix = "" if folder in ("", ".") else folder.rstrip("/") + "/"
             done = git(self.root, "write-tree", "--missing-ok", f"--prefix={prefix}", env=env)
-            return text(done.stdout).strip()
+            return decode(done.stdout).strip()
 
     def _status(self, path: str) -> list[str]:
         options = ("--porcelain", "-z", "--no-renames", "--untracked-files=normal")
@@ -290,7 +290,7 @@ class Git:
 
     def _line(self, *arguments: str) -> str | None:
         done = git(self.root, *arguments, ok=(0, 1))
-        return text(done.stdout).removesuffix("\n") if done.returncode == 0 else None
+        return decode(done.stdout).removesuffix("\n") if done.returncode == 0 else None
 
     def _names(self, *arguments: str) -> list[str]:
         return [os.fsdecode(name) for name in git(self.root, *arguments).stdout.split(b"\0") if name]

@@ -1,7 +1,7 @@
 """Cookiecutter templates: ask their questions, render them, and keep the released versions of the bundled ones."""
 
 from .bundled_templates import bundled, find_bundled, version_of
-from .rendering import made_once, render
+from .rendering import paths_made_once, render
 from .template_archives import archives, content, pack, unpack
 from .template_variables import Question, questions
 
@@ -11,8 +11,8 @@ __all__ = [
     "bundled",
     "content",
     "find_bundled",
-    "made_once",
     "pack",
+    "paths_made_once",
     "questions",
     "render",
     "unpack",

@@ -13,7 +13,7 @@ from typing import Any
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
 
 from .template_archives import NOT_TEMPLATE_FILES
-from .template_trust import permitted, translated_errors
+from .template_trust import code_policy, translated_errors
 from .template_variables import context_of
 
 _STAGING = ".hermes-new-"
@@ -38,10 +38,10 @@ def render(
     """
     from cookiecutter.generate import generate_files
 
-    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=_there(source, into)) as folder:
+    with tempfile.TemporaryDirectory(prefix=_STAGING, dir=_existing_folder(source, into)) as folder:
         temporary = Path(folder)
         template = temporary / "template"
-        with permitted(template, trusted, compiled), translated_errors(source):
+        with code_policy(template, trusted, compiled), translated_errors(source):
             shutil.copytree(
                 source,
                 template,
@@ -60,18 +60,18 @@ def render(
         return Path(made).rename(repo)
 
 
-def made_once(source: Path, answers: Mapping[str, str], *, trusted: bool = False) -> tuple[str, ...]:
+def paths_made_once(source: Path, answers: Mapping[str, str], *, trusted: bool = False) -> tuple[str, ...]:
     """Return the paths that only a new repo gets from the template (its `_once`), with these answers.
 
     Raises `InvalidInput`, `Refused`.
     """
-    with permitted(source, trusted), translated_errors(source):
+    with code_policy(source, trusted), translated_errors(source):
         context = context_of(source, answers, trusted)
         rendered = _renderer(source, context)
         return tuple(_inside(rendered(str(path))) for path in context["cookiecutter"].get("_once", ()))
 
 
-def _there(source: Path, into: Path) -> Path:
+def _existing_folder(source: Path, into: Path) -> Path:
     if not into.is_dir():
         raise HermesError(f"the template {source} could not be rendered: there is no folder {into}")
     return into
@@ -107,16 +107,16 @@ def _check_paths(template: Path, context: dict[str, Any], rendered: Callable[[st
             raise Refused(f"the template holds a symlink: {name}", hint="make it a file")
     root = Path(find_template(template, create_env_with_context(context)))
     repo = rendered(root.name)
-    if repo in ("", ".", "..") or "/" in repo or _is_gits(repo):
+    if repo in ("", ".", "..") or "/" in repo or _is_git_folder(repo):
         raise Refused(f"{repo!r} cannot be the name of the repo's folder", hint="choose another name")
     for path in sorted(root.rglob("*")):
         made = _inside(rendered(path.relative_to(root).as_posix()))
-        if any(map(_is_gits, made.split("/"))):
+        if any(map(_is_git_folder, made.split("/"))):
             # Its settings name commands, and git runs them from the first commit on.
             raise Refused(f"a path of the template is a folder of git's own: {made}", hint="take it out")
 
 
-def _is_gits(name: str) -> bool:
+def _is_git_folder(name: str) -> bool:
     """Return whether some file system takes a name for `.git`: by its case, by its short form, by what it drops."""
     seen = "".join(character for character in name if unicodedata.category(character) != "Cf")
     return seen.casefold().rstrip(" .") in (".git", "git~1")

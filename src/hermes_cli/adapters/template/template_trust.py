@@ -42,7 +42,7 @@ def check_trust(source: Path, declared: Mapping[str, Any], trusted: bool) -> Non
 
 
 @contextmanager
-def permitted(template: Path, trusted: bool, compiled: Path | None = None) -> Iterator[None]:
+def code_policy(template: Path, trusted: bool, compiled: Path | None = None) -> Iterator[None]:
     """For the time of the block, let a trusted template's code run, and sandbox the expressions of any other.
 
     What trusted code prints goes to stderr: stdout is for results. In `compiled` Jinja keeps what it

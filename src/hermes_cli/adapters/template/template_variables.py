@@ -12,7 +12,7 @@ from typing import Any
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import did_you_mean
 
-from .template_trust import check_trust, permitted, translated_errors
+from .template_trust import check_trust, code_policy, translated_errors
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ def questions(
 
     Raises `InvalidInput`, `Refused`.
     """
-    with permitted(source, trusted), translated_errors(source):
+    with code_policy(source, trusted), translated_errors(source):
         declared = declared_by(source, trusted)
         values = context_of(source, answers or {}, trusted)["cookiecutter"]
         prompts = declared.get("__prompts__", {})

@@ -50,17 +50,17 @@ class Report:
         """Return a text for the log that the CI system cannot take for a command to itself."""
         if not self.wanted:
             return text
-        from hermes_cli.adapters.github_actions import disarmed
+        from hermes_cli.adapters.github_actions import disarm
 
-        return disarmed(text)
+        return disarm(text)
 
     def safe_json(self, document: str) -> str:
         """Return the same JSON in a form that the CI system cannot take for a command to itself."""
         if not self.wanted:
             return document
-        from hermes_cli.adapters.github_actions import disarmed_json
+        from hermes_cli.adapters.github_actions import disarm_json
 
-        return disarmed_json(document)
+        return disarm_json(document)
 
     def output(self, name: str, value: str) -> None:
         """Set an output for later steps."""
@@ -100,10 +100,10 @@ class Report:
 
     def annotations(self) -> list[str]:
         """Return the lines of the log that make the CI system show each problem beside its file."""
-        from hermes_cli.adapters.github_actions import annotation, placed
+        from hermes_cli.adapters.github_actions import annotation, locate
 
         return [
-            annotation(placed(problem, Path(), os.environ), title=self.title) for problem in self.problems
+            annotation(locate(problem, Path(), os.environ), title=self.title) for problem in self.problems
         ]
 
     def write(self, exit_code: int) -> list[str]:

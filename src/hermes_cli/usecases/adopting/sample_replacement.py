@@ -7,7 +7,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from hermes_cli.adapters.toml_file import edited
+from hermes_cli.adapters.toml_file import edit_toml
 from hermes_cli.adoption import Conversion, smoke_test_for
 from hermes_cli.domain.contract.errors import HermesError
 from hermes_cli.domain.project import PROJECT_FILE
@@ -41,7 +41,7 @@ def _replace_settings(path: Path, imported: frozenset[str], conversion: Conversi
     """Drop the requirements of what the sample imported, describe the project, and name its secrets."""
     import tomlkit
 
-    with edited(path) as document:
+    with edit_toml(path) as document:
         table = document.get("project", {})
         if "description" in table:
             table["description"] = f"Adopted from {conversion.file}."

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from hermes_cli.adapters.threads import at_once
+from hermes_cli.adapters.threads import run_at_once
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
 from hermes_cli.domain.deploy_plan import Change, Receipt, Step
 from hermes_cli.domain.events import Listener, Stage
@@ -78,7 +78,7 @@ class Rollout:
         doing = "planning for" if self._dry_run else "deploying to"
         self._stages = tuple(Stage(name=f"{doing} {target.name}", total=work) for target in self._targets)
         tasks = [partial(self._deploy, project) for project in projects]
-        at_once(tasks, workers=_WORKERS, stop=stop, patience=_PATIENCE)
+        run_at_once(tasks, workers=_WORKERS, stop=stop, patience=_PATIENCE)
         # A project needs all that its libraries need, so it always needs more than they do.
         order = sorted(projects, key=lambda project: len(self._needed(project)))
         rows = [self._rows[project.name] for project in order]

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from hermes_cli.adapters.toml_file import edited
+from hermes_cli.adapters.toml_file import edit_toml
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.run_specification import parse_secrets
 from hermes_cli.domain.project import PROJECT_FILE, parse_requirement
@@ -39,7 +39,7 @@ def declare(path: Path, lines: Sequence[str], group: str | None) -> None:
     import tomlkit
     from tomlkit.items import Array
 
-    with edited(path) as document:
+    with edit_toml(path) as document:
         if group is None:
             table = document.get("project")
             if table is None:

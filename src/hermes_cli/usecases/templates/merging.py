@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from hermes_cli.adapters.git.three_way_merge import Merged, MergeGround
+from hermes_cli.adapters.git.three_way_merge import MergeResult, MergeRepository
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.domain.template_record import TemplateRecord, with_record, without_record
 
@@ -17,14 +17,14 @@ _Files = dict[str, tuple[str, str]]
 
 def merge(
     workspace: Workspace, old: Rendering, new: Rendering, record: TemplateRecord, label: str, scratch: Path
-) -> tuple[Merged, bool]:
+) -> tuple[MergeResult, bool]:
     """Merge what changed between two states of the template into what is committed.
 
     Gives the merge, and whether it changes anything but the record. Nothing of the repository
     changes. Raises `HermesError`.
     """
     parts = parts_of(workspace, old, scratch / "parts")
-    ground = MergeGround(workspace.root, scratch)
+    ground = MergeRepository(workspace.root, scratch)
     base = ground.files(ground.tree_of(old.render(parts, scratch / "old")))
     theirs = ground.files(ground.tree_of(new.render(parts, scratch / "new")))
     ours = ground.committed
@@ -52,14 +52,14 @@ def merge(
     return ground.result(merged, sides, kept), matters
 
 
-def _edited(ground: MergeGround, oid: str, record: TemplateRecord | None) -> str:
+def _edited(ground: MergeRepository, oid: str, record: TemplateRecord | None) -> str:
     # The record is left out of the merge: it must be right even where the rest has conflicts.
     text = ground.read(oid).decode("utf-8", "surrogateescape")
     changed = with_record(text, record) if record else without_record(text)
     return ground.write(changed.encode("utf-8", "surrogateescape"))
 
 
-def _follow_line_ends(ground: MergeGround, base: _Files, ours: _Files, theirs: _Files) -> None:
+def _follow_line_ends(ground: MergeRepository, base: _Files, ours: _Files, theirs: _Files) -> None:
     """Give the template's file the line ends with which the user has saved it."""
     for path in base.keys() & ours.keys():
         if base[path][1] == ours[path][1] or not _is_windows(ground.read(ours[path][1])):

@@ -85,7 +85,7 @@ class Rendering:
 
     def created_once(self, part: Part) -> tuple[str, ...]:
         """Return the paths of a part that the template creates once and does not update."""
-        found = template.made_once(self.source.path, {**self.answers, **part.answers}, trusted=self.trusted)
+        found = template.paths_made_once(self.source.path, {**self.answers, **part.answers}, trusted=self.trusted)
         return found if part.first else tuple(file for file in part.files if _below(file, found))
 
 
