@@ -62,6 +62,7 @@ check: setup ## Lint, format, types, imports, shell scripts, workflows, the rend
 	SKIP=ruff,ruff-format,shellcheck,actionlint,zizmor PRE_COMMIT_HOME=build/pre-commit \
 	  $(BIN)/pre-commit run --all-files --show-diff-on-failure
 	$(BIN)/mypy
+	$(BIN)/mypy --python-version 3.10 src/hermes_airflow # the oldest that the operator runs on
 	$(BIN)/lint-imports
 	$(BIN)/shellcheck .ci/run tools/*.sh
 	$(BIN)/actionlint -shellcheck $(BIN)/shellcheck

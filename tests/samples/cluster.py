@@ -17,6 +17,8 @@ from typing import Any
 
 from servers import S3Server
 
+# That of the command, for which locks are made; an Airflow worker may have an older one.
+_PYTHON = Path(os.environ.get("HERMES_BIN") or sys.executable).parent / "python"
 _REFERENCE = re.compile(r"\{\{secrets/([^/]+)/([^/}]+)\}\}")
 
 
@@ -131,7 +133,7 @@ class Cluster:
         with self._installing:
             if not (venv / "done").exists():
                 shutil.rmtree(venv, ignore_errors=True)
-                _call([uv, "venv", "--quiet", "--no-project", "--python", sys.executable, str(venv)])
+                _call([uv, "venv", "--quiet", "--no-project", "--python", str(_PYTHON), str(venv)])
                 # One after the other, as a cluster does: nothing sees the whole list.
                 for library in libraries:
                     what = (

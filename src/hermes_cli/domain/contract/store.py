@@ -6,10 +6,7 @@ import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
-
-if TYPE_CHECKING:
-    from typing import Self  # from Python 3.11 on; the operator runs on 3.10 too
+from typing import Protocol, TypeVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,12 +104,15 @@ class Store(Reader, Protocol):
         ...
 
 
+_Noting = TypeVar("_Noting", bound="NotesWrites")  # typing.Self is not in Python 3.10
+
+
 class NotesWrites:
     """The part of a store that notes the objects that it writes, for a caller that wants to know."""
 
     _note: Callable[[str], None] = staticmethod(lambda _: None)
 
-    def recording(self, note: Callable[[str], None]) -> Self:
+    def recording(self: _Noting, note: Callable[[str], None]) -> _Noting:
         """See `Store.recording`."""
         store = copy.copy(self)
         store._note = note
