@@ -148,7 +148,8 @@ def test_databricks_does_not_say_how_a_run_is(workspace: Workspace, status: int,
     workspace.hang()
     workspace.answer("runs/get", status, times)
     with pytest.raises(
-        AirflowException, match=r"state of run \d+ on Databricks cannot be read: .* – a retry of this task finds"
+        AirflowException,
+        match=r"state of run \d+ on Databricks cannot be read: .* – a retry of this task finds",
     ):
         execute()
     assert len(workspace.runs) == 1
