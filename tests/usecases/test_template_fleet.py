@@ -217,5 +217,5 @@ def test_repos_come_from_arguments_a_file_and_an_organization(fleet: Fleet, tmp_
 
 def test_without_gh_it_says_what_to_install(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(AccessDenied, match="gh, the command of GitHub"):
+    with pytest.raises(AccessDenied, match="gh, GitHub's command-line program"):
         repos_of([], None, "acme")
