@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
 
 def main() -> None:
     """Run the command line and end the process: nothing else in Hermes ends it."""
-    sys.exit(_exit_code(sys.argv[1:]))
+    code = _exit_code(sys.argv[1:])
+    gc.freeze()  # else the interpreter searches all that was imported for garbage before it ends: a tenth of `ls`
+    sys.exit(code)
 
 
 def _exit_code(arguments: list[str]) -> int:

@@ -28,7 +28,7 @@ def status(
     standings = work(workspace, projects or (), env or (), notify=printer.tell)
     ref = workspace.ref
     here = f"{ref.kind.value} {ref.branch or ''}".strip() + f" (from {ref.source})"
-    printer.say(here + (", with changes that are not committed" if workspace.checkout.dirty else ""))
+    printer.say(here + (", with changes that are not committed" if workspace.is_dirty else ""))
     problems = {f"{one.environment}: {one.why}": one.next for one in standings if one.exit_code}
     for one in standings:
         printer.say()
@@ -40,7 +40,7 @@ def status(
             printer.say(f"  {one.feature}")
         if one.next:
             printer.say(f"  next: {one.next}")
-    printer.result({"branch": ref.branch, "dirty": workspace.checkout.dirty, "projects": facts(standings)})
+    printer.result({"branch": ref.branch, "dirty": workspace.is_dirty, "projects": facts(standings)})
     for problem, hint in problems.items():  # once for all projects of an environment
         printer.complain_of(problem, hint)
     return exit_code_of([one.exit_code for one in standings])

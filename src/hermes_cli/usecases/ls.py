@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 from packaging.version import Version
 
+from hermes_cli.adapters.threads import run_at_once
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import ExitCode, HermesError, InvalidInput
 from hermes_cli.domain.contract.latest_moves import LatestRecord
@@ -16,6 +17,7 @@ from hermes_cli.domain.contract.names import ProjectName, parse_project
 from hermes_cli.domain.contract.store import Store
 from hermes_cli.domain.contract.suffixes import Feature, Latest, Release
 from hermes_cli.domain.deploy_environment import Environment
+from hermes_cli.domain.project import PROJECT_FILE
 from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
 from hermes_cli.usecases.repo.workspace import Workspace
 
@@ -82,8 +84,10 @@ def _rows(
         names = {parse_project(named)}
     else:
         released = catalog.released_projects(store, workspace.settings.team)
+        # Only deployed projects are shown: git need not say which of these folders is a project.
+        folders = [path.parent.name for path in workspace.root.glob(f"*/{PROJECT_FILE}")]
         # Anybody may have put a key into a bucket: only what can be a project is looked at.
-        names = {project.name for project in workspace.projects} | set(filter(None, map(_project, released)))
+        names = set(filter(None, map(_project, (*folders, *released))))
     rows: list[Row] = []
     more: dict[str, int] = {}
     for name in sorted(names):
@@ -103,11 +107,8 @@ def _rows(
         newest_first = sorted(
             wanted, key=lambda s: s.version if isinstance(s, Release) else Version("0"), reverse=True
         )
-        with ThreadPoolExecutor(_READERS) as pool:
-            found_rows = pool.map(
-                lambda s, lay=layout, now=record: _row(store, environment, lay, s, now), newest_first
-            )
-            rows.extend(row for row in found_rows if row is not None)
+        readings = [partial(_row, store, environment, layout, suffix, record) for suffix in newest_first]
+        rows.extend(row for row in run_at_once(readings, workers=_READERS) if row is not None)
     return tuple(rows), more
 
 

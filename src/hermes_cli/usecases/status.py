@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
+from hermes_cli.adapters.threads import run_at_once
 from hermes_cli.domain.config_keys import FEATURES
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import ExitCode, HermesError
@@ -17,11 +18,12 @@ from hermes_cli.domain.contract.latest_moves import DEPLOY, LatestRecord
 from hermes_cli.domain.contract.store import Store
 from hermes_cli.domain.contract.suffixes import feature_of
 from hermes_cli.domain.deploy_environment import Environment
-from hermes_cli.domain.events import Listener
 from hermes_cli.domain.project import Project
-from hermes_cli.usecases.building.on_demand import OnDemandBuilds
 from hermes_cli.usecases.repo.next_step import NextStep
 from hermes_cli.usecases.repo.workspace import Workspace
+
+if TYPE_CHECKING:
+    from hermes_cli.domain.events import Listener
 
 
 class State(StrEnum):
@@ -61,6 +63,8 @@ def status(
 ) -> tuple[Standing, ...]:
     """Compare each project with each environment; an unreachable one is reported and does not hide the others."""
     chosen = workspace.named_environments(environments) if environments else workspace.unnamed_environments()
+    # Git answers all of them in the time of one.
+    run_at_once([lambda: workspace.files, lambda: workspace.is_dirty, lambda: workspace.ref], workers=3)
     projects = workspace.select(names)
     contents = _Contents(workspace, notify)
     workspace.require_git()
@@ -83,6 +87,10 @@ class _Contents:
     def of(self, project: Project) -> tuple[str, str]:
         """Version and content digest. Raises what the build raises."""
         if project.name not in self._known:
+            import tempfile
+
+            from hermes_cli.usecases.building.on_demand import OnDemandBuilds
+
             with tempfile.TemporaryDirectory(prefix="hermes-status-") as folder:
                 builds = OnDemandBuilds(self._workspace, Path(folder), count=1, notify=self._notify)
                 built = builds.attempt(project.name)

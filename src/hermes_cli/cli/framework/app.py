@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from enum import Enum
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 
 import typer
 
@@ -22,7 +21,7 @@ app = group(PROGRAM, ABOUT)
 
 def _output_option(*further: str) -> Any:
     """Return the option for the format of results, with the formats that one command has besides the usual."""
-    formats = Enum("Format", {name: name for name in (TEXT, JSON, *further)}, type=str)  # type: ignore[misc]
+    formats = Literal[(TEXT, JSON, *further)]  # type: ignore[valid-type]
     option = typer.Option("--output", "-o", help="The format of results on stdout.", envvar="HERMES_OUTPUT")
     return Annotated[formats | None, option]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,6 @@ def report_of(command: str) -> Report:
     return Report(title=f"hermes {command}".strip(), outputs=None if outputs is None else dict(outputs))
 
 
-@dataclass(kw_only=True)
 class Report:
     """The report of one command: gathered while it works, written when it ends, on failure too.
 
@@ -34,12 +32,13 @@ class Report:
     writes no summary either. `document` is the result as JSON.
     """
 
-    title: str = "hermes"
-    outputs: dict[str, str] | None = None
-    document: str = "{}"
-    columns: tuple[str, ...] = ()
-    rows: list[tuple[str, ...]] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    def __init__(self, *, title: str = "hermes", outputs: dict[str, str] | None = None) -> None:
+        self.title = title
+        self.outputs = outputs
+        self.document = "{}"
+        self.columns: tuple[str, ...] = ()
+        self.rows: list[tuple[str, ...]] = []
+        self.problems: list[Problem] = []
 
     @property
     def wanted(self) -> bool:

@@ -9,19 +9,20 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import chain
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from hermes_cli.domain.contract.errors import HermesError
-from hermes_cli.domain.events import Event, Listener
 
 from .ci_report import Report
 from .redaction import without_secrets
 from .terminal import can_redraw, columns, has_colours, styled
 
 if TYPE_CHECKING:
+    from hermes_cli.domain.events import Event, Listener
+
     from .redrawing import Display
 
 _SCHEMA = 1
@@ -29,16 +30,24 @@ _SCHEMA = 1
 TEXT, JSON = "text", "json"
 
 
-@dataclass(kw_only=True)
 class Printer:
-    """What one command shows, as its user wants it."""
+    """The output of one command, in the format and to the streams that its user wants."""
 
-    command: str
-    output: str = TEXT
-    no_input: bool = False
-    debug: bool = False
-    report: Report = field(default_factory=Report)
-    _display: Display | None = field(default=None, init=False)
+    def __init__(
+        self,
+        *,
+        command: str,
+        output: str = TEXT,
+        no_input: bool = False,
+        debug: bool = False,
+        report: Report | None = None,
+    ) -> None:
+        self.command = command
+        self.output = output
+        self.no_input = no_input
+        self.debug = debug
+        self.report = report or Report()
+        self._display: Display | None = None
 
     @property
     def wants_text(self) -> bool:

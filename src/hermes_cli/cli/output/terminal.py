@@ -1,4 +1,4 @@
-"""What a terminal can show: its width, colours, characters of boxes, and whether it can redraw a line."""
+"""Decide how a terminal is written to: its width, colours, characters of boxes, and whether it can redraw."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ def columns(stream: TextIO) -> int:
 
 
 def is_dumb() -> bool:
-    """Whether the terminal can do no more than show lines."""
+    """Return whether the terminal can do no more than show lines."""
     return os.environ.get("TERM") in ("dumb", "unknown")
 
 
 def has_colours() -> bool:
-    """Whether a terminal may be written to in colours."""
+    """Return whether a terminal may be written to in colours."""
     return not os.environ.get("NO_COLOR") and not is_dumb()
 
 
 def can_redraw(stream: TextIO) -> bool:
-    """Whether somebody looks at a terminal that can redraw: a CI system may keep a log of one."""
+    """Return whether somebody looks at a terminal that can redraw: a CI system may keep a log of one."""
     in_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
     return stream.isatty() and not is_dumb() and not in_ci
 
 
 def has_boxes(stream: TextIO) -> bool:
-    """Whether a stream's encoding has the characters that draw boxes."""
+    """Return whether a stream's encoding has the characters that draw boxes."""
     return "utf" in (stream.encoding or "").lower()
 
 

@@ -7,7 +7,6 @@ from shlex import quote
 
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.merge_markers import HOW_TO_RESOLVE
-from hermes_cli.domain.release_policy import USUAL_DEFAULTS
 
 from .workspace import Workspace
 
@@ -16,6 +15,8 @@ _ADD_ORIGIN = "git remote add origin ADDRESS"
 
 def make_default_branch(workspace: Workspace) -> str | None:
     """Return the command that creates the default branch; None where git has it, or where origin may have it."""
+    from hermes_cli.domain.release_policy import USUAL_DEFAULTS
+
     git, name = workspace.require_git(), workspace.settings.default_branch
     if git.head() is None or git.default_branch_head(name) or git.has_origin():
         return None
@@ -32,7 +33,7 @@ class NextStep:
 
     def unreleased(self, environment: Environment, version: str) -> tuple[str, str | None]:
         """Return the reason why a version is not released there yet, and the next step."""
-        branch, dirty = self._workspace.ref.branch, self._workspace.checkout.dirty
+        branch, dirty = self._workspace.ref.branch, self._workspace.is_dirty
         if branch == self._default:
             if dirty:
                 return f"{version} has changes that are not committed", self._commit

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 from hermes_cli.adapters.git import Git
 from hermes_cli.adapters.threads import shared_property
-from hermes_cli.domain.release_policy import Checkout
 
 
 class SourceTrees:
     """The top-level folders of a work tree. Git is asked once for all that have no uncommitted changes."""
 
-    def __init__(self, git: Git, checkout: Checkout) -> None:
+    def __init__(self, git: Git, *, dirty: bool, hides_changes: bool) -> None:
         self._git = git
-        self._checkout = checkout
+        self._dirty = dirty
+        self._hides_changes = hides_changes
 
     @shared_property
     def committed(self) -> Mapping[str, str]:
@@ -30,7 +30,6 @@ class SourceTrees:
 
         Raises `HermesError` where there is no such content.
         """
-        checkout = self._checkout
-        as_committed = not checkout.dirty or not (checkout.hides_changes or folder in self._changed)
+        as_committed = not self._dirty or not (self._hides_changes or folder in self._changed)
         found = self.committed.get(folder) if as_committed else None
-        return found or self._git.tree(folder, dirty=checkout.dirty)
+        return found or self._git.tree(folder, dirty=self._dirty)

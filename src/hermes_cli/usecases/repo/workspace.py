@@ -22,7 +22,6 @@ from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.names import ProjectName, did_you_mean
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.project import PROJECT_FILE, Project, parse_project_file, refuse_twins
-from hermes_cli.domain.release_policy import Checkout
 from hermes_cli.domain.settings import (
     CONFIG_FILE,
     Layer,
@@ -40,6 +39,7 @@ from .stores import EnvironmentStores
 
 if TYPE_CHECKING:
     from hermes_cli.domain.contract.store import Store
+    from hermes_cli.domain.release_policy import Checkout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,15 +121,14 @@ class Workspace:
     def project(self, name: str) -> Project:
         """Find a project by its name. Raises `InvalidInput`."""
         self.require_kind(DATA_PRODUCTS)
-        for project in self.projects:
-            if project.name == name:
-                return project
-        names = [project.name for project in self.projects]
+        found: dict[str, Project] = {project.name: project for project in self.projects}
+        if name in found:
+            return found[name]
         scripts = {s.name: f"{p.name}/{s.name}" for p in self.projects for s in p.scripts}
         raise InvalidInput(
             f"there is no project {name!r} in this repo",
-            hint=f"did you mean {scripts[name]}?" if name in scripts else did_you_mean(name, names),
-            note="there are: " + (", ".join(names) or "none yet"),
+            hint=f"did you mean {scripts[name]}?" if name in scripts else did_you_mean(name, found),
+            note="there are: " + (", ".join(found) or "none yet"),
         )
 
     def read_all(self) -> None:
@@ -169,15 +168,21 @@ class Workspace:
         return ci.detect(self.environ, fallback)
 
     @shared_property
+    def is_dirty(self) -> bool:
+        """Return whether there are uncommitted changes."""
+        return self.git is None or self.git.is_dirty()
+
+    @shared_property
     def checkout(self) -> Checkout:
         """The state of the checkout: commit, uncommitted changes, conflicts."""
+        from hermes_cli.domain.release_policy import Checkout
+
         if self.git is None:
             return Checkout(head=None, dirty=True)
-        dirty = self.git.is_dirty()
         return Checkout(
             head=self.git.head(),
-            dirty=dirty,
-            conflicts=self.git.conflicts() if dirty else (),
+            dirty=self.is_dirty,
+            conflicts=self.git.conflicts() if self.is_dirty else (),
             hides_changes=self._index.hides_changes,
             remote_default_branch=self.git.remote_default_branch(),
         )
@@ -190,7 +195,7 @@ class Workspace:
     @shared_property
     def trees(self) -> SourceTrees:
         """Git's tree ids of folders, with their uncommitted changes."""
-        return SourceTrees(self.require_git(), self.checkout)
+        return SourceTrees(self.require_git(), dirty=self.is_dirty, hides_changes=self._index.hides_changes)
 
     @shared_property
     def user(self) -> str | None:
@@ -252,8 +257,7 @@ def cluster_python(environment: Environment) -> str:
 def project_of_folder(workspace: Workspace, here: Path) -> Project | None:
     """Return the project whose folder holds this one."""
     here = here.resolve()
-    around = (one for one in workspace.projects if here.is_relative_to(workspace.root / one.folder))
-    return next(around, None)
+    return next((one for one in workspace.projects if here.is_relative_to(workspace.root / one.folder)), None)
 
 
 def find_root(start: Path) -> Path | None:
