@@ -9,10 +9,13 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.manifest import Artifact
 from hermes_cli.domain.contract.names import parse_project, parse_team
 
 from .ground import TEAM, Ground
@@ -25,12 +28,14 @@ def check_what_resolves(ground: Ground) -> dict[str, str]:
     by_hand = _read_by_hand(ground)
     by_hermes = set()
     store = ground.store
+    read: set[Artifact] = set()
     for project in PROJECTS:
         layout = Layout(parse_team(TEAM), parse_project(project))
         for suffix in catalog.suffixes(store, layout):
             manifest = catalog.resolve(store, layout, suffix).manifest
-            for artifact in (*manifest.artifacts, *manifest.libraries):
+            for artifact in {*manifest.artifacts, *manifest.libraries} - read:
                 catalog.read_artifact(store, artifact)
+                read.add(artifact)
             by_hermes.add(f"{project}@{suffix}")
     assert by_hermes == by_hand.keys()
     return by_hand
@@ -39,25 +44,26 @@ def check_what_resolves(ground: Ground) -> dict[str, str]:
 def _read_by_hand(ground: Ground) -> dict[str, str]:
     marks = {}
     keys = ground.objects()
+    read = cache(ground.read)  # nobody writes now, and several suffixes share an object
     for key in keys:
         if "/manifests/" not in key:
             continue
         project = key.split("/")[1]
-        document = json.loads(ground.read(key))
+        document = json.loads(read(key))
         if key.endswith("/manifests/latest.json"):
             release = f"{TEAM}/{project}/manifests/releases/{document['version']}.json"
             assert release in keys, f"{key} points at nothing"
-            marks[f"{project}@latest"] = _mark_of(ground, project, json.loads(ground.read(release)))
+            marks[f"{project}@latest"] = _mark_of(read, project, json.loads(read(release)))
         else:
-            marks[f"{project}@{document['suffix']}"] = _mark_of(ground, project, document)
+            marks[f"{project}@{document['suffix']}"] = _mark_of(read, project, document)
     return marks
 
 
-def _mark_of(ground: Ground, project: str, document: dict[str, Any]) -> str:
+def _mark_of(read: Callable[[str], bytes], project: str, document: dict[str, Any]) -> str:
     """The mark that all artifacts of a manifest share, each with the digest that is recorded."""
     found = {}
     for row in [*document["artifacts"], *document["libraries"]]:
-        data = ground.read(row["key"])
+        data = read(row["key"])
         assert hashlib.sha256(data).hexdigest() == row["sha256"], row["key"]
         assert len(data) == row["size"], row["key"]
         found[row["key"].rpartition("/")[2]] = data
@@ -77,9 +83,10 @@ def _mark_in_wheel(data: bytes, package: str) -> str:
         return wheel.read(f"{package}/__init__.py").decode().split('"')[1]
 
 
-def check_copies(ground: Ground) -> None:
-    """Every suffix has its named copies, and they carry its mark."""
-    for name, mark in _read_by_hand(ground).items():
+def check_copies(ground: Ground) -> dict[str, str]:
+    """Every suffix that resolves is whole and has its named copies, which carry its mark; returns the marks."""
+    marks = check_what_resolves(ground)
+    for name, mark in marks.items():
         project, _, suffix = name.partition("@")
         root = f"{TEAM}/{project}/{project}"
         assert _mark_in_script(ground.read(f"{root}-{suffix}.py")) == mark, name
@@ -89,6 +96,7 @@ def check_copies(ground: Ground) -> None:
         with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
             metadata = archive.read(f"{project}-{version}.dist-info/METADATA").decode()
         assert f"\nVersion: {version}\n" in metadata, name
+    return marks
 
 
 def unreferenced(ground: Ground) -> set[str]:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
+import importlib
 import json
 import os
+import pkgutil
 import signal
 import subprocess
 import sys
@@ -26,6 +29,8 @@ from hermes_cli.domain.contract import retry_policy
 
 TIMEOUT = 120.0  # seconds after which a command is taken to hang
 _PAUSE = 0.01  # seconds between the attempts of one request
+# What is imported by what a function does, and would be imported anew by each command.
+_LATE = ("encodings.cp437", "encodings.idna", "platformdirs.unix", "rich.console", "tomlkit", "obstore")
 # What the interpreter tells before it does it; what is written and synced is counted by hand.
 _TOUCHES = frozenset({"open", "os.mkdir", "os.link", "os.rename", "os.remove", "os.rmdir", "fcntl.flock"})
 
@@ -161,24 +166,27 @@ def _prepare() -> None:
     import boto3
     import botocore.retries.standard as retries
     import botocore.session
-    from typer.main import get_command
 
-    from hermes_cli.adapters import store_local, store_s3, wheels  # noqa: F401
-    from hermes_cli.cli.framework.app import app
-    from hermes_cli.usecases.repo import workspace  # noqa: F401
+    import hermes_cli
 
-    commands: Any = get_command(app)
-    assert list(commands.commands.values())  # each is loaded when it is asked for
+    for module in pkgutil.walk_packages(hermes_cli.__path__, "hermes_cli."):
+        importlib.import_module(module.name)
+    for name in _LATE:
+        importlib.import_module(name)
     session = botocore.session.Session()
-    boto3.Session(botocore_session=session).client(
+    client = boto3.Session(botocore_session=session).client(
         "s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
     )
+    client.get_paginator("list_objects_v2")  # searches the descriptions of all services
     # botocore's description of S3 is read from its files once, and not by each command.
     loader = session.get_component("data_loader")
     botocore.session.create_loader = lambda search_path_string=None: loader
     # The same attempts in the same order, only with next to no pause between them.
     retry_policy.S3 = replace(retry_policy.S3, backoff=_PAUSE)
     retries.ExponentialBackoff.delay_amount = lambda self, context: _PAUSE  # type: ignore[method-assign]
+    # A command's process neither searches all that is there for garbage nor makes a copy of it.
+    gc.collect()
+    gc.freeze()
 
 
 def _end_of(pid: int) -> int | None:
