@@ -9,14 +9,14 @@ is_supported='import sys; sys.exit(sys.version_info < (3, 11))'
 version='import sys; print("{}.{}".format(*sys.version_info))'
 
 python=""
-for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11}; do
+for candidate in ${PYTHON:-python3 python3.15 python3.14 python3.13 python3.12 python3.11}; do
   if "$candidate" -c "$is_supported" >/dev/null 2>&1; then
     python=$candidate
     break
   fi
 done
 if [ -z "$python" ]; then
-  echo "setup: no Python >= 3.11 found (tried: ${PYTHON:-python3, python3.11 to python3.13});" \
+  echo "setup: no Python >= 3.11 found (tried: ${PYTHON:-python3, python3.11 to python3.15});" \
     "install one, or name it with: make setup PYTHON=/path/to/python" >&2
   exit 1
 fi
