@@ -20,7 +20,7 @@ BUILD_PROCESS = {
     "hermes_cli.usecases.building.warm_up",
     "hermes_cli.adapters.builder",
     "hermes_cli.adapters.builder.hooks",
-    "hermes_cli.adapters.builder.warm",
+    "hermes_cli.adapters.builder.hook_processes",
     "hermes_cli.adapters.cache",
 }
 PROGRAM = """

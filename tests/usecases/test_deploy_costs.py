@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hermes_cli.adapters.builder import hooks, warm
+from hermes_cli.adapters.builder import hook_processes, hooks
 from hermes_cli.domain.contract.store import Entry, StoredObject
 from hermes_cli.usecases.deploy import DeployRequest, deploy
 from hermes_cli.usecases.repo.stores import EnvironmentStores
@@ -96,7 +96,7 @@ def costs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     def store(self: EnvironmentStores, environment: Any) -> Counted:
         return found.stores.setdefault(environment.name, Counted())
 
-    real_popen, real_run = subprocess.Popen.__init__, warm.run_script
+    real_popen, real_run = subprocess.Popen.__init__, hook_processes.run_script
 
     def popen(self: Any, command: Any, *rest: Any, **options: Any) -> None:
         found.commands.append([str(word) for word in command])

@@ -25,9 +25,9 @@ from hermes_cli.adapters.builder import (
     build_wheel,
     extra_requirements,
     hook_environment,
-    warm,
+    hook_processes,
 )
-from hermes_cli.adapters.builder.warm import run_script
+from hermes_cli.adapters.builder.hook_processes import run_script
 from hermes_cli.adapters.python_environments import PythonEnvironments, Recipe, find_python
 from hermes_cli.adapters.wheels import read_wheel, restamp
 from hermes_cli.domain.contract.errors import ProjectFailed
@@ -262,20 +262,20 @@ def test_a_process_begins_with_what_hooks_before_it_have_imported(interpreter: P
     asks.write_text("import sys\nprint(*({'colorsys', 'own_module'} & {*sys.modules}))\n")
 
     answer_of(interpreter, needs)
-    warm.leave_all()
+    hook_processes.leave_all()
     assert answer_of(interpreter, asks) == ""  # nobody has asked for it in this environment
 
-    warm.remember(interpreter)
-    warm.leave_all()
+    hook_processes.keep_imports(interpreter)
+    hook_processes.leave_all()
     answer_of(interpreter, needs)
-    warm.leave_all()
+    hook_processes.leave_all()
     assert answer_of(interpreter, asks) == "colorsys"
     assert answer_of(interpreter, asks, alone=True) == ""
 
 
 @pytest.mark.parametrize("notes", ["", "[", "7", '{"a": 1}', '["no.such.module", 7, "colorsys"]'])
-def test_damaged_notes_of_imports_harm_nothing(interpreter: Path, tmp_path: Path, notes: str) -> None:
-    warm.remember(interpreter)
+def test_damaged_list_of_imports_harm_nothing(interpreter: Path, tmp_path: Path, notes: str) -> None:
+    hook_processes.keep_imports(interpreter)
     (tmp_path / "venv" / "imports.json").write_text(notes)
     script = tmp_path / "script.py"
     script.write_text("import sys\nprint('colorsys' in sys.modules)\n")
@@ -295,12 +295,12 @@ def test_a_process_that_is_expected_is_the_one_that_is_used(
     monkeypatch.setattr(subprocess.Popen, "__init__", popen)
     script = tmp_path / "script.py"
     script.write_text("import os\nprint(os.getppid())\n")
-    warm.expect(interpreter, {})
+    hook_processes.start_ahead(interpreter, {})
     assert answer_of(interpreter, script) == str(started[0])
-    warm.expect(interpreter, {})
-    warm.expect(tmp_path / "gone" / "bin" / "python", {})
+    hook_processes.start_ahead(interpreter, {})
+    hook_processes.start_ahead(tmp_path / "gone" / "bin" / "python", {})
     assert len(started) == 2
-    warm.leave_all()
+    hook_processes.leave_all()
     with pytest.raises(ProcessLookupError):
         os.kill(started[1], 0)
 

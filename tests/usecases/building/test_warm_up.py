@@ -36,7 +36,7 @@ def test_a_folder_in_its_place_is_no_error(last: Path) -> None:
 
 def test_the_environment_that_built_last_is_begun_with(last: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[Path] = []
-    monkeypatch.setattr(builder, "expect", begun.append)
+    monkeypatch.setattr(builder, "start_ahead", begun.append)
     warm_up.start_build_process()
     warm_up.remember_environment(Path(sys.executable))
     warm_up.start_build_process()

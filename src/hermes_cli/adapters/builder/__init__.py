@@ -1,18 +1,18 @@
-"""PEP 517 builds: the hooks of a project's backend, run apart from everything of the caller's own."""
+"""PEP 517 builds: run the hooks of a project's backend, isolated from the caller's environment."""
 
 from __future__ import annotations
 
+from .hook_processes import end_all, keep_imports
 from .hooks import (
     SOURCE_DATE_EPOCH,
     BuildSystem,
     build_metadata,
     build_system,
     build_wheel,
-    expect,
     extra_requirements,
     hook_environment,
+    start_ahead,
 )
-from .warm import end_all, remember
 
 __all__ = [
     "SOURCE_DATE_EPOCH",
@@ -21,8 +21,8 @@ __all__ = [
     "build_system",
     "build_wheel",
     "end_all",
-    "expect",
     "extra_requirements",
     "hook_environment",
-    "remember",
+    "keep_imports",
+    "start_ahead",
 ]

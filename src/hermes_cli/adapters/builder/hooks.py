@@ -1,4 +1,4 @@
-"""PEP 517 builds, by the hooks of a project's backend, in an environment that somebody else made."""
+"""Run the hooks of a project's build backend (PEP 517), in an environment that the caller made."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from hermes_cli.domain.contract.errors import ProjectFailed
 
-from . import warm
-from .warm import run_script
+from . import hook_processes
+from .hook_processes import run_script
 
 if TYPE_CHECKING:
     from build import ProjectBuilder
@@ -25,16 +25,15 @@ if TYPE_CHECKING:
 # 1980-01-02 in seconds: a zip holds no time before 1980, and this is 1980 in every time zone.
 SOURCE_DATE_EPOCH = 315_619_200
 _DEFAULT_BACKEND = "setuptools.build_meta:__legacy__"
-# How a hook is told of its backend, and of the project's folders that it may lie in.
+# The variables that name the backend to a hook, and the project's folders that it may come from.
 _BACKEND, _BACKEND_PATH = "_PYPROJECT_HOOKS_BUILD_BACKEND", "_PYPROJECT_HOOKS_BACKEND_PATH"
 _LAST_LINES = 20
 
-# A backend is code from an index: no business with the caller's credentials, and nothing of the
-# caller's own Python may reach it.
+# A backend is code from an index: it must not see the caller's credentials, nor the caller's own Python.
 _WITHHELD = re.compile(
     r"^(?:AWS_|AZURE_|DATABRICKS_|HERMES_|PYTHON|PIP_|UV_|CONDA_|VIRTUAL_ENV|__PYVENV_LAUNCHER__$)"
     r"|TOKEN|SECRET|PASSW(?:OR)?D|CREDENTIAL|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY"
-    # What says of a shell and its terminal, and differs from one to the next.
+    # The variables of a shell and its terminal: they differ from one to the next.
     r"|^(?:_|SHLVL|PWD|OLDPWD|COLUMNS|LINES|WINDOWID|DISPLAY|TMUX.*|STY|PS[1-4]|LS_COLORS|GPG_.*|SSH_.*|DBUS_.*"
     r"|TERM.*|COLORTERM|XDG_SESSION_.*|XDG_RUNTIME_DIR|WAYLAND_DISPLAY|VTE_VERSION)$",
     re.IGNORECASE,
@@ -43,16 +42,16 @@ _WITHHELD = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class BuildSystem:
-    """What a project says that it is built with: requirements, and the backend's import path."""
+    """The [build-system] of a project: its requirements, and the backend's import path."""
 
     requires: tuple[str, ...]
     backend: str
 
 
 def build_system(source: Path) -> BuildSystem:
-    """What the project in this folder is built with; setuptools where it does not say.
+    """Read the build system of the project in this folder; setuptools where it names none.
 
-    Raises `ProjectFailed` where its pyproject.toml is no good.
+    Raises `ProjectFailed` where its pyproject.toml is wrong.
     """
     with _failures(source, []):
         requires = _project_builder(source, Path(sys.executable), []).build_system_requires
@@ -62,9 +61,9 @@ def build_system(source: Path) -> BuildSystem:
 
 
 def extra_requirements(source: Path, *, python: Path) -> tuple[str, ...]:
-    """What the backend asks for besides `build_system(source).requires` to build a wheel.
+    """Return the requirements that the backend adds to `build_system(source).requires` to build a wheel.
 
-    `python` is the interpreter of an environment that has those. Raises `ProjectFailed`.
+    `python` is the interpreter of an environment with those. Raises `ProjectFailed`.
     """
     output: list[str] = []
     with _failures(source, output):
@@ -72,7 +71,7 @@ def extra_requirements(source: Path, *, python: Path) -> tuple[str, ...]:
 
 
 def build_wheel(source: Path, out_dir: Path, *, python: Path) -> Path:
-    """Build the project's wheel into a folder, and return where the backend put it.
+    """Build the project's wheel into a folder, and return its path.
 
     The same source tree and the same tools give the same bytes. Raises `ProjectFailed` with the
     backend's last lines.
@@ -83,7 +82,7 @@ def build_wheel(source: Path, out_dir: Path, *, python: Path) -> Path:
 
 
 def build_metadata(source: Path, out_dir: Path, *, python: Path) -> str:
-    """The text of the METADATA that a wheel would have, without a wheel where the backend can.
+    """Return the text of the METADATA that a wheel would have, without building one where the backend can.
 
     Raises `ProjectFailed` with the backend's last lines.
     """
@@ -94,7 +93,7 @@ def build_metadata(source: Path, out_dir: Path, *, python: Path) -> str:
 
 
 def hook_environment(environ: Mapping[str, str], python: Path) -> dict[str, str]:
-    """The variables that a backend's code sees, from the caller's own."""
+    """Return the variables that a backend's code may see, from the caller's own."""
     kept = {key: value for key, value in environ.items() if not _WITHHELD.search(key)}
     return {
         **kept,
@@ -109,9 +108,9 @@ def hook_environment(environ: Mapping[str, str], python: Path) -> dict[str, str]
     }
 
 
-def expect(python: Path) -> None:
-    """Have a process of this environment ready when the first hook is to run, if the environment is there."""
-    warm.expect(python, hook_environment(os.environ, python))
+def start_ahead(python: Path) -> None:
+    """Start the process of the first hook; does nothing where this environment does not exist."""
+    hook_processes.start_ahead(python, hook_environment(os.environ, python))
 
 
 def _project_builder(source: Path, python: Path, output: list[str]) -> ProjectBuilder:
@@ -125,7 +124,7 @@ def _project_builder(source: Path, python: Path, output: list[str]) -> ProjectBu
 
 @dataclass(frozen=True)
 class _Runner:
-    """Runs one hook; keeps what it prints."""
+    """Runs one hook, and keeps its output."""
 
     python: Path
     output: list[str]

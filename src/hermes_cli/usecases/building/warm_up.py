@@ -15,7 +15,7 @@ from hermes_cli.adapters.cache import cache_root
 def start_build_process() -> None:
     """Start a process of the environment that built last; a wrong guess costs the command no time."""
     with contextlib.suppress(OSError, ValueError):  # the file may hold anything
-        builder.expect(Path(_last_environment().read_text("utf-8")))
+        builder.start_ahead(Path(_last_environment().read_text("utf-8")))
 
 
 def remember_environment(python: Path) -> None:

@@ -146,7 +146,7 @@ class WheelCache:
 
     def _environment(self, requires: Sequence[str], extra: Sequence[str] = ()) -> PythonEnvironment:
         environment = self._environments.ensure(Recipe(requirements=(*requires, *extra)), self._interpreter)
-        builder.remember(environment.python)
+        builder.keep_imports(environment.python)
         return environment
 
 

@@ -1,13 +1,13 @@
-"""Runs one Python script after another, each in a process forked off one that has its imports already.
+"""A program that runs one Python script after another, each in a fork of a process with the imports done.
 
-This file is run by the interpreter of a build environment, which knows nothing of Hermes: only the
-standard library is used. It reads orders from stdin and writes answers to stdout, one JSON object a
-line: `{"argv", "cwd", "env", "log", "modules"}`, and `{"code"}` when that script has ended.
+The interpreter of a build environment runs this file. Hermes is not installed there: only the standard
+library is used. It reads orders from stdin and writes answers to stdout, one JSON object a line:
+`{"argv", "cwd", "env", "log", "modules"}`, and `{"code"}` when that script has ended.
 
-A script sees what a fresh interpreter would show it. Nothing that it does can be seen by the next
-one: it does it in a process of its own. What it imported from the environment or the standard
-library is imported here before the next fork, because there it would be the same module. An argument
-names a file that keeps what was imported: the next process like this one has it before its first order.
+A script sees the same as in a fresh interpreter, and the next one sees nothing of it: each runs in a process
+of its own. The modules that it imported from the environment or the standard library are imported here before
+the next fork, where they would be the same. An argument names a file that keeps the names of these modules:
+the next process like this one imports them before its first order.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ _PLACES = (sys.prefix + os.sep, sysconfig.get_path("stdlib") + os.sep)
 
 def serve() -> None:
     """Run scripts until there are no more orders; in a forked process, until its script has ended."""
-    del sys.path[0]  # where this file lies
+    del sys.path[0]  # the folder of this file
     orders, answers = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
     os.close(nothing)
-    # Who ends this ends the script too; the script may need time for it, and is waited for.
+    # A signal to this process reaches the script too, which may need time to end: it is waited for.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    notes = Path(sys.argv[1]) if sys.argv[1:] else None
-    known = names_in(notes) if notes else []
+    file = Path(sys.argv[1]) if sys.argv[1:] else None
+    known = names_in(file) if file else []
     import_all(known)
     rest = b""
     while True:
@@ -62,13 +62,13 @@ def serve() -> None:
         further = [name for name in names_in(Path(order["modules"])) if name not in known]
         import_all(further)
         known += further
-        if further and notes:
-            note(known, notes)
+        if further and file:
+            keep(known, file)
         os.write(answers, json.dumps({"code": os.waitstatus_to_exitcode(status)}).encode() + b"\n")
 
 
 def run(order: dict[str, Any]) -> None:
-    """Be a fresh interpreter that runs the script; it ends as the script does."""
+    """Run a script as a fresh interpreter would; the process ends as the script does."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     log = os.open(order["log"], os.O_WRONLY | os.O_APPEND)
@@ -93,19 +93,19 @@ def run(order: dict[str, Any]) -> None:
 
 
 def new_modules(before: list[str]) -> list[str]:
-    """What was imported since, in that order."""
+    """Return the modules that were imported since, in that order."""
     known = set(before)
     return [name for name in list(sys.modules) if name not in known]
 
 
 def is_of_environment(name: str) -> bool:
-    """Whether a module comes from the build environment or the standard library."""
+    """Return whether a module comes from the build environment or the standard library."""
     origin = getattr(getattr(sys.modules[name], "__spec__", None), "origin", None) or ""
     return origin in ("built-in", "frozen") or origin.startswith(_PLACES)
 
 
 def names_in(path: Path) -> list[str]:
-    """The modules that a file names; none where it cannot be read."""
+    """Read the names of modules from a file; none where it cannot be read."""
     try:
         names = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError):
@@ -114,18 +114,18 @@ def names_in(path: Path) -> list[str]:
 
 
 def import_all(names: list[str]) -> None:
-    """Import what scripts have imported, in their order."""
+    """Import the modules that scripts have imported, in their order."""
     for name in names:
         with contextlib.suppress(Exception):  # a module may belong to one project's build
             importlib.import_module(name)
 
 
-def note(names: list[str], notes: Path) -> None:
-    """Keep the names for the next process; another one that does the same may win."""
-    partial = notes.with_suffix(f".{os.getpid()}")
+def keep(names: list[str], file: Path) -> None:
+    """Write the names for the next process; another one that does the same may win."""
+    partial = file.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):
         partial.write_text(json.dumps(names), "utf-8")
-        partial.replace(notes)
+        partial.replace(file)
 
 
 if __name__ == "__main__":
