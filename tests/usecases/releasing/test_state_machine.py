@@ -57,7 +57,7 @@ def desk(store: Store, branches: frozenset[str] = frozenset()) -> Workspace:
             layout=lambda name: LAYOUT,
             select=lambda names: [SimpleNamespace(name=LAYOUT.project)],
             project=lambda name: SimpleNamespace(name=name),
-            require_git=lambda: SimpleNamespace(branches=lambda: branches),
+            require_git=lambda: SimpleNamespace(local_branches=lambda: branches, remotes=lambda: ()),
             ref=SimpleNamespace(actor="somebody"),
             checkout=SimpleNamespace(head="c0ffee"),
         ),
