@@ -82,8 +82,8 @@ def test_commands_of_the_other_kind_say_where_to_go(dags: Repo, repo: Repo) -> N
     ("options", "said"),
     [
         (("--kind", "airlfow"), "'airlfow' is not a kind of repo"),
-        (("--kind", "airflow", "--project", "x"), "--project says nothing of a repo of the kind airflow"),
-        (("--kind", "airflow", "--ci", "github"), "--ci says nothing of a repo of the kind airflow"),
+        (("--kind", "airflow", "--project", "x"), "--project does not apply to a repo of the kind airflow"),
+        (("--kind", "airflow", "--ci", "github"), "--ci does not apply to a repo of the kind airflow"),
     ],
 )
 def test_what_makes_no_sense_is_named(

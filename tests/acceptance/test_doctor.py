@@ -36,9 +36,7 @@ def test_a_deploy_is_looked_at_from_all_sides(cloud: Cloud) -> None:
     assert dev["identity"] == "skipped"
     text = repo.run("doctor", "--env", "dev").stdout
     warnings = [line for line in text.splitlines() if line.startswith("  warning  ")]
-    assert text.endswith(
-        f"nothing is broken, warnings: {len(warnings)}\n" if warnings else "nothing is wrong\n"
-    )
+    assert text.endswith(f"no problems, warnings: {len(warnings)}\n" if warnings else "no problems\n")
     assert SECRET_KEY not in text + result.stdout
 
     told = repo.run("show", "shop@feature-first", "--provenance")

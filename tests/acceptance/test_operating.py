@@ -153,7 +153,7 @@ def test_the_story_of_a_release_that_went_wrong(folders: Repo) -> None:
     assert [row["change"] for row in blocked["steps"]] == ["refused"]
     assert tree_of(repo.path / ".hermes/prod") == release_again
     assert "word of 0.1.0" in word(repo, "shop@latest")
-    assert repo.run("verify", "--env", "prod").stdout.strip().endswith("all as it was recorded")
+    assert repo.run("verify", "--env", "prod").stdout.strip().endswith("everything matches its record")
 
 
 def test_damage_is_found_and_named(folders: Repo) -> None:

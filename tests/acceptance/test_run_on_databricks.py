@@ -98,7 +98,7 @@ def test_a_script_that_fails_is_told_with_its_error_and_its_logs(repo: Repo, wor
     ran = repo.run("run", "shop", *ON, expect=6)
     assert ran.stdout == "so far\nno orders today\n"
     assert ran.error == f"run {workspace.last.id} ended with FAILED: no orders today"
-    assert f" next: its logs: {workspace.url}" in ran.stderr
+    assert f" note: its logs: {workspace.url}" in ran.stderr
     workspace.fail(result="")
     assert "ended with INTERNAL_ERROR: the driver was lost" in repo.run("run", "shop", *ON, expect=1).error
 

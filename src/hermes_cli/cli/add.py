@@ -1,4 +1,4 @@
-"""hermes add: declare a dependency."""
+"""hermes add: add dependencies to a project."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from hermes_cli.domain.contract.errors import ExitCode
 def add(
     printer: Printer,
     dependencies: Annotated[list[str], typer.Argument(help="Packages, with or without a version range.")],
-    project: Annotated[str | None, typer.Option(help="The project; else the one of this folder.")] = None,
+    project: Annotated[
+        str | None, typer.Option(help="The project (default: the one of this folder).")
+    ] = None,
     group: Annotated[str | None, typer.Option(help="A dependency group, such as test.")] = None,
 ) -> int:
-    """Declare what a project needs, in its pyproject.toml.
+    """Add dependencies to a project's pyproject.toml.
 
-    A package without a version range gets the newest version's series as its lower bound.
+    A package without a version range gets the series of its newest version as the lower bound.
     """
     from hermes_cli.usecases.add import add as work
     from hermes_cli.usecases.repo.workspace import open_workspace

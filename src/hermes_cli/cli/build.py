@@ -1,4 +1,4 @@
-"""hermes build: scripts and wheels, without deploying them."""
+"""hermes build: build scripts and wheels without deploying them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hermes_cli.domain.contract.errors import exit_code_of
 @command("build", ("hermes build", "hermes build sales_report --out-dir dist"), outputs={})
 def build(
     printer: Printer,
-    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     out_dir: Annotated[Path, typer.Option(help="The folder to build into.")] = Path("dist"),
 ) -> int:
     """Build each project's scripts and wheel into a folder that `hermes deploy --from` deploys."""

@@ -23,9 +23,9 @@ def bump(
         str, typer.Argument(help="major, minor, patch, or a version.", metavar="[major|minor|patch|VERSION]")
     ] = "patch",
 ) -> int:
-    """Raise a project's version above all that is released, in its pyproject.toml.
+    """Raise the version in a project's pyproject.toml above every released one.
 
-    It asks the environments where you have access, and git for the version of the base branch.
+    Released versions are read from the environments that you have access to; git knows the base branch's.
     """
     from hermes_cli.usecases.bump import bump as work
     from hermes_cli.usecases.repo.workspace import open_workspace

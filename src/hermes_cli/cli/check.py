@@ -1,4 +1,4 @@
-"""hermes check: what a merge would stumble over, and what it would release."""
+"""hermes check: check for problems before a merge, and show what it would release."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _WORDS = {
     "unchanged": "unchanged",
     "removed": "removed: what is released stays",
     "refused": "needs a new version",
-    "unknown": "not known: see above",
+    "unknown": "unknown: see above",
 }
 
 
@@ -38,16 +38,18 @@ _WORDS = {
 )
 def check(
     printer: Printer,
-    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     base: Annotated[
         str | None,
-        typer.Option(help="The branch or commit to compare with; else what a merge goes to.", metavar="REF"),
+        typer.Option(
+            help="The branch or commit to compare with (default: the branch to merge into).", metavar="REF"
+        ),
     ] = None,
 ) -> int:
-    """Check what a merge would stumble over, and tell what it would release; from git alone.
+    """Check for problems before a merge, and show what the merge would release. Only git is read.
 
-    Settings and projects, versions against the base, dependencies, Python versions, secrets, and
-    what a build refuses. Ends with 7 where there is an error; a warning or a note is none.
+    It checks settings and projects, versions against the base, dependencies, Python versions, secrets,
+    and what a build refuses. Ends with 7 if there is an error; warnings and notes do not count.
     """
     from hermes_cli.usecases.check import check as work
 

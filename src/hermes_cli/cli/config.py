@@ -1,4 +1,4 @@
-"""hermes config: the settings in force, and where each was read."""
+"""hermes config: show the effective settings, and where each was read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def config(
         bool, typer.Option("--schema", help="Write the JSON Schema of hermes.toml, for editors.")
     ] = False,
 ) -> int:
-    """Show the settings in force and where each was read: hermes.toml, a variable, or defaults."""
+    """Show the effective settings and where each was read: hermes.toml, a variable, or defaults."""
     if schema:
         from hermes_cli.domain.config_schema import config_schema
 

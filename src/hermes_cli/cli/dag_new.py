@@ -1,4 +1,4 @@
-"""hermes dag new: a DAG file for a project, in a team's Airflow repo."""
+"""hermes dag new: write a DAG for a project, in a team's Airflow repo."""
 
 from __future__ import annotations
 
@@ -21,29 +21,34 @@ from hermes_cli.domain.contract.errors import ExitCode
 )
 def dag_new(
     printer: Printer,
-    target: Annotated[str, typer.Argument(help="What it runs.", metavar="PROJECT[/SCRIPT][@SUFFIX]")],
+    target: Annotated[
+        str, typer.Argument(help="The script that the DAG runs.", metavar="PROJECT[/SCRIPT][@SUFFIX]")
+    ],
     schedule: Annotated[
         str, typer.Option(help="A cron expression in UTC, a preset such as @weekly, or none.")
     ] = "@daily",
     start: Annotated[
-        str | None, typer.Option(help="The day from which it is due; else today.", metavar="YYYY-MM-DD")
+        str | None,
+        typer.Option(help="The first day on which it is due (default: today).", metavar="YYYY-MM-DD"),
     ] = None,
     parameter: Annotated[
-        list[str] | None, typer.Option(help="One for the script, in order; repeat it for more.")
+        list[str] | None, typer.Option(help="A parameter of the script; repeat it for more, in order.")
     ] = None,
     library: Annotated[
         str | None,
-        typer.Option(help="Another suffix for the library; else the script's own.", metavar="SUFFIX"),
+        typer.Option(help="Another suffix for the library (default: the script's).", metavar="SUFFIX"),
     ] = None,
     view_team: Annotated[
-        list[str] | None, typer.Option(help="A further team that may see the logs; repeat it for more.")
+        list[str] | None, typer.Option(help="Another team that may see the logs; repeat it for more.")
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Its file and id; else those of the script.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="File name and id of the DAG (default: from the script).")
+    ] = None,
 ) -> int:
     """Write a DAG that runs a deployed script with HermesOperator.
 
-    In a team's Airflow repo (hermes new --kind airflow). Without a suffix it runs what `latest` is
-    at the time. An existing file is never changed.
+    Run it in a team's Airflow repo (hermes new --kind airflow). Without a suffix, each run of the DAG
+    takes the version that is `latest` at that time. An existing file is never changed.
     """
     from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""hermes deploy: build, and upload to where the branch may deploy."""
+"""hermes deploy: build projects, and upload them to where the branch may deploy."""
 
 from __future__ import annotations
 
@@ -39,26 +39,31 @@ _WOULD = {
 )
 def deploy(
     printer: Printer,
-    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     env: Annotated[
         list[str] | None,
-        typer.Option("--env", help="An environment; else all that this branch may deploy to."),
+        typer.Option(
+            "--env", help="Environment; may be repeated (default: all that this branch may deploy to)."
+        ),
     ] = None,
     branch: Annotated[
-        str | None, typer.Option(help="The feature branch to deploy as, where git does not tell.")
+        str | None,
+        typer.Option(help="The feature branch to deploy as, when git cannot determine the branch."),
     ] = None,
     bundle: Annotated[
         Path | None,
-        typer.Option("--from", help="Deploy what `hermes build` left in this folder.", metavar="DIST"),
+        typer.Option(
+            "--from", help="Deploy the build in this folder, made by `hermes build`.", metavar="DIST"
+        ),
     ] = None,
     changed: Annotated[
         bool, typer.Option("--changed", help="Only projects that this branch changes.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be done, and do nothing.")
+        bool, typer.Option("--dry-run", help="Show what would be done, without doing it.")
     ] = False,
 ) -> int:
-    """Deploy projects to where this branch may deploy.
+    """Deploy projects to the environments that this branch may deploy to.
 
     A feature branch deploys to dev, under its own name. The default branch releases the version to
     dev and prod, and moves `latest` to it when it is new.

@@ -1,4 +1,4 @@
-"""hermes doctor: what has to work around Hermes, and how to mend what does not."""
+"""hermes doctor: check everything that Hermes depends on, and say how to fix it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _FINDINGS = 7
 def doctor(
     printer: Printer,
     env: Annotated[
-        list[str] | None, typer.Option("--env", help="An environment to look at; else all of them.")
+        list[str] | None, typer.Option("--env", help="Environment to check; may be repeated (default: all).")
     ] = None,
 ) -> int:
-    """Check this machine, this repo and its environments, and say how to mend what does not work.
+    """Check this machine, this repo and its environments, and say how to fix what does not work.
 
-    Nothing is changed anywhere. Ends with 7 where there is a problem; a warning is none.
+    Nothing is changed anywhere. Ends with 7 if there is a problem; warnings do not count.
     """
     from hermes_cli.usecases.doctor import doctor as work
 
@@ -49,4 +49,4 @@ def _summary(diagnosis: Diagnosis) -> str:
         return "there are problems"
     verdicts = [check.verdict for part in diagnosis.examined for check in part.checks]
     warnings = verdicts.count(CheckStatus.WARNING)
-    return f"nothing is broken, warnings: {warnings}" if warnings else "nothing is wrong"
+    return f"no problems, warnings: {warnings}" if warnings else "no problems"

@@ -1,4 +1,4 @@
-"""hermes log: who did what, when."""
+"""hermes log: show who did what, and when."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from hermes_cli.domain.contract.errors import exit_code_of
 def log(
     printer: Printer,
     project: Annotated[str, typer.Argument(help="The project.")],
-    env: Annotated[list[str] | None, typer.Option("--env", help="An environment; else all of them.")] = None,
+    env: Annotated[
+        list[str] | None, typer.Option("--env", help="Environment; may be repeated (default: all).")
+    ] = None,
 ) -> int:
     """Show who deployed, moved or yanked what, when, and from which commit."""
     from hermes_cli.usecases.log import log as work
@@ -36,7 +38,7 @@ def log(
     if rows:
         printer.table(("WHEN (UTC)", "WHERE", "WHAT", "WHO", "COMMIT"), rows)
     elif not report.unasked:
-        printer.say(f"nothing is on record of {project}")
+        printer.say(f"nothing is recorded for {project}")
     for unasked in report.unasked:
         printer.complain_of(f"{unasked.environment}: {unasked.problem}", unasked.hint)
     printer.result(facts(report))

@@ -1,4 +1,4 @@
-"""hermes ls: what is deployed."""
+"""hermes ls: list what is deployed."""
 
 from __future__ import annotations
 
@@ -19,21 +19,23 @@ if TYPE_CHECKING:
 def ls(
     printer: Printer,
     project: Annotated[str | None, typer.Argument(help="One project, with all its releases.")] = None,
-    env: Annotated[list[str] | None, typer.Option("--env", help="An environment; else all of them.")] = None,
+    env: Annotated[
+        list[str] | None, typer.Option("--env", help="Environment; may be repeated (default: all).")
+    ] = None,
 ) -> int:
-    """Show what is deployed: which versions and features, which one is latest, when, from which commit."""
+    """List what is deployed: versions and features, which one is latest, since when, from which commit."""
     from hermes_cli.usecases.ls import listings
     from hermes_cli.usecases.repo.workspace import open_workspace
 
     found = listings(open_workspace(Path()), project, env or ())
-    if not env and len(found) > 1:  # an unused folder of this machine is nobody's question
+    if not env and len(found) > 1:  # nobody asks for an unused folder of this machine
         found = tuple(listing for listing in found if listing.environment != "local" or listing.rows)
     for number, listing in enumerate(found):
         if number:
             printer.say()
         printer.say(f"{listing.environment}  {listing.url}")
         if listing.problem:
-            printer.say("  cannot be asked")
+            printer.say("  cannot be read")
             printer.complain_of(f"{listing.environment}: {listing.problem}", listing.hint)
         elif not listing.rows:
             printer.say("  nothing is deployed here yet")
@@ -46,7 +48,7 @@ def ls(
         for name, count in listing.more.items():
             printer.say(f"  and {count} more: hermes ls {name}")
         if any(row.dirty for row in listing.rows):
-            printer.say("  + with changes that were not committed")
+            printer.say("  + with uncommitted changes")
     printer.result({"environments": facts(found)})
     return exit_code_of([listing.exit_code for listing in found])
 

@@ -1,4 +1,4 @@
-"""hermes new: a repo, or in a repo a project or a script."""
+"""hermes new: make a repo, or in a repo a project or a script."""
 
 from __future__ import annotations
 
@@ -33,23 +33,25 @@ if TYPE_CHECKING:
 )
 def new(
     printer: Printer,
-    name: Annotated[str, typer.Argument(help="The new repo; in a repo, PROJECT or PROJECT/SCRIPT.")],
-    team: Annotated[str | None, typer.Option(help="The team that owns it.")] = None,
+    name: Annotated[str, typer.Argument(help="Name of the new repo; in a repo, PROJECT or PROJECT/SCRIPT.")],
+    team: Annotated[str | None, typer.Option(help="The team that owns the repo.")] = None,
     kind: Annotated[
-        str, typer.Option(help="What the repo holds: data-products, or airflow (the team's DAGs).")
+        str, typer.Option(help="The kind of repo: data-products, or airflow for a team's DAGs.")
     ] = DATA_PRODUCTS,
-    project: Annotated[str | None, typer.Option(help="Its first project; else named after the repo.")] = None,
+    project: Annotated[
+        str | None, typer.Option(help="Its first project (default: named after the repo).")
+    ] = None,
     dev_bucket: Annotated[str | None, typer.Option(help="S3 bucket of the dev environment.")] = None,
     prod_bucket: Annotated[str | None, typer.Option(help="S3 bucket of the prod environment.")] = None,
     region: Annotated[str | None, typer.Option(help="AWS region of the buckets.")] = None,
     python: Annotated[str | None, typer.Option(help="Python version of the cluster, such as 3.11.")] = None,
-    ci: Annotated[str | None, typer.Option(help="github, travis or none.")] = None,
+    ci: Annotated[str | None, typer.Option(help="The CI system: github, travis or none.")] = None,
     template: Annotated[
         str | None, typer.Option(help="Another template: a folder or a git URL.", metavar="SOURCE")
     ] = None,
     hermes_requirement: Annotated[
         str | None,
-        typer.Option(help="Exactly which Hermes CI installs.", envvar="HERMES_REQUIREMENT"),
+        typer.Option(help="The requirement by which CI installs Hermes.", envvar="HERMES_REQUIREMENT"),
     ] = None,
     trust: TrustOption = False,
     workflow: Annotated[
@@ -61,9 +63,13 @@ def new(
     ] = None,
     github: Annotated[
         str | None,
-        typer.Option(help="Make it on GitHub too, private and protected, by gh.", metavar="ORG/NAME"),
+        typer.Option(
+            help="Create the repository on GitHub too, private and protected, with gh.", metavar="ORG/NAME"
+        ),
     ] = None,
-    output_dir: Annotated[Path | None, typer.Option(help="Where the repo's folder is made.")] = None,
+    output_dir: Annotated[
+        Path | None, typer.Option(help="The folder to make the repo in (default: this one).")
+    ] = None,
 ) -> int:
     """Make a git repository for data products, or for a team's DAGs, ready to work in.
 
@@ -100,7 +106,7 @@ def _extend(printer: Printer, root: Path, name: str, given: dict[str, str | None
     if stray:
         option = "--" + stray[0].replace("_", "-")
         raise InvalidInput(
-            f"{root.name} is a Hermes repo already, so {name} becomes a part of it, and {option} says nothing",
+            f"{root.name} is a Hermes repo already, so {name} becomes a part of it, and {option} has no effect",
             hint=f"hermes new {name}, or run this outside {root}",
         )
     workspace = open_workspace(root)
@@ -139,7 +145,7 @@ def _repo(
         raise InvalidInput(f"{name!r} is a path, and a repo has a name", hint=hint)
     if above:
         raise InvalidInput(
-            f"{name!r} names a script of a project, and this is no Hermes repo",
+            f"{name!r} names a script of a project, and this is not a Hermes repo",
             hint="make a repo first (hermes new my-repo), or say where: hermes new NAME --output-dir DIR",
         )
     check_answer("repo", name)
@@ -147,7 +153,7 @@ def _repo(
     for option in sorted(made.without):
         if option != "hermes_requirement" and given.get(option) is not None:
             raise InvalidInput(
-                f"--{option} says nothing of a repo of the kind {kind}", hint=f"leave --{option} out"
+                f"--{option} does not apply to a repo of the kind {kind}", hint=f"leave --{option} out"
             )
     if github is not None:
         from hermes_cli.usecases.new_on_github import check_repository
@@ -155,7 +161,7 @@ def _repo(
         check_repository(github)
     layers = default_layers(os.environ)
     answers = known_answers(given, layers) | {"repo": name}
-    # A company's own template is one of data products.
+    # A company's own template is for data products.
     default = answers.pop("template", made.template) if kind == DATA_PRODUCTS else made.template
     spec = given["template"] or default
     trusted = is_trusted(spec, trust, layers)
@@ -194,7 +200,9 @@ def _remote(printer: Printer, made: NewReport, repository: str) -> int:
     printer.result({**facts(made), "remote": facts(report)})
     notes = list(made.notes)
     if left:
-        notes.append("the repo on this machine is complete; in its folder, these are left, in this order")
+        notes.append(
+            "the repo on this machine is complete; these steps are left, in its folder and in this order"
+        )
     roles = missing_roles(workspace, request)
     if roles and not left:
         notes.append("CI deploys once it knows its roles; your platform team knows them")

@@ -1,4 +1,4 @@
-"""hermes plan: what a deploy would do, why, and what blocks it."""
+"""hermes plan: show what a deploy would do, why, and what blocks it."""
 
 from __future__ import annotations
 
@@ -18,19 +18,21 @@ from .deploy import report_facts, show_plan
 @command("plan", ("hermes plan", "hermes plan sales_report --env prod --detailed-exitcode"))
 def plan(
     printer: Printer,
-    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     env: Annotated[
-        list[str] | None, typer.Option("--env", help="An environment; else all that are meant.")
+        list[str] | None,
+        typer.Option("--env", help="Environment; may be repeated (default: all that are configured)."),
     ] = None,
     branch: Annotated[str | None, typer.Option(help="The feature branch to plan for.")] = None,
     bundle: Annotated[
-        Path | None, typer.Option("--from", help="Plan for what lies in this folder.", metavar="DIST")
+        Path | None,
+        typer.Option("--from", help="Plan for the build in this folder (`hermes build`).", metavar="DIST"),
     ] = None,
     detailed: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="End with 7 where a deploy would change something.")
+        bool, typer.Option("--detailed-exitcode", help="End with 7 if a deploy would change something.")
     ] = False,
 ) -> int:
-    """Show what `hermes deploy` would do and why, also what blocks it. Writes nothing."""
+    """Show what `hermes deploy` would do, why, and what blocks it. Nothing is written."""
     from hermes_cli.usecases.deploy import DeployRequest, deploy
     from hermes_cli.usecases.repo.workspace import open_workspace
 

@@ -1,4 +1,4 @@
-"""hermes prune: remove features that nobody needs, and builds that nothing points at."""
+"""hermes prune: remove features that nobody needs, and builds that nothing refers to."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from hermes_cli.domain.contract.errors import ExitCode
 @command("prune", ("hermes prune --env dev", "hermes prune --env dev --older-than 30 --apply"))
 def prune(
     printer: Printer,
-    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
     older_than: Annotated[
-        int | None, typer.Option(help="Also features that were deployed more than so many days ago.", min=1)
+        int | None, typer.Option(help="Also features that were deployed more than this many days ago.", min=1)
     ] = None,
-    apply: Annotated[bool, typer.Option("--apply", help="Do it; else it is only shown.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Remove them (default: only show them).")] = False,
 ) -> int:
-    """Remove features whose branch is gone, and stale builds. Never a release."""
+    """Remove features whose branch is gone, and builds that nothing uses. Releases always stay."""
     from hermes_cli.usecases.prune import prune as work
     from hermes_cli.usecases.repo.workspace import open_workspace
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hermes_cli.cli.framework.app import command
-from hermes_cli.cli.output.operation import tell_operation
+from hermes_cli.cli.output.operation_result import print_operation
 from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import ExitCode
 
@@ -17,7 +17,7 @@ from hermes_cli.domain.contract.errors import ExitCode
 def retire(
     printer: Printer,
     project: Annotated[str, typer.Argument(help="The project.")],
-    reason: Annotated[str, typer.Option(help="Why, for the record.")],
+    reason: Annotated[str, typer.Option(help="The reason, for the record.")],
     env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
 ) -> int:
     """Give up a project's name: nothing is deployed under it any more. Its releases stay."""
@@ -26,5 +26,5 @@ def retire(
     from hermes_cli.usecases.retire import retire as work
 
     report = work(open_workspace(Path()), parse_reference(project), env, reason, notify=printer.tell)
-    tell_operation(printer, report, "the name is retired")
+    print_operation(printer, report, "the name is retired")
     return ExitCode.DONE

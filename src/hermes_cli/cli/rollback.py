@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hermes_cli.cli.framework.app import command
-from hermes_cli.cli.output.operation import tell_operation
+from hermes_cli.cli.output.operation_result import print_operation
 from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import ExitCode
 
@@ -20,9 +20,11 @@ from hermes_cli.domain.contract.errors import ExitCode
 )
 def rollback(
     printer: Printer,
-    target: Annotated[str, typer.Argument(help="What latest becomes.", metavar="PROJECT@VERSION")],
+    target: Annotated[
+        str, typer.Argument(help="The release that latest moves to.", metavar="PROJECT@VERSION")
+    ],
     env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
-    reason: Annotated[str | None, typer.Option(help="Why, for the record.")] = None,
+    reason: Annotated[str | None, typer.Option(help="The reason, for the record.")] = None,
 ) -> int:
     """Move `latest` back to a release, on purpose. Nothing is deleted.
 
@@ -33,5 +35,5 @@ def rollback(
     from hermes_cli.usecases.rollback import rollback as work
 
     report = work(open_workspace(Path()), parse_reference(target), env, reason, notify=printer.tell)
-    tell_operation(printer, report)
+    print_operation(printer, report)
     return ExitCode.DONE

@@ -1,4 +1,4 @@
-"""hermes run: run a script here, as the cluster would."""
+"""hermes run: run a script on this machine or on a job cluster."""
 
 from __future__ import annotations
 
@@ -25,23 +25,26 @@ HERE, DATABRICKS = "here", "databricks"
 )
 def run(
     printer: Printer,
-    target: Annotated[str, typer.Argument(help="What to run.", metavar="PROJECT[/SCRIPT][@SUFFIX]")],
-    parameters: Annotated[list[str] | None, typer.Argument(help="The script's own, after --.")] = None,
+    target: Annotated[str, typer.Argument(help="The script to run.", metavar="PROJECT[/SCRIPT][@SUFFIX]")],
+    parameters: Annotated[
+        list[str] | None, typer.Argument(help="Parameters of the script, after --.")
+    ] = None,
     env: Annotated[
-        str | None, typer.Option("--env", help="Where SUFFIX is deployed; else the first environment.")
+        str | None,
+        typer.Option("--env", help="The environment that SUFFIX is deployed in (default: the first)."),
     ] = None,
     on: Annotated[
-        str, typer.Option("--on", help="Where it runs: here, or databricks (a job cluster).")
+        str, typer.Option("--on", help="Where to run it: here, or databricks (a job cluster).")
     ] = HERE,
-    force: Annotated[bool, typer.Option("--force", help="Run a yanked version all the same.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run a yanked version anyway.")] = False,
 ) -> int:
     """Run a script on this machine, or on a job cluster.
 
-    With a suffix: what is deployed, exactly as the cluster runs it. Without one: the working tree,
-    edits included. The script's output and exit code are passed on.
+    With a suffix, the deployed version is run exactly as on the cluster; without one, the working tree
+    with your edits. The script's output and exit code are passed on.
 
-    With --on databricks: in the workspace of that environment, the working tree as this branch's
-    feature, which is deployed first. Ctrl-C cancels the run; a script that fails there is exit code 6.
+    With --on databricks, it runs in the workspace of that environment; the working tree is deployed as
+    this branch's feature first. Ctrl-C cancels the run; if the script fails there, the exit code is 6.
     """
     from hermes_cli.domain.contract.errors import InvalidInput
     from hermes_cli.domain.contract.suffixes import parse_reference
@@ -55,7 +58,7 @@ def run(
         return _run_remotely(printer, reference, env, tuple(parameters or ()), force)
     if env and reference.suffix is None:
         raise InvalidInput(
-            f"--env says where a suffix is deployed, and {target} names none",
+            f"--env names the environment of a suffix, and {target} has no suffix",
             hint=f"hermes run {target}@latest",
         )
     report = work(
@@ -90,6 +93,8 @@ def _run_remotely(
     printer.result(facts(report))
     if report.error is not None:
         printer.complain_of(
-            f"run {report.run_id} ended with {report.result}: {report.error}", f"its logs: {report.url}"
+            f"run {report.run_id} ended with {report.result}: {report.error}",
+            hint=None,
+            note=f"its logs: {report.url}",
         )
     return report.exit_code

@@ -1,4 +1,4 @@
-"""hermes show: one manifest, whole."""
+"""hermes show: print one manifest in full."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from hermes_cli.domain.contract.errors import ExitCode
 )
 def show(
     printer: Printer,
-    target: Annotated[str, typer.Argument(help="What to show.", metavar="PROJECT@SUFFIX")],
-    env: Annotated[str | None, typer.Option("--env", help="The environment; else the first.")] = None,
+    target: Annotated[str, typer.Argument(help="The release or feature to show.", metavar="PROJECT@SUFFIX")],
+    env: Annotated[str | None, typer.Option("--env", help="The environment (default: the first).")] = None,
     provenance: Annotated[
         bool,
-        typer.Option("--provenance", help="Write it as an in-toto statement with SLSA's provenance."),
+        typer.Option("--provenance", help="Write it as an in-toto statement with SLSA provenance."),
     ] = False,
 ) -> int:
-    """Show all that is recorded of a release or feature: what it was built from, and what belongs to it."""
+    """Show everything recorded about a release or feature: its sources, files and dependencies."""
     from hermes_cli.domain.contract.suffixes import parse_reference
     from hermes_cli.domain.provenance import statement
     from hermes_cli.usecases.repo.workspace import open_workspace

@@ -1,4 +1,4 @@
-"""hermes status: where the work stands, and what to type next."""
+"""hermes status: compare the work tree with what is deployed, and say what to type next."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from hermes_cli.domain.contract.errors import exit_code_of
 @command("status", ("hermes status", "hermes status sales_report --env prod"))
 def status(
     printer: Printer,
-    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     env: Annotated[
-        list[str] | None, typer.Option("--env", help="An environment; else all that are meant.")
+        list[str] | None,
+        typer.Option("--env", help="Environment; may be repeated (default: all that are configured)."),
     ] = None,
 ) -> int:
-    """Compare what lies here with what is deployed: new, changed, up to date or behind, and why."""
+    """Compare this work tree with what is deployed: new, changed, up to date or behind, and why."""
     from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.status import status as work
 
@@ -28,7 +29,7 @@ def status(
     standings = work(workspace, projects or (), env or (), notify=printer.tell)
     ref = workspace.ref
     here = f"{ref.kind.value} {ref.branch or ''}".strip() + f" (from {ref.source})"
-    printer.say(here + (", with changes that are not committed" if workspace.is_dirty else ""))
+    printer.say(here + (", with uncommitted changes" if workspace.is_dirty else ""))
     problems = {f"{one.environment}: {one.why}": one.next for one in standings if one.exit_code}
     for one in standings:
         printer.say()

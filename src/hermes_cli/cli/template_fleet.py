@@ -1,4 +1,4 @@
-"""hermes template fleet: which of many repos are behind their template, and their pull requests."""
+"""hermes template fleet: find the repos that are behind their template, and open pull requests."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def fleet(
     repos: Annotated[
         list[str] | None, typer.Argument(help="The repos: OWNER/NAME on GitHub, or git URLs.")
     ] = None,
-    file: Annotated[Path | None, typer.Option(help="A file that names repos, one a line.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file with one repo a line.")] = None,
     org: Annotated[str | None, typer.Option(help="Every repo of this organization on GitHub.")] = None,
     open_pull_requests: Annotated[
         bool,
         typer.Option(
-            "--open-pull-requests", help="Push a branch and open a pull request for each that is behind."
+            "--open-pull-requests", help="Push a branch and open a pull request for each repo that is behind."
         ),
     ] = False,
     to: ToOption = None,
@@ -42,8 +42,8 @@ def fleet(
 ) -> int:
     """List which repos are behind their template, and open the pull requests that update them.
 
-    Each is looked at in a clone that goes again. Without --open-pull-requests nothing changes
-    anywhere. A repo whose update has conflicts gets no pull request: it needs a person.
+    Each repo is read in a temporary clone. Without --open-pull-requests nothing is changed anywhere.
+    A repo whose update has conflicts gets no pull request: a person has to update it.
     """
     from hermes_cli.usecases.template_fleet import inspect, repos_of
     from hermes_cli.usecases.template_update import BEHIND, CONFLICTS, UpdateRequest

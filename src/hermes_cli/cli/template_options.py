@@ -1,4 +1,4 @@
-"""What the commands that render a template take: which state of it, with which answers, and whether to trust it."""
+"""The options of the commands that render a template: its version, the answers, and whether to trust it."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from hermes_cli.domain.contract.errors import InvalidInput
 
 ToOption = Annotated[
     str | None,
-    typer.Option(help="A version, or in git a tag, branch or commit; else the newest.", metavar="REF"),
+    typer.Option(help="A version, or in git a tag, branch or commit (default: the newest).", metavar="REF"),
 ]
-SetOption = Annotated[list[str] | None, typer.Option("--set", help="Change an answer.", metavar="NAME=VALUE")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Change an answer; may be repeated.", metavar="NAME=VALUE"),
+]
 TrustOption = Annotated[
-    bool, typer.Option("--trust", help="Let code of the template run: its hooks and extensions.")
+    bool, typer.Option("--trust", help="Allow code of the template to run: its hooks and extensions.")
 ]
 
 
 def parse_settings(words: list[str] | tuple[str, ...]) -> dict[str, str]:
-    """What NAME=VALUE options say. Raises `InvalidInput`."""
+    """Parse NAME=VALUE options. Raises `InvalidInput`."""
     found = {}
     for word in words:
         name, equals, value = word.partition("=")

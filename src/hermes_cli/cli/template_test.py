@@ -1,4 +1,4 @@
-"""hermes template test: every repo that a template can make, tried out."""
+"""hermes template test: try out every repo that a template can make."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ def template_test(
     printer: Printer,
     path: Annotated[str, typer.Argument(help="The template: a folder, a git URL, or bundled:NAME.")],
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="An answer for all of them.", metavar="NAME=VALUE")
+        list[str] | None,
+        typer.Option("--set", help="An answer for every repo; may be repeated.", metavar="NAME=VALUE"),
     ] = None,
     trust: TrustOption = False,
 ) -> int:
     """Make a repo for every combination of the template's choices, and try each out.
 
-    Each is rendered, searched for what was left unrendered, linted, tested, built, and deployed as
-    a dry run. Ends with 6 where tests or a build fail, and with 7 for other findings.
+    Each is rendered, searched for unrendered parts, linted, tested, built, and deployed as a dry run.
+    Ends with 6 if tests or a build fail, and with 7 for other findings.
     """
     from hermes_cli.usecases.template_test import try_template
 

@@ -1,4 +1,4 @@
-"""hermes template update: this repo, brought to its template's current state."""
+"""hermes template update: update this repo to the current version of its template."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ from .template_options import SetOption, ToOption, TrustOption, parse_settings
 def update(
     printer: Printer,
     check: Annotated[
-        bool, typer.Option("--check", help="Change nothing; end with 7 where there is an update.")
+        bool, typer.Option("--check", help="Change nothing; end with 7 if there is an update.")
     ] = False,
     to: ToOption = None,
     set_: SetOption = None,
     trust: TrustOption = False,
 ) -> int:
-    """Bring this repo to the current state of the template that it was made from.
+    """Update this repo to the current version of the template that it was made from.
 
-    What changed in the template is merged into your files: what you changed is kept, and the whole
-    is one commit. Where both changed the same lines, the file holds both, marked as git marks a
-    conflict, and nothing is committed.
+    The changes of the template are merged into your files in one commit, and your own changes are kept.
+    Where both changed the same lines, the file gets both, with git's conflict markers, and nothing is
+    committed.
     """
     from hermes_cli.usecases.repo.workspace import open_workspace
     from hermes_cli.usecases.template_update import BEHIND, CONFLICTS, CURRENT, UpdateRequest, take_back

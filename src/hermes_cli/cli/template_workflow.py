@@ -1,4 +1,4 @@
-"""hermes template workflow: the GitHub workflow that a company's repos call."""
+"""hermes template workflow: write the GitHub workflow that a company's repos call."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hermes_cli.domain.contract.errors import ExitCode
 
 @command("template workflow", ("hermes template workflow > .github/workflows/hermes.yml",))
 def template_workflow(printer: Printer) -> int:
-    """Write the reusable GitHub workflow that repos can call, so that a change needs no change in them.
+    """Write a reusable GitHub workflow for a company's repos: changes to it reach them all.
 
     Keep it in one repository of your company, and name it as workflow in [new] of the company's
-    defaults: repos that are made from then on call it.
+    defaults: the repos that are made from then on call it.
     """
     from hermes_cli.usecases.template_workflow import reusable_workflow
 

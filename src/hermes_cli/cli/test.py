@@ -19,13 +19,13 @@ from hermes_cli.domain.contract.errors import exit_code_of
 )
 def test(
     printer: Printer,
-    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
+    projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     changed: Annotated[
         bool, typer.Option("--changed", help="Only projects that this branch changes.")
     ] = False,
     pytest: Annotated[str, typer.Option(help="Options for pytest, in quotes.", metavar="OPTIONS")] = "",
 ) -> int:
-    """Run each project's tests in an environment of its own, on the cluster's Python where it can be had."""
+    """Run each project's tests in an environment of its own, with the cluster's Python if it is available."""
     import shlex
 
     from hermes_cli.domain.contract.errors import InvalidInput

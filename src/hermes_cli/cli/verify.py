@@ -1,4 +1,4 @@
-"""hermes verify: read everything again, and compare."""
+"""hermes verify: read everything that is deployed, and compare it with its record."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from hermes_cli.domain.contract.errors import ExitCode, exit_code_of
 @command("verify", ("hermes verify", "hermes verify sales_report --env prod"))
 def verify(
     printer: Printer,
-    projects: Annotated[list[str] | None, typer.Argument(help="The projects; else all of them.")] = None,
-    env: Annotated[list[str] | None, typer.Option("--env", help="An environment; else all of them.")] = None,
+    projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
+    env: Annotated[
+        list[str] | None, typer.Option("--env", help="Environment; may be repeated (default: all).")
+    ] = None,
 ) -> int:
     """Read every manifest, artifact and named copy, and compare digests. Ends with 7 if anything is wrong."""
     from hermes_cli.usecases.repo.workspace import open_workspace
@@ -27,7 +29,7 @@ def verify(
         printer.complain_of(f"{one.environment}: {one.key}: {one.problem}", one.fix)
     for unasked in report.unasked:
         printer.complain_of(f"{unasked.environment}: {unasked.problem}", unasked.hint)
-    state = f"findings: {len(report.findings)}" if report.findings else "all as it was recorded"
+    state = f"findings: {len(report.findings)}" if report.findings else "everything matches its record"
     printer.say(f"suffixes read: {report.suffixes}, objects read: {report.objects}; {state}")
     printer.result(facts(report))
     found = ExitCode.FINDINGS if report.findings else ExitCode.DONE

@@ -1,4 +1,4 @@
-"""hermes yank: mark a release as one that must not be used."""
+"""hermes yank: mark a release as bad."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from hermes_cli.cli.framework.app import command
-from hermes_cli.cli.output.operation import tell_operation
+from hermes_cli.cli.output.operation_result import print_operation
 from hermes_cli.cli.output.printer import Printer
 
 
@@ -22,11 +22,13 @@ from hermes_cli.cli.output.printer import Printer
 )
 def yank(
     printer: Printer,
-    target: Annotated[str, typer.Argument(help="What must not be used.", metavar="PROJECT@VERSION")],
-    reason: Annotated[str, typer.Option(help="Why, for the record and for who asks for it.")],
+    target: Annotated[str, typer.Argument(help="The release to mark.", metavar="PROJECT@VERSION")],
+    reason: Annotated[
+        str, typer.Option(help="The reason, for the record and for those who ask for this version.")
+    ],
     env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
     to: Annotated[
-        str | None, typer.Option("--to", help="What latest goes back to, where it is this version.")
+        str | None, typer.Option("--to", help="The release that latest moves back to, if it is this one.")
     ] = None,
 ) -> int:
     """Mark a release as bad: `latest` skips it, and `hermes run` refuses it unless forced.
@@ -45,7 +47,7 @@ def yank(
     def attempt(back: str | None) -> None:
         version = parse_version(back, "--to") if back else None
         report = work(workspace, reference, env, reason, version, notify=printer.tell)
-        tell_operation(printer, report, f"{reference.suffix} is yanked")
+        print_operation(printer, report, f"{reference.suffix} is yanked")
 
     try:
         attempt(to)

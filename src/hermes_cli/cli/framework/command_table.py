@@ -25,7 +25,7 @@ PANELS = {
 COMMANDS = tuple(name for names in PANELS.values() for name in names)
 # The first word of commands that have two, and the help of each.
 GROUPS = {
-    "dag": "Schedule what is deployed, in a team's Airflow repo.",
+    "dag": "Schedule deployed projects, in a team's Airflow repo.",
     "template": "Keep repos and templates up to date with each other.",
 }
 # The rest is read off the commands themselves, by `make completion`.

@@ -120,7 +120,7 @@ def _projects(root: Path | None) -> list[str]:
 
 
 def _is_plain(name: str) -> bool:
-    """Whether a shell takes the name without quotation marks."""
+    """Return whether a shell takes the name without quotation marks."""
     return name.isascii() and name.replace("_", "a").replace("-", "a").isalnum()
 
 

@@ -56,7 +56,7 @@ def _label(names: Iterable[str], value: str) -> str:
 
 
 def _value(option: Any) -> str:
-    """Return the word that stands for an option's value; nothing where it takes none."""
+    """Return the placeholder of an option's value; nothing where it takes none."""
     if option.is_flag:
         return ""
     choices = [str(getattr(one, "value", one)) for one in getattr(option.type, "choices", ())]

@@ -71,7 +71,7 @@ class _LoadedOnDemand(Mapping[str, Any]):
 def _load(name: str) -> None:
     try:
         import_module(f"hermes_cli.cli.{name.replace(' ', '_')}")
-    except KeyboardInterrupt:  # there is no command yet that could say so, and Typer does not
+    except KeyboardInterrupt:  # no command is loaded that could print it, and Typer does not
         sys.stderr.write("error: interrupted\n")
         raise
 

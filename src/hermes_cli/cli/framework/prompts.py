@@ -1,4 +1,4 @@
-"""Asking a person what a template wants to know."""
+"""Ask a person the questions of a template."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def ask(question: Ask) -> str:
-    """An answer that can be used; asks again until there is one."""
+    """Ask until the answer is valid, and return it."""
     from hermes_cli.usecases.templates.answer_checks import check_answer
 
     choices = question.choices
@@ -23,7 +23,7 @@ def ask(question: Ask) -> str:
         answer = str(typer.prompt(shown, default=default, show_default=bool(default), err=True)).strip()
         try:
             if choices and answer not in choices:
-                raise InvalidInput(f"{answer!r} is none of {', '.join(choices)}")
+                raise InvalidInput(f"{answer!r} is not one of {', '.join(choices)}")
             return check_answer(question.name, answer)
         except HermesError as error:
             typer.echo(f"{error.message}" + (f": {error.hint}" if error.hint else ""), err=True)

@@ -42,7 +42,7 @@ class Report:
 
     @property
     def wanted(self) -> bool:
-        """Whether a CI system reads it."""
+        """Return whether a CI system reads it."""
         return os.environ.get(_GITHUB) == "true"
 
     def safe(self, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What a deploy did, as one table: a row a project, a column an environment."""
+"""Print the result of a deploy as one table: a row for each project, a column for each environment."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _word(receipt: Receipt | None) -> str:
 
 
 def _latest(row: _Row) -> str:
-    """What `latest` is now: once where it is the same everywhere."""
+    """Return the version of `latest`, once if it is the same in all environments."""
     found = {environment: receipt.latest for environment, receipt in row.items() if receipt.latest}
     if len(set(found.values())) <= 1:
         return next(iter(found.values()), "")
@@ -71,7 +71,7 @@ def _latest(row: _Row) -> str:
 
 
 def _reasons(receipts: Iterable[Receipt]) -> list[str]:
-    """Why nothing was done, once for all of which it is the same."""
+    """Return the reasons why nothing was done, each once with all projects that it is true of."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     for one in receipts:
         if one.change not in DEPLOYED and not one.exit_code:

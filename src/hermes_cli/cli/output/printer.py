@@ -1,4 +1,4 @@
-"""The only place that prints: results on stdout, everything else on stderr."""
+"""Print the results on stdout and everything else on stderr; nothing else of Hermes prints."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class Printer:
 
     @property
     def wants_text(self) -> bool:
-        """Whether stdout takes lines for people; else it takes one document and nothing else."""
+        """Return whether stdout is for people; else it gets one document and nothing else."""
         return self.output == TEXT
 
     @property
     def may_ask(self) -> bool:
-        """Whether there is a person to answer."""
+        """Return whether a person can answer a question."""
         return not self.no_input and self.wants_text and sys.stdin.isatty() and sys.stderr.isatty()
 
     def tell(self, event: Event) -> None:
@@ -69,7 +69,7 @@ class Printer:
 
     @contextmanager
     def progress(self) -> Iterator[Listener]:
-        """Show how far many projects are while they are worked on: live on a terminal, else in few lines."""
+        """Show the progress of many projects: live on a terminal, else in a few lines."""
         from .progress import Tally
 
         tally = Tally()
@@ -93,12 +93,12 @@ class Printer:
                 self._display.end()
 
     def say(self, text: str = "") -> None:
-        """Write a line of the result; nothing beside a document."""
+        """Write a line of the result, unless stdout is for a document."""
         if self.wants_text:
             self._out(text)
 
     def advise(self, commands: Sequence[str], notes: Sequence[str] = ()) -> None:
-        """Write what to type next, and what else to know, on stderr; nothing beside a document."""
+        """Write notes and the next commands to type on stderr, unless stdout is for a document."""
         if not self.wants_text:
             return
         for note in notes:
@@ -109,13 +109,13 @@ class Printer:
             self._err(f"  {one}", style="bold", wrap=False)
 
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
-        """Write a table that fits the terminal (80 columns where there is none); nothing beside a document."""
+        """Write a table that fits the terminal (or 80 columns), unless stdout is for a document."""
         if not self.wants_text:
             return
         lines = [tuple(heads), *rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         fits = indent + sum(widths) + 2 * len(widths) - 2 <= columns(sys.stdout)
-        # For a program or a file it is never folded, and rich is not loaded to fold what fits.
+        # A table for a program or a file is never folded, and rich is loaded only to fold one.
         if not sys.stdout.isatty() or (fits and all(map(str.isascii, chain(*lines)))):
             for number, line in enumerate(lines):
                 cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
@@ -131,10 +131,10 @@ class Printer:
             table.add_column(head, overflow="fold", no_wrap=number > 1)
         for row in lines[1:]:
             table.add_row(*(Text(_shown(cell)) for cell in row))
-        Console(emoji=False).print(Padding(table, (0, 0, 0, indent)))  # `a:b:c` is no picture
+        Console(emoji=False).print(Padding(table, (0, 0, 0, indent)))  # `:a:` stays as it is
 
     def result(self, facts: Mapping[str, Any]) -> None:
-        """Write the facts as one JSON object, where JSON is wanted."""
+        """Write the facts as one JSON object, if JSON is wanted."""
         if not self.report.wanted and self.output != JSON:
             return
         document = {"schema": _SCHEMA, "command": self.command, **facts}
@@ -144,14 +144,14 @@ class Printer:
             sys.stdout.write(self.report.safe_json(json.dumps(document, indent=2, default=_plain)) + "\n")
 
     def complain(self, error: HermesError) -> None:
-        """Say what went wrong in a part of the work, and what to do next."""
+        """Print the error of a part of the work, with its details and the next step."""
         if error.detail:
             detail = without_secrets(error.detail.rstrip(), os.environ)
             self._err(_indented(f"  {detail}"), style="dim")
         self.complain_of(error.message, error.hint, error.note)
 
     def complain_of(self, message: str, hint: str | None, note: str | None = None) -> None:
-        """Write one error and its next step to stderr."""
+        """Print one error, with the next step or a note, to stderr."""
         self.report.problem(message, hint)
         self._err(_indented(f"error: {message}"), style="bold red")
         if hint:
@@ -160,20 +160,20 @@ class Printer:
             self._err(f" note: {note}")
 
     def document(self, text: str) -> None:
-        """Write a text that is a file of its own, whatever output is wanted."""
+        """Write a text that is a whole file to stdout, in every format."""
         sys.stdout.write(text + "\n")
 
     def fail(self, error: HermesError) -> None:
-        """Say why the whole command failed."""
+        """Print the error that ended the command."""
         self.complain(error)
         facts = {"message": error.message, "hint": error.hint, "note": error.note}
         self.result({"error": {**facts, "exit_code": error.exit_code}})
 
     def close(self, exit_code: int) -> None:
-        """Tell the CI system how the command ended, where there is one that listens; never fails for it."""
+        """Report the end of the command to the CI system, if there is one; a failure of that is a warning."""
         if not self.report.wanted:
             return
-        # Not to stdout, which holds the result alone; GitHub reads both.
+        # Not on stdout, which is for the result alone; GitHub reads both.
         for line in self.report.annotations():
             sys.stderr.write(f"{line}\n")
         for failure in self.report.write(exit_code):
@@ -187,7 +187,7 @@ class Printer:
         shown = _shown(self.report.safe(text))
         if sys.stderr.isatty():  # a log keeps its lines, and a command can be copied
             shown = styled(_wrapped(shown) if wrap else shown, style, sys.stderr)
-        with _lock:  # threads tell of their work too
+        with _lock:  # threads print too
             if self._display is None:
                 sys.stderr.write(shown + "\n")
             else:
@@ -198,7 +198,7 @@ _lock = threading.Lock()
 
 
 def _wrapped(text: str) -> str:
-    """Sentences for a person: broken between words where the terminal ends, and nowhere in a path."""
+    """Break sentences between words where the terminal ends, and nowhere in a path."""
     import textwrap
 
     width = columns(sys.stderr)
@@ -209,7 +209,7 @@ def _wrapped(text: str) -> str:
     )
 
 
-# All that moves the cursor or colours a terminal; what is shown may come from a store or a branch's name.
+# The characters that move the cursor or colour a terminal: a text may come from a store or a branch's name.
 _CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], "\N{REPLACEMENT CHARACTER}")
 del _CONTROLS[ord("\n")], _CONTROLS[ord("\t")]
 
@@ -219,12 +219,12 @@ def _shown(text: str) -> str:
 
 
 def _indented(text: str) -> str:
-    # Another program's lines may start with "error:" too, and ours must stand out.
+    # Another program's lines may start with "error:" too; ours alone start at the first column.
     return text.replace("\n", "\n  ")
 
 
 def facts(value: Any) -> Any:
-    """A dataclass, or a sequence of them, as facts of a result; what is in it is read when that is written."""
+    """Return the fields of a dataclass, or a list of dataclasses, for `result`, which converts what they hold."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {one.name: getattr(value, one.name) for one in dataclasses.fields(value)}
     return list(value)

@@ -1,4 +1,4 @@
-"""How far the work is, gathered from its events: as lines of a log, or as rows for a terminal."""
+"""Count the progress of the work from its events, as lines for a log or rows for a terminal."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from hermes_cli.domain.events import Event, Mark, Stage
 
-# A log names so many projects one by one; of more it tells how many are done, so often.
+# Up to _FEW projects are logged one by one; of more, the number done is logged _TIMES times.
 _FEW = 12
 _TIMES = 10
-# Columns of a bar; where there is no room for the shortest, there is none.
+# Columns of a bar; it is left out where the shortest does not fit.
 _LONGEST_BAR, _SHORTEST_BAR = 40, 8
 _GAP = "  "
 
@@ -23,20 +23,20 @@ class _Count:
 
 
 class Tally:
-    """What has been done and what is being done; threads may tell of it at once."""
+    """The numbers of projects that are done, and those in work; threads may report at the same time."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: dict[Stage, _Count] = {}
-        self._now: dict[str, str] = {}  # what is being done, by subject
+        self._now: dict[str, str] = {}  # the current message of each subject
 
     @property
     def begun(self) -> bool:
-        """Whether there is anything to show."""
+        """Return whether there is anything to show."""
         return bool(self._counts)
 
     def hear(self, event: Event) -> str | None:
-        """Take an event in; the line that a log gets for it, if any."""
+        """Count an event, and return its line for a log, if any."""
         with self._lock:
             if event.stage is not None:
                 return self._hear_of(event.stage, event)
@@ -65,9 +65,9 @@ class Tally:
         return "\n".join(lines) or None
 
     def rows(self, width: int, seconds: int, bar: tuple[str, str]) -> list[list[tuple[str, str]]]:
-        """A row a stage and one for what is being done now, each as texts and their styles.
+        """Return a row for each stage and one for the current work, each as texts and their styles.
 
-        They fit into `width` columns; `bar` is what stands for done and for left.
+        They fit into `width` columns; `bar` has the characters for done and for left.
         """
         with self._lock:
             counts = [
@@ -95,7 +95,7 @@ class Tally:
 
 
 def _named(now: dict[str, str], width: int) -> str:
-    """What is being done: all of it where it is one thing, else the names that fit."""
+    """Return the current work: in full where it is one project, else the names that fit."""
     if len(now) == 1:
         return "".join(f"{subject}: {message}" for subject, message in now.items())
     names = list(now)
@@ -108,7 +108,7 @@ def _named(now: dict[str, str], width: int) -> str:
 
 
 def _cut(row: Sequence[tuple[str, str]], width: int) -> list[tuple[str, str]]:
-    """As much of a row as there is room for, on one line."""
+    """Cut a row to the width, on one line."""
     cut = []
     for text, style in row:
         if text[:width]:

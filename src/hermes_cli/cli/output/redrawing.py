@@ -1,4 +1,4 @@
-"""A display at the end of a terminal that follows the work, and of which nothing stays."""
+"""Draw the progress at the bottom of a terminal, and remove it at the end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
-# Seconds. What is over before needs no display; and what draws it takes a while to load.
+# Seconds. Shorter work needs no display, and loading rich takes a while.
 _DELAY = 0.5
 _TICK = 0.1
 # Columns at the end of a row that stay free: a terminal echoes ^C there.
@@ -22,7 +22,7 @@ _MARGIN = 3
 
 
 class Display:
-    """Drawn in a thread of its own, so that the work waits neither for rich nor for the terminal."""
+    """The progress display, drawn in a thread of its own: the work waits neither for rich nor for the terminal."""
 
     def __init__(self, tally: Tally, stream: TextIO, *, coloured: bool) -> None:
         self._tally = tally
@@ -46,7 +46,7 @@ class Display:
                 self._live.console.out(text, highlight=False)
 
     def end(self) -> None:
-        """Take it away. What is not drawn yet never will be."""
+        """Remove the display, or never draw it if that has not happened yet."""
         self._ended.set()
         with self._lock:
             drawn = self._live is not None
@@ -109,13 +109,13 @@ class Display:
         return self._tally.rows(max(console.width - _MARGIN, 1), seconds, bar)
 
     def __rich__(self) -> Text:
-        """What is to be drawn; rich asks each time that it does."""
+        """Return the rows to draw; rich calls this for each drawing."""
         from rich.text import Text
 
         return Text("\n", no_wrap=True, overflow="crop").join(Text.assemble(*row) for row in self._rows)
 
     def _follow_up(self, live: Live) -> None:
-        """Before anything is drawn: what there is to show, and to take away of what was.
+        """Prepare the next drawing: read the current rows, and erase lines that the last one left.
 
         A terminal that became narrower has folded its rows, and rich counts each as one line.
         """

@@ -1,4 +1,4 @@
-"""Findings as SARIF 2.1.0, which code hosts and editors read."""
+"""Write findings as SARIF 2.1.0, for code hosts and editors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RULES = list(RULES)
 
 
 def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
-    """One run of Hermes with all rules and these findings; files are relative to the repo's root."""
+    """Return one run of Hermes with all rules and these findings; files are relative to the repo's root."""
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",

@@ -1,4 +1,4 @@
-"""Print what a rollback, a yank or a retirement did to `latest`."""
+"""Print the result of a rollback, a yank or a retirement: the old and the new version of `latest`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from hermes_cli.usecases.releasing.operations import OperationReport
 
 
-def tell_operation(printer: Printer, report: OperationReport, done: str | None = None) -> None:
-    """Write what was `done`, where that is more than a move, and what `latest` was and is."""
+def print_operation(printer: Printer, report: OperationReport, done: str | None = None) -> None:
+    """Print what was `done` besides moving `latest`, if anything, and the old and new version of `latest`."""
     record = report.record
     where = f"{report.environment}: {report.project}"
     row = (report.environment, report.project, report.before or "nothing", record.version or "nothing")
