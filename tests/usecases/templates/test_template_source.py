@@ -41,7 +41,9 @@ def test_an_installed_hermes_finds_its_templates_inside_the_package(
 ) -> None:
     package = tmp_path / "lib" / "site-packages" / "hermes_cli"
     (package / "adapters" / "template").mkdir(parents=True)
-    monkeypatch.setattr(bundled_templates, "__file__", str(package / "adapters" / "template" / "bundled_templates.py"))
+    monkeypatch.setattr(
+        bundled_templates, "__file__", str(package / "adapters" / "template" / "bundled_templates.py")
+    )
 
     with pytest.raises(HermesError, match="missing"):
         template.bundled()

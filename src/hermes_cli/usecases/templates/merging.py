@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from hermes_cli.adapters.git.three_way_merge import MergeResult, MergeRepository
+from hermes_cli.adapters.git.three_way_merge import MergeRepository, MergeResult
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.domain.template_record import TemplateRecord, with_record, without_record
+from hermes_cli.usecases.repo.workspace import Workspace
 
 from .renderings import Rendering, only_below, parts_of
-from hermes_cli.usecases.repo.workspace import Workspace
 
 _Files = dict[str, tuple[str, str]]
 

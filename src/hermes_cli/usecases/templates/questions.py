@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from .template_source import address_of, open_template
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +10,7 @@ from hermes_cli.domain.settings import Layer
 from hermes_cli.domain.toml_text import take
 
 from .answer_checks import with_derived
+from .template_source import address_of, open_template
 
 DEFAULT_TEMPLATE = "bundled:project"
 # Made by Hermes itself, so nobody is asked for them.

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from .template_source import TemplateSource
-
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hermes_cli.adapters import template
-from hermes_cli.domain.contract.names import (module_name)
+from hermes_cli.domain.contract.names import module_name
 from hermes_cli.domain.project import PROJECT_FILE, Project
-
 from hermes_cli.usecases.repo.workspace import Workspace
+
+from .template_source import TemplateSource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +84,9 @@ class Rendering:
 
     def created_once(self, part: Part) -> tuple[str, ...]:
         """Return the paths of a part that the template creates once and does not update."""
-        found = template.paths_made_once(self.source.path, {**self.answers, **part.answers}, trusted=self.trusted)
+        found = template.paths_made_once(
+            self.source.path, {**self.answers, **part.answers}, trusted=self.trusted
+        )
         return found if part.first else tuple(file for file in part.files if _below(file, found))
 
 

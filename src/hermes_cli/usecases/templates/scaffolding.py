@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from .template_source import open_template
-
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -20,18 +17,15 @@ from hermes_cli.adapters import template
 from hermes_cli.adapters.cache import cache_root
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.contract.errors import Conflict, HermesError
-from hermes_cli.domain.contract.names import (module_name, parse_new_project, parse_script)
-from hermes_cli.domain.project import PROJECT_FILE, Project
-from hermes_cli.domain.contract.run_specification import parse_secrets
-from hermes_cli.domain.toml_text import parse_toml
-
+from hermes_cli.domain.contract.names import module_name, parse_new_project, parse_script
 from hermes_cli.domain.events import Event, Listener
-from .questions import DEFAULT_TEMPLATE, is_trusted
+from hermes_cli.domain.project import PROJECT_FILE, Project
+from hermes_cli.domain.toml_text import parse_toml
 from hermes_cli.usecases.repo.pyproject_edits import name_secrets
 from hermes_cli.usecases.repo.workspace import Workspace, default_layers
 
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
+from .questions import DEFAULT_TEMPLATE, is_trusted
+from .template_source import open_template
 
 # Changes what the template made for a project, in this folder, before it is put in its place.
 Adapt = Callable[[Path], None]
