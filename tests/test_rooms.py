@@ -6,6 +6,8 @@ import ast
 from collections import Counter
 from pathlib import Path
 
+from tools.structure import circles, import_graph, read_modules
+
 ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
 TESTS = ROOT / "tests"
@@ -51,3 +53,7 @@ def test_a_public_class_has_a_name_of_its_own() -> None:
                 places.setdefault(node.name, []).append(named(path))
     assert {"HermesOperator", "Manifest", "HermesError"} <= set(places)
     assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert circles(import_graph(read_modules(ROOT / "src"))) == []

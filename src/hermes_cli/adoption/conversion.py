@@ -24,7 +24,7 @@ from .notebook_globals import bind_notebook_globals, report_undefined
 from .plots import report_plots
 from .rewriting import Rewriting
 from .scopes import decide_scopes, undefined_names
-from .smoke_test import runs_alone
+from .standalone import runs_alone
 from .syntax_tree import at_module_level, bound_names, is_star_import
 from .widgets import PARAMETERS, Parameter, replace_widgets, report_questions
 
