@@ -183,6 +183,11 @@ def test_a_repository_without_a_commit(repo: Path, tmp_path: Path) -> None:
     tells(found["projects"], CheckStatus.WARNING, ["none"], ["hermes new "])
 
 
+def test_all_projects_are_listed(repo: Path) -> None:
+    write(repo, {"costs/pyproject.toml": project_file("costs"), "costs/costs/costs.py": ""})
+    tells(checks(look(repo), "this repo")["projects"], CheckStatus.OK, ["costs, sales"])
+
+
 def test_a_detached_head_is_told(repo: Path) -> None:
     sh(repo, "git", "switch", "-q", "--detach")
     tells(
@@ -296,6 +301,7 @@ def test_a_place_that_cannot_be_reached_at_all(repo: Path, monkeypatch: pytest.M
     monkeypatch.setattr("hermes_cli.usecases.repo.workspace.Workspace.store", store)
     diagnosis = look(repo)
     assert list(checks(diagnosis, "local")) == ["place"]
+    assert diagnosis.examined[-1].url == ""
     tells(checks(diagnosis, "local")["place"], CheckStatus.PROBLEM, ["growth"], ["aws configure"])
     assert not diagnosis.healthy
 
