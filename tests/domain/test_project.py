@@ -15,6 +15,7 @@ from hermes_cli.domain.project import (
     find_scripts,
     parse_project_file,
     parse_requirement,
+    refuse_twins,
     siblings_of,
     with_siblings,
 )
@@ -228,6 +229,13 @@ def test_a_script_that_could_not_run_alone(source: bytes, message: str, hint: st
     assert hint in (caught.value.hint or "")
 
 
+def test_the_marks_of_a_merge_are_told_as_such() -> None:
+    with pytest.raises(ProjectFailed, match=r"s/s/s\.py:2: .*conflict") as caught:
+        check_script(b"x = 1\n<<<<<<< HEAD\ny = 1\n=======\ny = 2\n>>>>>>> x\n", "s/s/s.py")
+    assert "git add" in (caught.value.hint or "")
+    assert "not valid" not in caught.value.message
+
+
 def test_in_the_src_layout_the_hint_names_the_package() -> None:
     with pytest.raises(ProjectFailed) as caught:
         check_script(b"from .deep import a\n", "s/src/s/s.py")
@@ -269,6 +277,14 @@ def test_siblings_are_found_by_any_spelling_and_not_in_extras() -> None:
     requirements = ["my.base>=1", "pandas", "deep; extra == 'more'", "MY_BASE[x]"]
     assert siblings_of(requirements, [base, deep]) == (base,)
     assert siblings_of(["deep; python_version > '3'"], [base, deep]) == (deep,)
+
+
+def test_two_spellings_of_one_package_are_refused() -> None:
+    refuse_twins([a_project("my_base"), a_project("mybase"), a_project("deep")])
+    with pytest.raises(InvalidInput) as caught:
+        refuse_twins([a_project("my_base"), a_project("deep"), a_project("my-base")])
+    assert "my_base" in caught.value.message
+    assert "my-base" in caught.value.message
 
 
 def test_what_a_project_reaches_comes_before_it_and_once() -> None:

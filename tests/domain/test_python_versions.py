@@ -10,7 +10,7 @@ import pytest
 from uv import find_uv_bin
 
 from hermes_cli.domain.contract.errors import InvalidInput
-from hermes_cli.domain.python_versions import NEWEST, OLDEST, check_cluster_python
+from hermes_cli.domain.python_versions import NEWEST, OLDEST, check_cluster_python, parse_range
 
 
 def test_the_newest_is_the_newest_that_the_locked_uv_knows() -> None:
@@ -53,3 +53,15 @@ def test_any_other_is_refused(python: str, words: str) -> None:
         check_cluster_python(python)
     assert words in caught.value.message
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["", ">=3.9", ">=3.9,<4", "==3.11.*", "~=3.10"])
+def test_a_range_is_returned_as_it_was_written(text: str) -> None:
+    assert parse_range(text, "here") == text
+
+
+@pytest.mark.parametrize("text", ["3.11", "=>3.9", "python3", ">=3.9 <4"])
+def test_what_is_no_range_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match=f"here: '{text}'") as caught:
+        parse_range(text, "here")
+    assert 'requires-python = ">=' in (caught.value.hint or "")

@@ -12,6 +12,7 @@ from hermes_cli.domain.deploy_environment import DEFAULT_LOCAL_PATH, Environment
 from hermes_cli.domain.settings import (
     CONFIG_FILE,
     Settings,
+    check_defaults,
     check_required_version,
     environment_layer,
     read_layer,
@@ -385,3 +386,20 @@ def test_a_repo_holds_data_products_unless_it_says_otherwise() -> None:
 def test_a_setting_of_the_metastore_that_is_no_text_is_named_with_its_line() -> None:
     error = refusal(TEAM + '[environments.dev]\nbucket = "b"\n[environments.dev.metastore]\n"a.b" = 7\n')
     assert error.message == "hermes.toml:5: environments.dev.metastore.a.b must be a string"
+
+
+RESERVED = {
+    "default-branch": 'default-branch = "feature/x"\n',
+    "kind": 'kind = "airflow"\n',
+    "environments.prod.accepts": '[environments.prod]\nbucket = "a"\naccepts = ["releases"]\n',
+    "environments.dev.release-from": '[environments.dev]\nbucket = "a"\nrelease-from = "anywhere"\n',
+}
+
+
+@pytest.mark.parametrize("key", RESERVED)
+def test_defaults_do_not_decide_what_releases(key: str) -> None:
+    check_defaults(read_layer(TEAM + '[environments.dev]\nbucket = "a"\n', "company.toml"))
+    with pytest.raises(InvalidInput, match=key) as caught:
+        check_defaults(read_layer(RESERVED[key], "company.toml"))
+    assert "company.toml" in caught.value.message
+    assert CONFIG_FILE in (caught.value.hint or "")

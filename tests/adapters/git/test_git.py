@@ -393,6 +393,16 @@ def test_nothing_has_no_tree(repo: Git) -> None:
         repo.tree("top", dirty=False)
 
 
+def test_a_folder_whose_files_are_all_deleted_has_no_tree_but_the_committed_one(repo: Git) -> None:
+    committed = repo.tree("sales", dirty=False)
+    for path in (repo.root / "sales").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    assert repo.tree("sales", dirty=False) == committed
+    with pytest.raises(HermesError, match="sales"):
+        repo.tree("sales", dirty=True)
+
+
 def test_the_trees_of_the_top(repo: Git) -> None:
     assert repo.trees() == {name: repo.tree(name, dirty=False) for name in ("costs", "sales")}
 

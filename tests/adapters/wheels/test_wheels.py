@@ -160,6 +160,15 @@ def test_names_with_control_characters(path: str) -> None:
     assert path not in caught.value.message
 
 
+def test_a_wheel_without_dist_info() -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr("sample.py", "")
+        archive.writestr("other.dist-info", "")  # a file
+    with pytest.raises(ProjectFailed, match=r"no \.dist-info"):
+        read(data.getvalue())
+
+
 def test_two_of_the_same_name_and_two_dist_infos() -> None:
     with pytest.raises(ProjectFailed, match=r"more than one \.dist-info"):
         read(make_wheel({"other-1.dist-info/METADATA": b""}))
