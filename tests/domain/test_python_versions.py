@@ -7,6 +7,9 @@ import os
 import subprocess
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from uv import find_uv_bin
 
 from hermes_cli.domain.contract.errors import InvalidInput
@@ -65,3 +68,19 @@ def test_what_is_no_range_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput, match=f"here: '{text}'") as caught:
         parse_range(text, "here")
     assert 'requires-python = ">=' in (caught.value.hint or "")
+
+
+@given(st.lists(st.from_regex(r"(>=|<|==|~=|!=|=>)? ?3(\.\d+)?(\.\*)?", fullmatch=True)).map(", ".join))
+@example(">=3.11,<4")
+@example(">=3.11,")
+@example(">=3.11 <4")
+@example("> = 3")
+@example("")
+def test_a_range_is_what_packaging_takes_for_one(text: str) -> None:
+    try:
+        SpecifierSet(text)
+    except InvalidSpecifier:
+        with pytest.raises(InvalidInput, match="is not a range of versions"):
+            parse_range(text, "pyproject.toml")
+    else:
+        assert parse_range(text, "pyproject.toml") == text

@@ -11,6 +11,7 @@ from packaging.version import Version
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import (
     ProjectName,
+    canonical_name,
     did_you_mean,
     module_name,
     parse_project,
@@ -175,9 +176,7 @@ def _requires_python(table: dict[str, Any], where: str, text: str) -> str | None
 
 def check_distribution(project: ProjectName, distribution: str, where: str) -> None:
     """Raise `InvalidInput` where a project's folder and its package have different names."""
-    from packaging.utils import canonicalize_name
-
-    if canonicalize_name(distribution) != canonicalize_name(project):
+    if canonical_name(distribution) != canonical_name(project):
         raise InvalidInput(
             f"{where}: the package is named {distribution}, but its folder {project}",
             hint="give both the same name",
@@ -233,11 +232,9 @@ def find_scripts(
 
 def refuse_twins(projects: Iterable[Project]) -> None:
     """Raise `InvalidInput` for two projects that an installer takes for one."""
-    from packaging.utils import canonicalize_name
-
     spellings: dict[str, str] = {}
     for project in projects:
-        twin = spellings.setdefault(canonicalize_name(project.name), project.name)
+        twin = spellings.setdefault(canonical_name(project.name), project.name)
         if twin != project.name:
             raise InvalidInput(
                 f"{twin} and {project.name} are the same package to an installer",
@@ -248,13 +245,12 @@ def refuse_twins(projects: Iterable[Project]) -> None:
 def siblings_of(requirements: Iterable[str], projects: Sequence[Project]) -> tuple[Project, ...]:
     """Return the projects of the same repo among some requirements, those of extras left out."""
     from packaging.requirements import Requirement
-    from packaging.utils import canonicalize_name
 
-    by_name = {canonicalize_name(project.distribution): project for project in projects}
+    by_name = {canonical_name(project.distribution): project for project in projects}
     found: dict[str, Project] = {}
     for text in requirements:
         requirement = Requirement(text)
-        project = by_name.get(canonicalize_name(requirement.name))
+        project = by_name.get(canonical_name(requirement.name))
         marker = requirement.marker
         if project and (marker is None or "extra" not in str(marker)):
             found[project.name] = project

@@ -10,6 +10,8 @@ from hermes_cli.domain.contract.errors import InvalidInput
 # requirements/dev.lock knows, by its own list (uv python list); what is older than OLDEST has had no fix for years.
 OLDEST, NEWEST = (3, 9), (3, 16)
 _MINOR = re.compile(r"3\.(0|[1-9]\d?)", re.ASCII)
+# As in ">=3.11, <4": a valid range, for which `packaging` need not be loaded.
+_USUAL_RANGE = re.compile(r"(>=|>|<=|<) ?\d+(\.\d+)*(, ?(>=|>|<=|<) ?\d+(\.\d+)*)*", re.ASCII)
 
 
 def check_cluster_python(text: str, *, where: str = "", hint: str = 'python = "3.11"') -> None:
@@ -27,6 +29,8 @@ def check_cluster_python(text: str, *, where: str = "", hint: str = 'python = "3
 
 def parse_range(text: str, where: str) -> str:
     """Check requires-python, and return it as it was written. Raises `InvalidInput` where it is not a range."""
+    if _USUAL_RANGE.fullmatch(text):
+        return text
     from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
     try:

@@ -456,3 +456,8 @@ def test_a_team_may_be_called_like_this() -> None:
 def test_a_near_word_is_suggested() -> None:
     assert names.did_you_mean("sales_reprot", {"sales_report", "costs"}) == "did you mean sales_report?"
     assert names.did_you_mean("zzz", {"sales_report"}) is None
+
+
+@given(st.text(st.sampled_from("aZ09-_."), max_size=12))
+def test_a_canonical_name_is_that_of_packaging(name: str) -> None:
+    assert names.canonical_name(name) == canonicalize_name(name)

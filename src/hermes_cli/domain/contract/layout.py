@@ -9,7 +9,15 @@ from packaging.version import Version
 
 from .branch_slugs import Slug, is_slug
 from .errors import InvalidInput
-from .names import ProjectName, TeamName, parse_project, parse_script, parse_team, parse_version
+from .names import (
+    ProjectName,
+    TeamName,
+    canonical_name,
+    parse_project,
+    parse_script,
+    parse_team,
+    parse_version,
+)
 from .suffixes import Feature, Latest, Release, Suffix, parse_suffix
 
 # The kinds of artifact.
@@ -29,9 +37,7 @@ def index_prefix(team: TeamName) -> str:
 
 def wheel_file(distribution: str, wheel_version: str) -> str:
     """Return the file name of a library."""
-    from packaging.utils import canonicalize_name
-
-    return f"{canonicalize_name(distribution).replace('-', '_')}-{wheel_version}{_WHEEL}"
+    return f"{canonical_name(distribution).replace('-', '_')}-{wheel_version}{_WHEEL}"
 
 
 def script_file(script: str, suffix: Suffix) -> str:

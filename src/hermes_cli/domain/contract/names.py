@@ -73,8 +73,6 @@ def parse_new_project(text: str, taken: Iterable[str] = ()) -> ProjectName:
 
     Raises `InvalidInput`, or `Conflict` where it differs from a taken one by case, `-` or `_` only.
     """
-    from packaging.utils import canonicalize_name
-
     name = parse_project(text)
     module = module_name(name)
     if keyword.iskeyword(module) or keyword.issoftkeyword(module):
@@ -85,7 +83,7 @@ def parse_new_project(text: str, taken: Iterable[str] = ()) -> ProjectName:
         why = "is a name with another meaning in a repo"
     else:
         for other in taken:
-            if canonicalize_name(other) == canonicalize_name(name):
+            if canonical_name(other) == canonical_name(name):
                 raise Conflict(
                     f"a project named {other} is here already"
                     + ("" if other == name else f", and {name} would be the same package"),
@@ -107,9 +105,12 @@ def parse_script(text: str) -> str:
 
 def module_name(project: str) -> str:
     """Return the name of the package with a project's code."""
-    from packaging.utils import canonicalize_name
+    return canonical_name(project).replace("-", "_")
 
-    return canonicalize_name(project).replace("-", "_")
+
+def canonical_name(name: str) -> str:
+    """Return the name of a package as installers compare it, as `packaging.utils` does, which loads much more."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def read_version(text: str) -> Version | None:
