@@ -43,7 +43,7 @@ def main() -> int:
     parser.add_argument("after", type=Path)
     parser.add_argument("works", nargs="*", metavar="WORK", help=f"of {', '.join([*_STARTS, *_BUILDS])}")
     parser.add_argument("--rounds", type=int, default=15)
-    chosen = parser.parse_args()
+    chosen = parser.parse_intermixed_args()
     quiet_environment()
     programs = (chosen.before.absolute(), chosen.after.absolute())
     print(

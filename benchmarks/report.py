@@ -22,6 +22,8 @@ Hermes beside the tools that its users would pick instead, as whole processes, o
 which installs the peers, measures everything again and writes this page. Read ratios, not seconds: seconds belong to
 the machine, ratios travel better. `make bench-quick` does a smaller round in some minutes.
 """
+# Weighed by hand, by benchmarks/compare.py: a build without a piece is made for it.
+_PIECES = Path(__file__).with_name("pieces.md")
 _METHOD = """## How it is measured
 
 - Every figure is a whole process, from start to exit. A ratio is the median of the ratios of neighbouring runs
@@ -54,6 +56,7 @@ def page(
     parts.append(f"## As the number of projects grows\n\n![Deploy time by number of projects]({chart})\n")
     parts.append(_lines(found.lines))
     parts += [_table(table) for table in found.tables]
+    parts.append(_PIECES.read_text("utf-8"))
     parts.append(_METHOD)
     named = ", ".join(f"{name} {version}" for name, version in versions.items())
     parts.append(f"## On what\n\n{_machine()}\n\n{named}.\n")

@@ -1,4 +1,4 @@
-"""How long it takes to answer anything at all, and to make a repo."""
+"""Measure how long Hermes takes to start, and to make a repo."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEMPLATE = ROOT / "templates" / "project"
 
 
 def measure(found: Found, tools: Tools, scratch: Path, *, rounds: int) -> None:
-    """Start-up of Hermes and its peers as multiples of a bare interpreter, and `hermes new`."""
+    """Measure the start of Hermes and its peers as multiples of a bare interpreter, and `hermes new`."""
     bare = Work(name="bare Python", command=[str(tools.python), "-c", "pass"], folder=scratch)
     repo = make_repo(scratch / "idle", 1)
 
@@ -28,13 +28,14 @@ def measure(found: Found, tools: Tools, scratch: Path, *, rounds: int) -> None:
     found.ratio("`hermes --help`", "bare Python", 8, paired(hermes("--help"), bare, rounds=rounds))
     asked = {"_HERMES_COMPLETE": "complete_bash", "COMP_WORDS": "hermes d", "COMP_CWORD": "1"}
     found.ratio("shell completion", "bare Python", 3, paired(hermes(**asked), bare, rounds=rounds))
-    idle = hermes("config", "--schema")
-    found.ratio(
-        "a command that does nothing (`hermes config --schema`)",
-        "bare Python",
-        8,
-        paired(idle, bare, rounds=rounds),
-    )
+    once(hermes("deploy", "--env", "local"))
+    for name, limit, words in (
+        ("a command that does nothing (`hermes config --schema`)", 8, ("config", "--schema")),
+        ("the help of a command (`hermes deploy --help`)", 14, ("deploy", "--help")),
+        ("`hermes ls --env local`, one release", 11, ("ls", "--env", "local")),
+        ("`hermes status --env local`, one release", 11, ("status", "--env", "local")),
+    ):
+        found.ratio(name, "bare Python", limit, paired(hermes(*words), bare, rounds=rounds))
 
     numbers = itertools.count()
 
@@ -109,7 +110,7 @@ def measure(found: Found, tools: Tools, scratch: Path, *, rounds: int) -> None:
 
 
 def _copier(scratch: Path) -> Path:
-    """A template for copier with as many files as Hermes's has."""
+    """Make a template for copier with as many files as Hermes's has."""
     folder = scratch / "copier-template"
     folder.mkdir()
     (folder / "copier.yml").write_text("name:\n  type: str\n  default: shop\n")

@@ -85,5 +85,6 @@ def test_the_page_names_what_is_missed_and_why(tmp_path: Path) -> None:
     met = told(found_of(0.5))
     assert "| 1/200 × | yes |" in met
     assert "What is missed" not in met
+    assert "## What exists for speed alone\n" in met
     draw(found_of(1.0).lines, tmp_path / "c.svg")
     assert "a &lt; b" in (tmp_path / "c.svg").read_text()
