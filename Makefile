@@ -7,6 +7,9 @@ STAMP := .venv/.stamp
 # Two tests at once; whoever has none left takes one from the other, as some take minutes.
 TWO := -n 2 --dist worksteal
 
+# Whoever sets it has each of thousands of processes compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Only the package index is ever asked, through the system's own certificates (company proxies).
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1

@@ -52,6 +52,17 @@ def _no_real_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _descriptions_are_read_once(_no_real_aws: None) -> Iterator[None]:
+    """Clients of boto3 share what describes S3: read anew, it is nine tenths of what making a client costs."""
+    import botocore.session
+
+    loader = botocore.session.Session().get_component("data_loader")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", lambda search_path_string=None: loader)
+        yield
+
+
 @pytest.fixture(params=["boto3", "obstore"])
 def s3_client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """The test runs with each client of S3."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -155,6 +156,7 @@ def fresh_hermes(home: Path, cache: Path) -> Hermes:
     )
 
 
+@functools.cache
 def uv_cache() -> Path:
     """Where uv keeps what it has downloaded on this machine."""
     from uv import find_uv_bin
