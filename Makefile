@@ -4,8 +4,8 @@
 
 BIN := .venv/bin
 STAMP := .venv/.stamp
-# Two tests at once; whoever has none left takes one from the other, as some take minutes.
-TWO := -n 2 --dist worksteal
+# Three tests at once on two cores, as they wait for other programs; whoever has none left takes one from another.
+AT_ONCE := -n 3 --dist worksteal
 
 # Whoever sets it has each of thousands of processes compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,23 +36,23 @@ demo: setup ## Do the main job in a temporary folder: new, test, deploy, ls, run
 	@tools/demo.sh
 
 test: setup ## Run the quick tests
-	$(BIN)/python -m pytest $(TWO) -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest $(AT_ONCE) -m "not slow" $(ARGS)
 
 test-all: setup ## Run every test, the longer proofs too
-	$(BIN)/python -m pytest $(TWO) $(ARGS)
+	$(BIN)/python -m pytest $(AT_ONCE) $(ARGS)
 
 test-newest: setup ## Run most of the quick tests on the newest Python of this machine, if that is newer
 	tools/test_newest.sh $(ARGS)
 
 coverage: setup ## Run the quick tests, and report what of the source they and the commands that they start execute
 	rm -rf build/coverage
-	$(BIN)/coverage run -m pytest $(TWO) -m "not slow" $(ARGS)
+	$(BIN)/coverage run -m pytest $(AT_ONCE) -m "not slow" $(ARGS)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 reliability: setup ## Try to break what a deploy promises, and write the figures into docs/reliability.md
 	@mkdir -p build && rm -f build/figures.jsonl
-	HERMES_FIGURES=$(CURDIR)/build/figures.jsonl $(BIN)/python -m pytest $(TWO) tests/acceptance/proofs \
+	HERMES_FIGURES=$(CURDIR)/build/figures.jsonl $(BIN)/python -m pytest $(AT_ONCE) tests/acceptance/proofs \
 	  -k "not _some_ and not _few_" $(ARGS)
 	$(BIN)/python tools/reliability.py build/figures.jsonl docs/reliability.md
 

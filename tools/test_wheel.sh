@@ -44,4 +44,4 @@ others=()
 for name in proofs test_bad_input.py test_bad_places.py test_interrupts.py test_new_github.py test_s3_policy.py; do
   others+=("--ignore=tests/acceptance/$name")
 done
-run .venv/bin/python -m pytest -n 2 --dist worksteal -m "not slow" "${others[@]}" tests/acceptance
+run .venv/bin/python -m pytest -n 3 --dist worksteal -m "not slow" "${others[@]}" tests/acceptance

@@ -42,6 +42,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     return project, install(folder / "venv", project)
 
 
+@pytest.mark.slow
 def test_the_tests_of_the_sample_pass(shop: tuple[Path, Path]) -> None:
     project, python = shop
     done = run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", cwd=project)
