@@ -47,3 +47,18 @@ def test_a_widget_within_an_f_string_is_found(text: str) -> None:
     assert "dbutils" not in made.text
     assert made.text.count("parameters.day") == 2
     assert not [one for one in made.findings if one.todo]
+
+
+@pytest.mark.parametrize(
+    ("widget", "option", "attribute"),
+    [
+        ("x", "x", "x"),
+        ("2x", "2x", "p2x"),
+        ("x2", "x2", "x2"),
+        ("class", "class", "class_"),
+        ("a b", "a-b", "a_b"),
+    ],
+)
+def test_a_widget_of_any_name_is_an_attribute(widget: str, option: str, attribute: str) -> None:
+    (parameter,) = converted([f'print(dbutils.widgets.get("{widget}"))']).parameters
+    assert (parameter.option, parameter.attribute) == (option, attribute)

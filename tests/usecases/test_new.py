@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hermes_cli.adapters.hermes_requirement import DISTRIBUTION, recorded_requirement
-from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput, Refused
 from hermes_cli.domain.settings import Layer
 from hermes_cli.usecases.new import new_repo
 from hermes_cli.usecases.repo.workspace import open_workspace
@@ -246,6 +246,16 @@ def test_a_person_is_asked_what_the_options_do_not_say() -> None:
     assert asked["project"].default == "my_shop"
     assert "github" in asked["ci"].choices
     assert all(ask.prompt for ask in asked.values())
+
+
+def test_questions_of_a_template_with_code_are_read_only_where_it_is_trusted(tmp_path: Path) -> None:
+    (tmp_path / "hooks").mkdir()
+    (tmp_path / "hooks" / "pre_gen_project.py").write_text("")
+    (tmp_path / "cookiecutter.json").write_text('{"repo": "shop", "colour": "red"}')
+    (tmp_path / "{{cookiecutter.repo}}").mkdir()
+    with pytest.raises(Refused, match=r"hooks/pre_gen_project\.py"):
+        open_questions(str(tmp_path), {}, {})
+    assert [ask.name for ask in open_questions(str(tmp_path), {}, {}, trusted=True)] == ["colour"]
 
 
 EXACTLY = [

@@ -208,6 +208,25 @@ def get_requires_for_build_wheel(config_settings=None):
     assert extra_requirements(tmp_path / "second", python=PYTHON) == ("mine",)
 
 
+def test_a_module_beside_setup_py_is_not_that_of_the_build_before(
+    environments: PythonEnvironments, tmp_path: Path
+) -> None:
+    """Without a named backend setuptools runs setup.py, which may import what is beside it."""
+    found = []
+    for name in ("first", "second"):
+        source = tmp_path / name
+        source.mkdir()
+        (source / "setup.py").write_text(
+            "import wave\nfrom setuptools import setup\nsetup(setup_requires=[getattr(wave, 'MINE', 'another')])\n"
+        )
+        if name == "second":
+            (source / "wave.py").write_text('MINE = "mine"\n')
+        asked = build_system(source)
+        python = environments.ensure(Recipe(requirements=asked.requires), find_python(None)).python
+        found.append(extra_requirements(source, python=python))
+    assert found == [("another",), ("mine",)]
+
+
 def test_what_a_process_of_its_own_would_show_a_hook(tmp_path: Path) -> None:
     """The same script, run by the interpreter itself."""
     script = tmp_path / "script.py"
@@ -271,6 +290,16 @@ def test_a_process_begins_with_what_hooks_before_it_have_imported(interpreter: P
     hook_processes.leave_all()
     assert answer_of(interpreter, asks) == "colorsys"
     assert answer_of(interpreter, asks, alone=True) == ""
+
+
+def test_an_import_that_prints_does_not_disturb_the_process(interpreter: Path, tmp_path: Path) -> None:
+    packages = next((tmp_path / "venv").glob("lib/python*/site-packages"))
+    (packages / "chatty.py").write_text("print('hello')\nimport sys\nprint('hello', file=sys.stderr)\n")
+    hook_processes.keep_imports(interpreter)
+    (tmp_path / "venv" / "imports.json").write_text('["chatty"]')
+    script = tmp_path / "script.py"
+    script.write_text("import sys\nprint('chatty' in sys.modules)\n")
+    assert answer_of(interpreter, script) == "True"
 
 
 @pytest.mark.parametrize("notes", ["", "[", "7", '{"a": 1}', '["no.such.module", 7, "colorsys"]'])

@@ -511,3 +511,8 @@ def test_what_uv_sees_of_the_callers_variables() -> None:
     )
     dropped = ("VIRTUAL_ENV", "PYTHONPATH", "UV_PRERELEASE", "UV_CONSTRAINT", "UV_SYSTEM_PYTHON", "UV_PYTHON")
     assert uv_environment(dict.fromkeys((*kept, *dropped), "x")) == dict.fromkeys(kept, "x")
+
+
+def test_folders_that_nothing_asks_for_are_not_installed(tmp_path: Path) -> None:
+    recipe = Recipe(overrides=(tmp_path / "other",))
+    assert PythonEnvironments(tmp_path / "cache").ensure(recipe, here()).installed == {}
