@@ -87,7 +87,7 @@ def _trial(
         report = new_repo(
             _REPO,
             spec,
-            {"team": "my-team", **answers},
+            answers,
             into,
             trusted=trusted,
             notify=lambda event: notify(Event(subject=label, message=event.message)),

@@ -118,6 +118,7 @@ def import_all(names: list[str]) -> None:
     for name in names:
         with contextlib.suppress(Exception):  # a module may belong to one project's build
             importlib.import_module(name)
+    sys.stdout.flush()  # no process that is forked from this one writes it again
 
 
 def keep(names: list[str], file: Path) -> None:
