@@ -81,6 +81,15 @@ def test_the_variables_of_a_run_on_a_laptop(deployed: Repo, target: str) -> None
     }
 
 
+def test_a_script_has_the_variables_of_the_user_but_for_those_of_python(repo: Repo) -> None:
+    repo.write("shop/shop/shop.py", "import json, os\nprint(json.dumps(dict(os.environ)))\n")
+    env: dict[str, str | None] = {"MINE": "1", "PYTHONPATH": "/x", "PYTHONSTARTUP": "/x", "VIRTUAL_ENV": "/x"}
+    seen = _seen(repo.run("run", "shop", env=env).stdout)
+    assert seen["MINE"] == "1"
+    assert seen["PATH"]
+    assert not {"PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV"} & seen.keys()
+
+
 def test_places_of_the_user_go_before_the_repos_own(deployed: Repo, tmp_path: Path) -> None:
     env: dict[str, str | None] = {
         "HERMES_PRODUCTS": "s3://bucket/products",

@@ -139,9 +139,11 @@ CASES = {
         content=ipynb(
             "%matplotlib inline\n%load_ext autoreload\n%autoreload 2",
             "%%time\nx = sum(range(9))\nprint(x)",
+            "%%capture\ny = 1\nprint(y)",
+            "%%python3\nz = 1\nprint(z)",
             "x?",
         ),
-        has=["    # %matplotlib inline", "x = sum(range(9))"],
+        has=["    # %matplotlib inline", "x = sum(range(9))", "    y = 1", "    z = 1"],
         alone=True,
     ),
     "measured": Case(

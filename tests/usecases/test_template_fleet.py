@@ -117,6 +117,7 @@ def test_a_pull_request_is_opened_once_for_each_that_is_behind(fleet: Fleet) -> 
     assert pull["base"] == "main"
     assert pull["head"].startswith(BRANCH)
     assert "`README.md`" in pull["body"]
+    assert "Left as it is here" not in pull["body"]
     assert found["behind"].pull_request == pull["url"]
     assert "line nine" in fleet.git("behind", "show", f"{pull['head']}:README.md")
     assert fleet.git("behind", "rev-parse", f"{pull['head']}~1") == fleet.git("behind", "rev-parse", "main")
