@@ -56,3 +56,10 @@ def test_a_conversion_leaves_the_joined_cells_as_they_were() -> None:
     first = convert(cells, find_secret=lambda _: None, findings=[missing(1)])
     assert convert(cells, find_secret=lambda _: None, findings=[missing(1)]) == first
     assert (cells.source.text, cells.findings) == before
+
+
+@pytest.mark.parametrize("magic", ["time", "capture", "python", "python3"])
+def test_a_cell_whose_magic_means_nothing_in_a_script_is_kept(magic: str) -> None:
+    made = converted([f"%%{magic}\ny = 1\nprint(y)"])
+    assert "    y = 1" in made.text
+    assert [one.todo for one in made.findings] == [None]
