@@ -89,3 +89,36 @@ def test_no_credentials_are_needed_to_check(cloud: Cloud) -> None:
     cloud.repo.switch("feature/x")
     cloud.repo.set_version("0.2.0")
     assert "would be released" in cloud.repo.run("check", env=nowhere).stdout
+
+
+def test_what_a_script_cannot_do_on_a_cluster_is_told_with_its_line(repo: Repo) -> None:
+    script = 'import os\n\nimport helpers\n\nopen(os.environ["HERMES_PRODUCTS"] + "/a.csv", "w")\n'
+    place = "shop/shop/shop.py"
+    repo.write(place, script)
+    repo.write("shop/shop/helpers.py", "")
+    repo.commit()
+    lines = [
+        f"{place}:3: error: helpers is a file beside the script, and a cluster runs the script alone "
+        "(script-neighbor)",
+        "  next: import it from the package: from shop import helpers",
+        f"{place}:5: warning: open knows folders only, and on a cluster HERMES_PRODUCTS is a bucket (s3://…) "
+        "(script-place)",
+        "  next: open it with fsspec.open, which knows both, and use that file",
+    ]
+    assert "\n".join(lines) in repo.run("check", expect=7).stdout
+    expected = [("script-neighbor", "error", 3), ("script-place", "warning", 5)]
+    found = repo.run("check", "-o", "json", expect=7).json["findings"]
+    assert [(one["rule"], one["level"], one["line"]) for one in found if one["file"] == place] == expected
+    results = json.loads(repo.run("check", "-o", "sarif", expect=7).stdout)["runs"][0]["results"]
+    places = [one["locations"][0]["physicalLocation"] for one in results]
+    assert [
+        (one["ruleId"], one["level"], there["region"]["startLine"])
+        for one, there in zip(results, places, strict=True)
+        if there["artifactLocation"]["uri"] == place
+    ] == expected
+
+    repo.write(place, script.replace("import helpers", "from shop import helpers"))
+    settings = repo.path / "shop/pyproject.toml"
+    settings.write_text(settings.read_text() + 'ignore = ["script-place"]\n')
+    repo.commit()
+    assert "script-" not in repo.run("check").stdout

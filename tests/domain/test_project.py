@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pytest
 from packaging.version import Version
 
-from hermes_cli.domain.contract.errors import InvalidInput, ProjectFailed
+from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import parse_project
 from hermes_cli.domain.project import (
     Project,
@@ -19,7 +19,6 @@ from hermes_cli.domain.project import (
     siblings_of,
     with_siblings,
 )
-from hermes_cli.domain.script_rules import check_script
 
 FILES = ("pyproject.toml", "sales/__init__.py", "sales/sales.py", "sales/backfill.py", "tests/test_sales.py")
 BARE = '[project]\nname = "sales"\nversion = "1.2.0"\n'
@@ -206,55 +205,6 @@ def test_a_script_is_picked_by_name_or_by_being_the_one() -> None:
     assert caught.value.hint == "did you mean backfill?"
     with pytest.raises(InvalidInput, match="sales has no script to run"):
         none.script(None)
-
-
-@pytest.mark.parametrize(
-    ("source", "message", "hint"),
-    [
-        (b"import os\nfrom .deep import a, b\n", "s/s/s.py:2: ", "from s.deep import a, b"),
-        (b"def f():\n    from . import a\n", "s/s/s.py:2: ", "from s import a"),
-        (b"from ..x import a as c\n", "relative import '..x'", "import a"),
-        (b"if True:\nx\n", "s/s/s.py:2: not valid Python", "correct that line"),
-        (b"print 'x'\n", "s/s/s.py:1: not valid Python", "correct that line"),
-        (b"x = 1\n\0\n", "s/s/s.py: not valid Python", "correct that line"),
-        (b"x = '\xff'\n", "not valid Python", "correct that line"),
-        (b"# coding: nonsense\n", "not valid Python", "correct that line"),
-    ],
-)
-def test_a_script_that_could_not_run_alone(source: bytes, message: str, hint: str) -> None:
-    with pytest.raises(ProjectFailed) as caught:
-        check_script(source, "s/s/s.py")
-    assert message in caught.value.message
-    assert "\n" not in caught.value.message
-    assert hint in (caught.value.hint or "")
-
-
-def test_the_marks_of_a_merge_are_told_as_such() -> None:
-    with pytest.raises(ProjectFailed, match=r"s/s/s\.py:2: .*conflict") as caught:
-        check_script(b"x = 1\n<<<<<<< HEAD\ny = 1\n=======\ny = 2\n>>>>>>> x\n", "s/s/s.py")
-    assert "git add" in (caught.value.hint or "")
-    assert "not valid" not in caught.value.message
-
-
-def test_in_the_src_layout_the_hint_names_the_package() -> None:
-    with pytest.raises(ProjectFailed) as caught:
-        check_script(b"from .deep import a\n", "s/src/s/s.py")
-    assert "from s.deep import a" in (caught.value.hint or "")
-
-
-@pytest.mark.parametrize(
-    "source",
-    [b"", b"from s.deep import a\n", "\ufeffx = 'é'\r\n".encode(), b"# coding: latin-1\nx = '\xe9'\n"],
-)
-def test_a_script_that_can_run_alone(source: bytes) -> None:
-    check_script(source, "s/s/s.py")
-
-
-def test_deep_nesting_is_told_like_any_other_mistake() -> None:
-    with pytest.raises(ProjectFailed, match="not valid Python"):
-        check_script(b"(" * 5000 + b")" * 5000, "s/s/s.py")
-    with pytest.raises(ProjectFailed, match="not valid Python"):
-        check_script(b"x = " + b"-" * 100_000 + b"1", "s/s/s.py")
 
 
 # siblings

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.script_analysis.credentials import SecretFinder, holds_credential
+from hermes_cli.script_analysis.syntax_tree import at_module_level, bound_names, is_star_import
 
-from .credentials import SecretFinder, holds_credential
 from .databricks_secrets import replace_databricks_secrets
 from .dbutils_calls import replace_dbutils_calls
 from .displayed_values import display_helpers, show_last_values
@@ -25,7 +26,6 @@ from .plots import report_plots
 from .rewriting import Rewriting
 from .scopes import decide_scopes, undefined_names
 from .standalone import runs_alone
-from .syntax_tree import at_module_level, bound_names, is_star_import
 from .widgets import PARAMETERS, Parameter, replace_widgets, report_questions
 
 _ENTRIES = ("main", "run", "run_script", "run_notebook", "run_adopted_notebook")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
+from hermes_cli.script_analysis.syntax_tree import dotted, has_right_position, string_of
+
 from .rewriting import Rewriting
-from .syntax_tree import dotted, has_right_position, string_of
 
 
 def replace_databricks_secrets(code: Rewriting) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from hermes_cli.script_analysis.syntax_tree import dotted, end_of, start_of
+
 from .rewriting import Rewriting
-from .syntax_tree import dotted, end_of, start_of
 
 
 def replace_dbutils_calls(code: Rewriting) -> None:

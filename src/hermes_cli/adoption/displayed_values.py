@@ -6,8 +6,9 @@ import ast
 from collections.abc import Collection
 from itertools import zip_longest
 
+from hermes_cli.script_analysis.syntax_tree import dotted, end_of
+
 from .rewriting import Rewriting
-from .syntax_tree import dotted, end_of
 
 _SHOWS_NOTHING = frozenset({"print", "display", "displayHTML", "exit", "quit", "exec"})
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from hermes_cli.script_analysis.syntax_tree import dotted, is_literal_statement
+
 from .rewriting import Rewriting
-from .syntax_tree import dotted, is_literal_statement
 
 # Calls at the top of a script that do no work yet.
 _SETTINGS = frozenset(

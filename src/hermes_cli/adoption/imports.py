@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hermes_cli.script_analysis.imports import modules_of
+
 from .notebook import SourcePlace
 from .source_text import SourceText
 
@@ -26,12 +28,6 @@ class Import:
 def imports_of(source: SourceText) -> Iterator[Import]:
     """Yield what a source imports. Raises `SyntaxError`."""
     for node in ast.walk(ast.parse(source.text)):
-        if isinstance(node, ast.Import):
-            modules = [one.name for one in node.names]
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            # `from google.cloud import storage` needs what `import google.cloud.storage` needs.
-            modules = [f"{node.module}.{one.name}" for one in node.names]
-        else:
-            continue
-        for module in modules:
-            yield Import(module=module, place=source.place(node.lineno))
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for module in modules_of(node):
+                yield Import(module=module, place=source.place(node.lineno))

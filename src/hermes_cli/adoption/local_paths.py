@@ -6,9 +6,10 @@ import ast
 import re
 from collections.abc import Iterator
 
+from hermes_cli.script_analysis.syntax_tree import dotted, expression_statements, string_literals, string_of
+
 from .findings import quoted
 from .rewriting import Rewriting
-from .syntax_tree import dotted, expression_statements, string_literals, string_of
 
 _OF_ONE_MACHINE = re.compile(
     r"[A-Za-z]:[\\/]|\\\\\w|(?:file:/+)?/(?:dbfs|home|Users|root|mnt|content|kaggle|Volumes|Workspace|data|tmp|srv)/"

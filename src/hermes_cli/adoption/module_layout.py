@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from hermes_cli.script_analysis.syntax_tree import at_module_level
+
 from .notebook_globals import Prologue
 from .rewriting import Rewriting
 from .scopes import Scopes
-from .syntax_tree import at_module_level
 from .widgets import PARAMETERS, Parameter
 
 _WIDTH = 100

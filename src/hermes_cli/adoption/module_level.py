@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
+from hermes_cli.script_analysis.syntax_tree import at_module_level, end_of, is_star_import
+
 from .rewriting import Rewriting
 from .scopes import first_imports
-from .syntax_tree import at_module_level, end_of, is_star_import
 
 
 def keep_module_scope(code: Rewriting) -> None:

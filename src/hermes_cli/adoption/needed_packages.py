@@ -9,13 +9,15 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hermes_cli.domain.contract.names import module_name
+from hermes_cli.script_analysis.imports import ModuleOrigin, origin_of
+from hermes_cli.script_analysis.known_packages import package_of
 
 from .findings import AdoptionFinding
 from .imports import Import
 from .joined_cells import JoinedCells
-from .known_packages import is_on_cluster, is_standard, package_of
 from .notebook import SourcePlace
 
+_NEED_NOTHING = (ModuleOrigin.STANDARD, ModuleOrigin.CLUSTER, ModuleOrigin.OWN)
 _ON_CLUSTER = ("pyspark", "databricks-connect")  # packages whose modules a cluster provides
 
 
@@ -57,9 +59,10 @@ def find_needed_packages(
     findings: list[AdoptionFinding] = []
     seen: set[str] = set()
     for one in joined.imports:
-        if is_standard(one.module) or is_on_cluster(one.module) or one.top == package:
+        origin = origin_of(one.module, package=package, siblings=siblings, neighbors=joined.neighbors)
+        if origin in _NEED_NOTHING:
             continue
-        if one.top in joined.neighbors and one.top not in siblings:
+        if origin is ModuleOrigin.NEIGHBOR:
             findings += [] if one.top in seen else [_neighbor(one, package)]
         elif name := siblings.get(one.top) or _package(one, installed.get(one.top, ())):
             need(Requirement(name), one.place)

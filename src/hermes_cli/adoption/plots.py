@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
+from hermes_cli.script_analysis.syntax_tree import dotted
+
 from .rewriting import Rewriting
-from .syntax_tree import dotted
 
 _MODULES = ("matplotlib.pyplot", "pylab", "matplotlib.pylab")
 

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable
 
 from hermes_cli.domain.contract.run_specification import secret_name
+from hermes_cli.script_analysis.credentials import SecretFinder
 
-from .credentials import SecretFinder
 from .findings import AdoptionFinding
 from .source_text import Edits, SourceText
 

@@ -10,8 +10,15 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from hermes_cli.script_analysis.syntax_tree import (
+    at_module_level,
+    bound_names,
+    dotted,
+    is_literal_statement,
+    is_star_import,
+)
+
 from .side_effects import BUILTINS, is_constant, only_defines
-from .syntax_tree import at_module_level, bound_names, dotted, is_literal_statement, is_star_import
 
 # These read or write names given as text: then all names have to be the module's own.
 _BY_TEXT = frozenset({"globals", "locals", "vars", "exec", "eval", "dir", "sqldf", "__main__"})

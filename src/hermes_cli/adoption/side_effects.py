@@ -7,7 +7,13 @@ import builtins
 import re
 from collections.abc import Collection
 
-from .syntax_tree import Definition, bound_names, dotted, evaluated_by, is_literal_statement
+from hermes_cli.script_analysis.syntax_tree import (
+    Definition,
+    bound_names,
+    dotted,
+    evaluated_by,
+    is_literal_statement,
+)
 
 BUILTINS = frozenset(dir(builtins))
 _PURE_CALLS = frozenset(

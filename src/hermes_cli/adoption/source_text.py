@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field
 
+from hermes_cli.script_analysis.syntax_tree import Position, end_of, start_of
+
 from .notebook import SourcePlace
-from .syntax_tree import Position, end_of, start_of
 
 
 @dataclass(kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 
-from .syntax_tree import dotted
+from hermes_cli.script_analysis.syntax_tree import dotted
 
 # Libraries that compute only.
 _COMPUTING = frozenset(

@@ -7,9 +7,17 @@ import keyword
 import re
 from dataclasses import dataclass, replace
 
-from .credentials import credential_kind
+from hermes_cli.script_analysis.credentials import credential_kind
+from hermes_cli.script_analysis.syntax_tree import (
+    at_module_level,
+    dotted,
+    end_of,
+    has_right_position,
+    start_of,
+    string_of,
+)
+
 from .rewriting import Rewriting
-from .syntax_tree import at_module_level, dotted, end_of, has_right_position, start_of, string_of
 
 PARAMETERS = "parameters"
 _ARGUMENTS = {

@@ -49,7 +49,8 @@ def check(
     """Check for problems before a merge, and show what the merge would release. Only git is read.
 
     It checks settings and projects, versions against the base, dependencies, Python versions, secrets,
-    and what a build refuses. Ends with 7 if there is an error; warnings and notes do not count.
+    what a build refuses, and what scripts do that a cluster cannot. Ends with 7 if there is an error;
+    warnings and notes do not count.
     """
     from hermes_cli.usecases.check import check as work
 

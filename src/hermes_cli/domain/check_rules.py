@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.names import did_you_mean
 
 ADOPTION_MARK = "TODO(hermes adopt)"  # in the code where `hermes adopt` left something to do
 
@@ -24,19 +25,42 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A rule of `hermes check`; its id never changes its meaning."""
+    """A rule of `hermes check`; its id never changes its meaning.
+
+    `level` is that of its gravest findings, `may_be_ignored`: a project can switch it off.
+    """
 
     id: str
     level: Level
     meaning: str
+    may_be_ignored: bool = False
 
 
-def _rules(*rows: tuple[str, Level, str]) -> Mapping[str, Rule]:
-    return {id: Rule(id=id, level=level, meaning=meaning) for id, level, meaning in rows}
+def _rules(*rows: tuple[str, Level, str], may_be_ignored: bool = False) -> Mapping[str, Rule]:
+    return {
+        id: Rule(id=id, level=level, meaning=meaning, may_be_ignored=may_be_ignored)
+        for id, level, meaning in rows
+    }
+
+
+# On what a script does, as far as its text shows it; an error only where every run on a cluster would fail.
+_ON_SCRIPTS = _rules(
+    ("script-neighbor", Level.ERROR, "A script imports a file of its project that a run does not have."),
+    ("script-sibling", Level.ERROR, "A script imports another project of the repo that is not declared."),
+    ("script-undeclared", Level.WARNING, "A script imports a package that is not declared."),
+    ("script-file", Level.WARNING, "A script uses `__file__`."),
+    ("script-path", Level.WARNING, "A script reads a path of its working folder, which is empty in a run."),
+    (
+        "script-place",
+        Level.WARNING,
+        "A script uses a place in a way that works for folders, not for buckets.",
+    ),
+    may_be_ignored=True,
+)
 
 
 # docs/checking.md has a row for each.
-RULES = _rules(
+_ALWAYS_ON = _rules(
     ("config-invalid", Level.ERROR, "hermes.toml cannot be used."),
     ("project-invalid", Level.ERROR, "A project cannot be used as its pyproject.toml describes it."),
     ("version-not-raised", Level.ERROR, "The code that would run has changed, and the version has not."),
@@ -64,6 +88,12 @@ RULES = _rules(
         Level.ERROR,
         "A script has a relative import, and runs as one file outside its package.",
     ),
+    (
+        "secret-undeclared",
+        Level.WARNING,
+        "A script reads a variable that looks like a secret and is not named in `secrets`.",
+    ),
+    ("secret-in-code", Level.WARNING, "A script seems to hold a credential."),
     ("adoption-unfinished", Level.WARNING, "`hermes adopt` left something to do here."),
     ("submodule", Level.ERROR, "A project holds a git submodule, which a build would lack."),
     (
@@ -76,6 +106,20 @@ RULES = _rules(
     ("base-itself", Level.NOTE, "The base branch was compared with itself, and not with what is released."),
     ("base-broken", Level.WARNING, "A project was not compared, because the base's cannot be read or built."),
 )
+RULES: Mapping[str, Rule] = {**_ALWAYS_ON, **_ON_SCRIPTS}
+
+
+def parse_ignored(ids: Sequence[str], where: str) -> frozenset[str]:
+    """Parse the ids of the rules that a project switches off. Raises `InvalidInput`."""
+    free = [rule.id for rule in RULES.values() if rule.may_be_ignored]
+    for id in ids:
+        if id in free:
+            continue
+        hint = did_you_mean(id, free) or "those that can be: " + ", ".join(free)
+        if id in RULES:
+            raise InvalidInput(f"{where}: the rule {id} cannot be switched off", hint=hint)
+        raise InvalidInput(f"{where}: there is no rule {id!r} of hermes check", hint=hint)
+    return frozenset(ids)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,11 +154,12 @@ def finding(
     file: str | None = None,
     line: int | None = None,
     column: int | None = None,
+    level: Level | None = None,
 ) -> Finding:
-    """Make a finding, with the level of its rule."""
+    """Make a finding, with the level of its rule unless another one is given."""
     return Finding(
         rule=rule,
-        level=RULES[rule].level,
+        level=level or RULES[rule].level,
         message=message,
         fix=fix,
         project=project,

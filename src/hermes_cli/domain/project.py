@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 PROJECT_FILE = "pyproject.toml"
-_HERMES_KEYS = ("scripts", "library", "secrets")
+_HERMES_KEYS = ("scripts", "library", "secrets", "ignore")
 # fmt: off
 _PROJECT_KEYS = (
     "name", "version", "description", "readme", "requires-python", "license", "license-files", "authors",
@@ -52,7 +52,7 @@ class Project:
 
     `version` and `dependencies` are what is declared; None where only the build knows them.
     `test_group` and `test_extra` name where its test dependencies are declared, if they are;
-    `secrets` are the names of those that its scripts need.
+    `secrets` are the names of those that its scripts need, `ignored` the check rules that it switches off.
     """
 
     name: ProjectName
@@ -66,6 +66,7 @@ class Project:
     test_group: str | None = None
     test_extra: str | None = None
     secrets: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()
 
     def script(self, name: str | None) -> Script:
         """Return a script by its name, or the one that the project is named after.
@@ -114,6 +115,7 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
     scripts = errors.attempt(_scripts, hermes, name, files, where, text)
     library = errors.attempt(take, hermes, "library", bool, name="tool.hermes", where=where, text=text)
     secrets = errors.attempt(_secrets, hermes, where, text)
+    ignored = errors.attempt(_ignored, hermes, where, text)
     errors.raise_first()
     return Project(
         name=name,
@@ -127,6 +129,7 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
         test_group="test" if "test" in groups else None,
         test_extra="test" if "test" in extras else None,
         secrets=secrets or (),
+        ignored=ignored or frozenset(),
     )
 
 
@@ -158,6 +161,15 @@ def _scripts(
 def _secrets(hermes: dict[str, Any], where: str, text: str) -> tuple[str, ...]:
     named = take(hermes, "secrets", list, name="tool.hermes", where=where, text=text)
     return parse_secrets(named or (), place(where, text, "tool.hermes", "secrets"))
+
+
+def _ignored(hermes: dict[str, Any], where: str, text: str) -> frozenset[str]:
+    named = take(hermes, "ignore", list, name="tool.hermes", where=where, text=text)
+    if not named:
+        return frozenset()
+    from .check_rules import parse_ignored
+
+    return parse_ignored(named, place(where, text, "tool.hermes", "ignore"))
 
 
 def _version(table: dict[str, Any], dynamic: list[str], where: str, text: str) -> Version | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hermes_cli.adapters.installed_packages import find_installed_packages
-from hermes_cli.adapters.wheels import find_secret
+from hermes_cli.adapters.wheels import find_secret_in_text
 from hermes_cli.adoption import (
     AdoptionFinding,
     Conversion,
@@ -79,7 +79,9 @@ def adopt(
     siblings = {module_name(one.name): one.distribution for one in workspace.projects if one.name != name}
     needed = find_needed_packages(joined, name, installed=installed.modules, siblings=siblings)
     bound = bound_requirements(needed, workspace, name, installed=installed.versions)
-    conversion = convert(joined, find_secret=_find_secret, findings=(*needed.findings, *bound.findings))
+    conversion = convert(
+        joined, find_secret=find_secret_in_text, findings=(*needed.findings, *bound.findings)
+    )
 
     def adapt(folder: Path) -> None:
         replace_sample(folder, conversion, bound, package=module_name(name), script=script)
@@ -111,10 +113,6 @@ def _find_marks(conversion: Conversion, folder: Path) -> tuple[str, ...]:
     if ADOPTION_MARK not in conversion.text:
         return ()
     return (f"grep -rn '{ADOPTION_MARK}' {shlex.quote(str(folder))}",)
-
-
-def _find_secret(text: str) -> str | None:
-    return find_secret("text", text.encode("utf-8", "replace"))
 
 
 def _identifier(file: Path) -> str:

@@ -155,6 +155,158 @@ def test_each_relative_import_of_a_script_and_none_of_a_module(repo: Path) -> No
     assert found(repo) == [("script-syntax", "shop/shop/shop.py:2")]
 
 
+def tool(repo: Path, *lines: str, project: str = "shop") -> None:
+    text = (repo / project / "pyproject.toml").read_text().partition("[tool.hermes]")[0]
+    write(repo, {f"{project}/pyproject.toml": "\n".join([f"{text}[tool.hermes]", *lines, ""])})
+
+
+def levels(repo: Path) -> list[tuple[str, str, str]]:
+    return [(one.rule, one.level.value, one.place) for one in findings(repo)]
+
+
+SCRIPT = """\
+import os
+from pathlib import Path
+
+import helpers
+import requests
+
+
+def main():
+    import helpers.deep
+    here = Path(__file__).parent
+    settings = open("settings.ini")
+    os.makedirs(os.environ["HERMES_PRODUCTS"])
+    key = os.environ["API_KEY"]
+    password = "hunter22"
+"""
+ON_SCRIPTS = [
+    ("script-neighbor", "error", "shop/shop/shop.py:4"),
+    ("script-undeclared", "warning", "shop/shop/shop.py:5"),
+    ("script-file", "warning", "shop/shop/shop.py:10"),
+    ("script-path", "warning", "shop/shop/shop.py:11"),
+    ("script-place", "warning", "shop/shop/shop.py:12"),
+    ("secret-undeclared", "warning", "shop/shop/shop.py:13"),
+    ("secret-in-code", "warning", "shop/shop/shop.py:14"),
+]
+
+
+def test_a_script_is_checked_for_all_that_a_cluster_cannot_do_and_no_module_is(repo: Path) -> None:
+    write(repo, {"shop/shop/shop.py": SCRIPT, "shop/shop/helpers.py": SCRIPT})
+    assert levels(repo) == ON_SCRIPTS
+    neighbor, undeclared, *_ = findings(repo)
+    assert neighbor.message == "helpers is a file beside the script, and a cluster runs the script alone"
+    assert neighbor.fix == "import it from the package: from shop import helpers"
+    assert undeclared.fix == "hermes add requests --project shop"
+
+
+def test_each_rule_on_scripts_can_be_switched_off_but_none_on_secrets(repo: Path) -> None:
+    write(repo, {"shop/shop/shop.py": SCRIPT, "shop/shop/helpers.py": ""})
+    for rule, _, _ in ON_SCRIPTS[:5]:
+        tool(repo, f'ignore = ["{rule}"]')
+        assert levels(repo) == [one for one in ON_SCRIPTS if one[0] != rule]
+    tool(
+        repo,
+        'ignore = ["script-file", "script-path", "script-place", "script-undeclared", "script-neighbor"]',
+    )
+    assert levels(repo) == ON_SCRIPTS[5:]
+    refused = {
+        "secret-in-code": "shop/pyproject.toml:7: the rule secret-in-code cannot be switched off",
+        "secret-undeclared": "shop/pyproject.toml:7: the rule secret-undeclared cannot be switched off",
+        "secret": "shop/pyproject.toml:7: the rule secret cannot be switched off",
+        "version-taken": "shop/pyproject.toml:7: the rule version-taken cannot be switched off",
+        "script-paht": "shop/pyproject.toml:7: there is no rule 'script-paht' of hermes check",
+    }
+    for rule, message in refused.items():
+        tool(repo, f'ignore = ["{rule}"]')
+        (only,) = findings(repo)
+        assert (only.rule, f"{only.place}: {only.message}") == ("project-invalid", message)
+    assert only.fix == "did you mean script-path?"
+
+
+def test_a_sibling_must_be_declared_or_be_reached_through_one_that_is(repo: Path) -> None:
+    write(repo, {"shop/shop/shop.py": "import lake\nimport far_lake\n"})
+    depend(repo, name="lake")
+    depend(repo, name="far-lake")
+    assert levels(repo) == [
+        ("script-sibling", "error", "shop/shop/shop.py:1"),
+        ("script-sibling", "error", "shop/shop/shop.py:2"),
+    ]
+    assert findings(repo)[1].fix == "hermes add far-lake --project shop"
+    depend(repo, "lake")
+    depend(repo, "far_lake", name="lake")
+    assert levels(repo) == []
+    write(repo, {"lake/pyproject.toml": "[project\n"})  # what it needs is not known
+    assert levels(repo) == [
+        ("project-invalid", "error", "lake/pyproject.toml:1"),
+        ("script-sibling", "warning", "shop/shop/shop.py:2"),
+    ]
+
+
+def test_what_a_sibling_brings_along_is_there(repo: Path) -> None:
+    write(repo, {"shop/shop/shop.py": "import pandas\n"})
+    depend(repo, "lake")
+    depend(repo, name="lake")
+    assert levels(repo) == [("script-undeclared", "warning", "shop/shop/shop.py:1")]
+    depend(repo, "pandas>=2", name="lake")
+    assert levels(repo) == []
+
+
+def test_dependencies_that_only_a_build_knows_may_hold_anything(repo: Path) -> None:
+    write(
+        repo,
+        {"shop/shop/shop.py": "import pandas\nimport lake\nimport helpers\n", "shop/shop/helpers.py": ""},
+    )
+    depend(repo, name="lake")
+    write(repo, {"shop/pyproject.toml": PYPROJECT.replace("dependencies = []", 'dynamic = ["dependencies"]')})
+    assert levels(repo) == [
+        ("script-sibling", "warning", "shop/shop/shop.py:2"),
+        ("script-neighbor", "warning", "shop/shop/shop.py:3"),
+    ]
+
+
+def test_a_package_of_unknown_modules_may_hold_the_one_that_is_missing(repo: Path) -> None:
+    write(repo, {"shop/shop/shop.py": "import helpers\nimport acme\n", "shop/shop/helpers.py": ""})
+    assert levels(repo) == [
+        ("script-neighbor", "error", "shop/shop/shop.py:1"),
+        ("script-undeclared", "warning", "shop/shop/shop.py:2"),
+    ]
+    depend(repo, "tools-of-acme>=1")
+    assert levels(repo) == [("script-neighbor", "warning", "shop/shop/shop.py:1")]
+
+
+def test_without_a_library_a_script_has_not_its_own_package(repo: Path) -> None:
+    tool(repo, "library = false")
+    assert levels(repo) == [("script-neighbor", "error", "shop/shop/shop.py:1")]
+    assert findings(repo)[0].fix == "set library = true in shop/pyproject.toml"
+
+
+def test_in_the_src_layout_neighbors_are_beside_the_script_and_a_wheel_may_hold_more(repo: Path) -> None:
+    (repo / "shop/shop/shop.py").unlink()
+    script = {"shop/src/shop/shop.py": "import helpers, tools\n", "shop/src/shop/helpers/a.py": ""}
+    write(repo, {**script, "shop/src/shop/__init__.py": "", "shop/src/tools.py": ""})
+    assert levels(repo) == [
+        ("script-neighbor", "error", "shop/src/shop/shop.py:1"),
+    ]
+
+
+def test_a_secret_that_no_build_packs_is_told_once(repo: Path) -> None:
+    script = f'api_token = "{TOKEN}"\nother_token = "{TOKEN[::-1]}"\n'
+    write(repo, {"shop/shop/shop.py": script})
+    assert levels(repo) == [
+        ("secret", "error", "shop/shop/shop.py:1"),
+        ("secret-in-code", "warning", "shop/shop/shop.py:2"),
+    ]
+
+
+def test_a_named_secret_is_read(repo: Path) -> None:
+    write(repo, {"shop/shop/shop.py": "import os\nos.environ['API_KEY'], os.environ['DB_PASSWORD']\n"})
+    tool(repo, 'secrets = ["API_KEY"]')
+    (only,) = findings(repo)
+    assert only.message == "DB_PASSWORD looks like a secret, and a run gets only those that shop names"
+    assert only.fix == 'write secrets = ["API_KEY", "DB_PASSWORD"] into [tool.hermes] of shop/pyproject.toml'
+
+
 def test_what_a_build_would_lack(repo: Path, tmp_path: Path) -> None:
     other = make_repo(tmp_path / "other", {"data.py": ""})
     sh(repo, "git", "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "shop/vendored")

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from .reading import Wheel, read_wheel
 from .restamp import restamp
-from .secret_scan import Secret, find_secret, locate_secret
+from .secret_scan import Secret, find_secret, find_secret_in_text, locate_secret
 
-__all__ = ["Secret", "Wheel", "find_secret", "locate_secret", "read_wheel", "restamp"]
+__all__ = ["Secret", "Wheel", "find_secret", "find_secret_in_text", "locate_secret", "read_wheel", "restamp"]

@@ -64,6 +64,11 @@ def find_secret(path: str, data: bytes) -> str | None:
     return secret.kind if secret else None
 
 
+def find_secret_in_text(text: str) -> str | None:
+    """Return the kind of secret that a text holds, as a noun with its article; None for any other text."""
+    return find_secret("text", text.encode("utf-8", "replace"))
+
+
 def locate_secret(path: str, data: bytes) -> Secret | None:
     """Return the first secret that a file is or holds; None for any other file.
 

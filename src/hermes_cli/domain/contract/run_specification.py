@@ -26,7 +26,7 @@ def parse_secrets(names: Sequence[object], where: str) -> tuple[str, ...]:
                 f"{where}: secrets holds something that is not the name of a variable",
                 hint='write their names only, as in secrets = ["API_KEY"]',
             )
-        if name.upper() in _TAKEN or name.upper().startswith(_TAKEN_PREFIXES):
+        if not may_be_secret(name):
             raise InvalidInput(
                 f"{where}: {name} cannot be a secret: that variable has another meaning where scripts run",
                 hint="give the secret another name",
@@ -34,11 +34,16 @@ def parse_secrets(names: Sequence[object], where: str) -> tuple[str, ...]:
     return tuple(sorted({str(name) for name in names}))
 
 
+def may_be_secret(name: str) -> bool:
+    """Tell whether a variable has no other meaning where scripts run."""
+    return name.upper() not in _TAKEN and not name.upper().startswith(_TAKEN_PREFIXES)
+
+
 def secret_name(text: str) -> str:
     """Return a name that `parse_secrets` accepts, made from a text with a letter or a digit."""
     name = re.sub(r"[^A-Z0-9]+", "_", text.upper()).strip("_")[:100]
     name = f"_{name}" if name[0].isdigit() else name
-    return f"SECRET_{name}" if name in _TAKEN or name.startswith(_TAKEN_PREFIXES) else name
+    return name if may_be_secret(name) else f"SECRET_{name}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from hermes_cli.domain.contract.names import parse_version
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import Project, check_distribution, siblings_of
 from hermes_cli.domain.python_versions import supports
-from hermes_cli.domain.script_rules import check_script
+from hermes_cli.script_analysis.relative_imports import check_script
 from hermes_cli.usecases.repo.workspace import Workspace
 
 from .lock_cache import DependencyResolver

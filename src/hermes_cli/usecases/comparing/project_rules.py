@@ -9,14 +9,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hermes_cli.adapters.wheels import locate_secret
-from hermes_cli.domain.check_rules import ADOPTION_MARK, Finding, finding, finding_of
-from hermes_cli.domain.contract.errors import ProjectFailed
+from hermes_cli.domain.check_rules import ADOPTION_MARK, Finding, finding
 from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.python_versions import supports
-from hermes_cli.domain.script_rules import relative_imports
 from hermes_cli.domain.toml_text import line_of
 from hermes_cli.usecases.building.source_checks import link_errors, submodule_errors
 from hermes_cli.usecases.repo.workspace import Workspace, cluster_python
+
+from .script_checks import check_scripts
 
 # Where one of these was found, a build fails for it, and need not say so again.
 REFUSED_BY_BUILDS = frozenset({"submodule", "link-outside", "secret", "script-syntax", "script-import"})
@@ -30,8 +30,9 @@ def check_project(workspace: Workspace, project: Project) -> Iterator[Finding]:
     yield from _dependencies(workspace, project, text)
     yield from _unbuildable(workspace, project)
     files = [f"{project.folder}/{name}" for name in workspace.files[project.folder]]
-    yield from secrets(workspace, files, project)
-    yield from _scripts(workspace, project)
+    found = tuple(secrets(workspace, files, project))
+    yield from found
+    yield from check_scripts(workspace, project, {(one.file, one.line) for one in found})
     yield from _left_by_adoption(workspace, project, files)
 
 
@@ -143,18 +144,6 @@ def secrets(workspace: Workspace, files: Iterable[str], project: Project | None 
                 file=file,
                 line=secret.line,
             )
-
-
-def _scripts(workspace: Workspace, project: Project) -> Iterator[Finding]:
-    for script in project.scripts:
-        where = f"{project.folder}/{script.path}"
-        try:
-            imports = relative_imports((workspace.root / where).read_bytes(), where)
-        except ProjectFailed as error:
-            yield finding_of("script-syntax", error, project=project.name, file=where)
-            continue
-        for one in imports:
-            yield finding_of("script-import", one, project=project.name, file=where)
 
 
 def _left_by_adoption(workspace: Workspace, project: Project, files: Iterable[str]) -> Iterator[Finding]:

@@ -31,12 +31,11 @@ def has_right_position(text: str, node: ast.expr) -> bool:
 
 def dotted(node: ast.AST) -> str | None:
     """Return a name or a chain of attributes as it is written, None for any other node."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        above = dotted(node.value)
-        return f"{above}.{node.attr}" if above else None
-    return None
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    return ".".join((node.id, *reversed(parts))) if isinstance(node, ast.Name) else None
 
 
 def string_of(node: ast.AST | None) -> str | None:

@@ -8,14 +8,21 @@ import sys
 import pytest
 from packaging.requirements import Requirement
 
-from hermes_cli.adoption.known_packages import is_on_cluster, is_standard, known_packages, package_of
+from hermes_cli.script_analysis.known_packages import (
+    is_also_on_cluster,
+    is_named_like,
+    is_on_cluster,
+    is_standard,
+    known_packages,
+    package_of,
+)
 
 TABLE = known_packages()
 MODULE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 
 
 def test_the_table_has_these_parts() -> None:
-    assert set(TABLE) == {"cluster", "packages", "same-name"}
+    assert set(TABLE) == {"also-on-cluster", "cluster", "packages", "same-name", "standard"}
 
 
 @pytest.mark.parametrize("part", TABLE)
@@ -25,12 +32,13 @@ def test_a_part_is_sorted_and_names_modules_once(part: str) -> None:
     assert modules == sorted(modules, key=str.lower)
     assert len(set(modules)) == len(modules)
     assert [module for module in modules if not MODULE.fullmatch(module)] == []
-    assert [module for module in modules if module.partition(".")[0] in sys.stdlib_module_names] == []
+    if part != "standard":
+        assert [module for module in modules if module.partition(".")[0] in sys.stdlib_module_names] == []
 
 
 def test_no_module_is_in_two_parts() -> None:
     assert not set(TABLE["same-name"]) & set(TABLE["packages"])
-    assert not set(TABLE["cluster"]) & {*TABLE["same-name"], *TABLE["packages"]}
+    assert not {*TABLE["cluster"], *TABLE["standard"]} & {*TABLE["same-name"], *TABLE["packages"]}
     assert [module for module in TABLE["same-name"] if "." in module] == []
 
 
@@ -65,7 +73,34 @@ def test_the_package_of_a_module(module: str, package: str | None) -> None:
 
 def test_modules_that_need_no_package() -> None:
     assert is_standard("collections.abc")
+    assert is_standard("distutils.util")
+    assert is_standard("annotationlib")
     assert not is_standard("numpy")
     assert is_on_cluster("pyspark.sql.functions")
     assert is_on_cluster("dbruntime")
     assert not is_on_cluster("databricks.sql")
+    assert is_also_on_cluster("databricks.sdk.runtime")
+    assert not is_also_on_cluster("databricks.sql")
+
+
+@pytest.mark.parametrize(
+    ("package", "module", "named_like"),
+    [
+        ("scikit-learn", "sklearn.linear_model", True),
+        ("google-cloud-storage", "google.cloud.storage.Client", True),
+        ("google-cloud-bigquery", "google.cloud.storage", False),
+        ("google-genai", "google.genai", True),
+        ("polars-lts-cpu", "polars", True),
+        ("opencv-python", "cv2", True),
+        ("opencv-contrib-python-headless", "cv2", True),
+        ("psycopg2", "psycopg2.extras", True),
+        ("python-docx", "docx", True),
+        ("python-dateutil", "docx", False),
+        ("apache-beam", "airflow", False),
+        ("acme-tools", "acme_tools", True),
+        ("python-acme", "acme", True),
+        ("pandas", "numpy", False),
+    ],
+)
+def test_a_package_that_provides_a_module(package: str, module: str, named_like: bool) -> None:
+    assert is_named_like(package, module) is named_like
