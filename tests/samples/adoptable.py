@@ -386,6 +386,25 @@ CASES = {
         ],
         has=["# TODO(hermes adopt): '/dbfs/mnt/y' is a path of one machine"],
     ),
+    "a place that is taken for a folder": Case(
+        name="folder.py",
+        content='import os\n\nout = os.environ["HERMES_PRODUCTS"]\nopen(f"{out}/a.txt", "w").write("a")\n',
+        left=["open knows folders only, and on a cluster HERMES_PRODUCTS is a bucket"],
+        has=["# TODO(hermes adopt): open knows folders only"],
+    ),
+    "a file of its folder, by a name": Case(
+        name="settings.ipynb",
+        content=ipynb('SETTINGS = "conf/settings"', "print(open(SETTINGS).read())"),
+        left=["'conf/settings' is read from the working folder"],
+        has=['importlib.resources.files("settings") / "…"'],
+    ),
+    "a variable with a secret": Case(
+        name="variables.py",
+        content='import os\n\nkey = os.environ["API_KEY"]\nprint(len(key), os.getenv("REGION"))\n',
+        left=["API_KEY looks like a secret, and is named as one of the project"],
+        has=["write API_KEY=… into .env"],
+        secrets=["API_KEY"],
+    ),
     "other names on the index": Case(
         name="names.ipynb",
         content=ipynb(

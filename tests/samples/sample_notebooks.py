@@ -28,4 +28,4 @@ def joined(cells: Sequence[str], format: FileFormat = FileFormat.JUPYTER) -> Joi
 
 def converted(cells: Sequence[str], findings: Sequence[AdoptionFinding] = ()) -> Conversion:
     """The conversion of a notebook that stands alone and holds no credential."""
-    return convert(joined(cells), find_secret=lambda _: None, findings=findings)
+    return convert(joined(cells), package="shop", find_secret=lambda _: None, findings=findings)

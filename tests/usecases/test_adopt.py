@@ -14,11 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from adoptable import CASES, REFUSED, Case, ipynb
 from hermes_cli.adapters.installed_packages import InstalledPackages
 from hermes_cli.adapters.template import bundled
+from hermes_cli.adapters.wheels import find_secret_in_text
 from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInput
+from hermes_cli.domain.contract.names import canonical_name
+from hermes_cli.script_analysis.parsing import parse_script
+from hermes_cli.script_analysis.script_rules import script_faults
+from hermes_cli.script_analysis.surroundings import Surroundings
 from hermes_cli.usecases.adopt import AdoptReport, adopt
 from sample_repos import HERMES, isolate, make_repo, opened, project_file, write
 
@@ -183,6 +189,22 @@ def test_the_code_and_its_needs(all_adopted: dict[str, Adopted], title: str) -> 
     assert len(report.test_requirements) == len(case.tests_require)
     for line in adopted.code.splitlines():
         assert line == line.rstrip() or "'''" in adopted.code
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", [title for title, case in CASES.items() if not case.left])
+def test_check_finds_nothing_in_what_was_adopted_whole(all_adopted: dict[str, Adopted], title: str) -> None:
+    adopted = all_adopted[title]
+    project = adopted.report.project
+    around = Surroundings(
+        project=project,
+        folder=project,
+        package=project,
+        installed=frozenset(canonical_name(Requirement(one).name) for one in adopted.report.requirements),
+        secrets=frozenset(adopted.secrets),
+    )
+    script = parse_script(adopted.code.encode(), f"{project}/{project}.py")
+    assert [*script_faults(script, around, find_secret_in_text)] == [], adopted.code
 
 
 @pytest.fixture

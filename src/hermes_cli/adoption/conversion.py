@@ -9,6 +9,7 @@ from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.script_analysis.credentials import SecretFinder, holds_credential
 from hermes_cli.script_analysis.syntax_tree import at_module_level, bound_names, is_star_import
 
+from .cluster_faults import name_secret_variables, report_cluster_faults
 from .databricks_secrets import replace_databricks_secrets
 from .dbutils_calls import replace_dbutils_calls
 from .displayed_values import display_helpers, show_last_values
@@ -16,7 +17,7 @@ from .existing_main import has_own_main, with_marks_and_imports
 from .findings import AdoptionFinding
 from .hardcoded_credentials import replace_credentials
 from .joined_cells import JoinedCells
-from .local_paths import report_local_paths, report_own_path
+from .local_paths import report_local_paths
 from .module_layout import ModuleLayout
 from .module_level import drop_annotations, keep_module_scope, postpones_annotations
 from .notebook import FileFormat
@@ -48,9 +49,9 @@ class Conversion:
 
 
 def convert(
-    joined: JoinedCells, *, find_secret: SecretFinder, findings: Iterable[AdoptionFinding] = ()
+    joined: JoinedCells, *, package: str, find_secret: SecretFinder, findings: Iterable[AdoptionFinding] = ()
 ) -> Conversion:
-    """Convert joined cells; `findings` are others' about them, to be marked in the code as well.
+    """Convert joined cells for a package; `findings` are others' about them, to be marked in the code as well.
 
     Raises `InvalidInput` for code that is not valid Python, or that holds a credential which cannot be
     taken out.
@@ -61,26 +62,27 @@ def convert(
         code.imports |= joined.magic_imports
         code.mark(findings)
         if joined.notebook.format is FileFormat.SCRIPT and has_own_main(code.tree):
-            conversion = _keep_main(joined, code)
+            conversion = _keep_main(joined, code, package)
         else:
-            conversion = _wrap_in_main(joined, code)
+            conversion = _wrap_in_main(joined, code, package)
     except SyntaxError as error:
         raise not_valid_python(error, joined.notebook) from None
     _refuse_credentials(conversion, find_secret)
     return conversion
 
 
-def _keep_main(joined: JoinedCells, code: Rewriting) -> Conversion:
+def _keep_main(joined: JoinedCells, code: Rewriting, package: str) -> Conversion:
     replace_databricks_secrets(code)
     replace_credentials(code)
+    name_secret_variables(code)
     report_local_paths(code)
     code.apply_edits()
-    report_own_path(code)
+    report_cluster_faults(code, package)
     report_questions(code)
     return _conversion(joined, code, with_marks_and_imports(code), "main", (), needs_spark=False)
 
 
-def _wrap_in_main(joined: JoinedCells, code: Rewriting) -> Conversion:
+def _wrap_in_main(joined: JoinedCells, code: Rewriting, package: str) -> Conversion:
     notebook = joined.notebook
     names = {name for statement in code.tree.body for name in bound_names(statement)}
     entry = next(name for name in _ENTRIES if name not in names)
@@ -94,6 +96,7 @@ def _wrap_in_main(joined: JoinedCells, code: Rewriting) -> Conversion:
     replace_databricks_secrets(code)
     parameters = replace_widgets(code)
     replace_credentials(code)
+    name_secret_variables(code)
     report_local_paths(code)
     shows = notebook.shows_last_values and show_last_values(code, notebook.file, show)
     code.apply_edits()
@@ -106,7 +109,7 @@ def _wrap_in_main(joined: JoinedCells, code: Rewriting) -> Conversion:
     scopes = decide_scopes(code.tree, code.source.text, ours=ours, neighbors=joined.neighbors)
     drop_annotations(code, scopes.shared)
     code.apply_edits()
-    report_own_path(code)
+    report_cluster_faults(code, package)
     report_questions(code)
 
     needs_spark = bool(prologue.lines)

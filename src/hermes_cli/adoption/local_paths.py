@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from hermes_cli.script_analysis.syntax_tree import dotted, expression_statements, string_literals, string_of
+from hermes_cli.script_analysis.working_folder import DATA_FILE
 
 from .findings import quoted
 from .rewriting import Rewriting
@@ -14,11 +15,6 @@ from .rewriting import Rewriting
 _OF_ONE_MACHINE = re.compile(
     r"[A-Za-z]:[\\/]|\\\\\w|(?:file:/+)?/(?:dbfs|home|Users|root|mnt|content|kaggle|Volumes|Workspace|data|tmp|srv)/"
     r"|dbfs:/|~[/\\]|file:/"
-)
-_DATA_FILE = re.compile(
-    r"[\w .()/\\-]+\.(?:csv|tsv|xlsx?|parquet|jsonl?|pkl|pickle|feather|h5|hdf5|db|sqlite3?|txt|xml|ya?ml|zip|gz"
-    r"|orc|avro|joblib|png|jpe?g|pdf|html|ini|sql)",
-    re.IGNORECASE,
 )
 _FILE_CALL = re.compile(
     r"(?:.*\.)?(?:open|Path|read\w*|to_\w+|load\w*|save\w*|dump\w*|write\w*|connect|ExcelWriter|ExcelFile|imread"
@@ -36,22 +32,9 @@ def report_local_paths(code: Rewriting) -> None:
         name = dotted(call.func) or (call.func.attr if isinstance(call.func, ast.Attribute) else "")
         if _FILE_CALL.fullmatch(name):
             for node, text in (part for argument in call.args[:1] for part in _strings(argument)):
-                if (
-                    _DATA_FILE.fullmatch(text)
-                    and not _OF_ONE_MACHINE.match(text)
-                    and not text.startswith("/")
-                ):
+                if DATA_FILE.fullmatch(text) and not _OF_ONE_MACHINE.match(text) and not text.startswith("/"):
                     what = f"{quoted(text)} is a file of the folder that the code ran in"
                     code.leave_to_do(node.lineno, what, f"{_TODO}: a job has no folder of its own")
-
-
-def report_own_path(code: Rewriting) -> None:
-    """Report uses of `__file__`."""
-    for node in ast.walk(code.tree):
-        if isinstance(node, ast.Name) and node.id == "__file__":
-            what = "__file__ is not the path that it was: a script runs as one file, outside its package"
-            todo = "read files beside it from the package: importlib.resources.files"
-            code.leave_to_do(node.lineno, what, todo)
 
 
 def _strings(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:

@@ -70,6 +70,10 @@ class Rewriting:
             name = f"{stem}_{number}"
         return name
 
+    def name_secret(self, variable: str) -> None:
+        """Note that the code reads a secret from a variable already."""
+        self._secrets.setdefault(variable, f"the variable {variable}")
+
     def read_variable(self, node: ast.expr, name: str) -> None:
         """Read a variable in the place of a node."""
         self.edits.replace(node, f'os.environ["{name}"]')

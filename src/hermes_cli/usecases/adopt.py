@@ -80,7 +80,10 @@ def adopt(
     needed = find_needed_packages(joined, name, installed=installed.modules, siblings=siblings)
     bound = bound_requirements(needed, workspace, name, installed=installed.versions)
     conversion = convert(
-        joined, find_secret=find_secret_in_text, findings=(*needed.findings, *bound.findings)
+        joined,
+        package=module_name(name),
+        find_secret=find_secret_in_text,
+        findings=(*needed.findings, *bound.findings),
     )
 
     def adapt(folder: Path) -> None:
