@@ -99,6 +99,7 @@ FAULTS = {
     "from os import getenv\ndef f():\n    return getenv('ACME_TOKEN_2')": "secret-undeclared 3",
     "password = 'hunter22'": "secret-in-code 1",
     "import pandas\nurl = 'postgresql://me:hunter22@db.acme.example/x'": "secret-in-code 2",
+    "password = 's3cr3t-password'": "secret-in-code 1",
     "connect(api_key='abcd1234efgh')": "secret-in-code 1",
     "import os\nkey = os.environ.get('API_KEY', 'abcd1234efgh')": "secret-in-code 2, secret-undeclared 2",
 }
@@ -248,6 +249,7 @@ INNOCENT = {
         '''Call it with --password=hunter22.'''
         password = 'changeme '; password = ''; token = '<token>'; api_key = 'your-api-key'; PAD_TOKEN = '[PAD]'
         url = f'postgresql://{user}:{password}@db/x'; secret = 'prod/db/secret1'; sort_key = 'column_12345'
+        DB_PASSWORD = 'DB_PASSWORD'; CHANGE_PASSWORD = 'change-password'
         dbutils.secrets.get('scope', 'api-key-1'); commit = '0123456789abcdef0123456789abcdef01234567'
     """,
 }

@@ -10,6 +10,7 @@ SecretFinder = Callable[[str], str | None]
 
 _KEY = re.compile(r"(?:api|access|secret|account|private|shared)[^a-z]?key$|secret$|token$", re.IGNORECASE)
 _PASSWORD = re.compile(r"(?:^|[^a-z])(?:password|passwd|pwd|passphrase)$", re.IGNORECASE)
+_NAME_OF_PASSWORD = re.compile(r"(?:[a-z]+[_-])+(?:password|passwd|pwd|passphrase)", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"|x+|\*+|\.+|-+|none|null|todo|test|dummy|secret|password|passwd|token|<.*>|\{.*\}|%\(.*|\$.*"
     r"|(?:your|my|the|enter|insert|change|replace)[ _-].*|change ?me|.*example.*",
@@ -39,7 +40,7 @@ def credential_kind(text: str, hint: str, find_secret: SecretFinder) -> str | No
     if re.fullmatch(r"AKIA[A-Z0-9]{16}", text):
         return "an access key"
     if _PASSWORD.search(hint):
-        return "a password"
+        return None if _NAME_OF_PASSWORD.fullmatch(text) else "a password"
     if _KEY.search(hint) and len(text) >= 8 and re.search(r"\d", text) and not re.search(r"[/.]", text[:12]):
         return "an access token"
     return find_secret(f'{hint}_secret_access_key = "{text}"')
