@@ -44,6 +44,9 @@ FAULTS = {
     "try:\n    import helpers\nfinally:\n    pass": "script-neighbor! 2",
     "try:\n    import helpers\nexcept ValueError:\n    pass": "script-neighbor! 2",
     "if __name__ == '__main__':\n    import helpers": "script-neighbor! 2",
+    "for n in names:\n    import helpers": "script-neighbor 2",
+    "try:\n    pass\nexcept ValueError:\n    pass\nelse:\n    import helpers": "script-neighbor 6",
+    "try:\n    def f():\n        import helpers\nexcept ImportError:\n    pass": "script-neighbor 3",
     "import sys\nsys.path.insert(0, '/Workspace/x')\nimport helpers": "script-neighbor 3",
     "spark.sparkContext.addPyFile('s3://b/helpers.py')\nimport helpers": "script-neighbor 2",
     "import yaml": "script-neighbor 1",  # something may bring PyYAML along
@@ -59,7 +62,12 @@ FAULTS = {
     "import os\nhere = os.path.dirname(__file__)": "script-file 2",
     "from pathlib import Path\ndef main():\n    return Path(__file__).parent / 'a.csv'": "script-file 3",
     "try:\n    x = __file__\nexcept ValueError:\n    pass": "script-file 2",
+    "import os\nhere = os.path.join(__file__, __file__)": "script-file 2",
     # the working folder
+    "a, b = open('a.csv'), open('b.csv')": "script-path 1",
+    "'a.csv'\nopen('a.csv')": "script-path 2",
+    "FILE = 'a.csv'\nif len('x'):\n    other = 'b'\nopen(FILE)": "script-path 4",
+    "with lock:\n    FILE = 'a.csv'\nopen(FILE)": "script-path 3",
     "open('data.csv')": "script-path 1",
     "with open('conf/settings', encoding='utf-8') as f:\n    pass": "script-path 1",
     "import pandas as pd\npd.read_csv('data.csv')": "script-path 2",
@@ -92,6 +100,7 @@ FAULTS = {
     PRODUCTS + "import shutil\nshutil.copy('/tmp/a', products)": "script-place 4",
     PRODUCTS
     + "import joblib\njoblib.dump({}, f'{products}/m.joblib')": "script-undeclared 3, script-place 4",
+    PRODUCTS + "def is_bucket(x):\n    return x.startswith('s3://')\nopen(products, 'w')": "script-place 5",
     PRODUCTS + "class Job:\n    def run(self):\n        open(products + '/a', 'w')": "script-place 5",
     # secrets
     "import os\nkey = os.environ['API_KEY']": "secret-undeclared 2",
@@ -181,6 +190,10 @@ INNOCENT = {
     """,
     "a file that it looks for": "import os\nif os.path.exists('a.csv'):\n    open('a.csv')",
     "an archive": "import tarfile\ntarfile.open('/tmp/x.tgz').extractall()\nopen('inside.csv')",
+    "files that it writes": "for n in [1]:\n    open(f'out/{n}.csv', 'w')\nopen('out/1.csv')",
+    "files that it reads": "open('out/1.csv', 'w')\nfor n in [1]:\n    open(f'out/{n}.csv')",
+    "two files": "FILE = 'a.csv'\nif len('x'):\n    FILE = '/tmp/a.csv'\nopen(FILE)",
+    "an absolute part": "import os\nopen(os.path.join('data', '/tmp/a.csv'))",
     "a file of a bucket": "s3.download_file('bucket', key, key.split('/')[-1])\nopen('a.csv')",
     "another folder": "import os, tempfile\nos.chdir('/tmp')\nopen('a.csv')",
     "another program": "import subprocess\nsubprocess.run(['wget', 'x'], check=True)\nopen('a.csv')",
@@ -194,7 +207,7 @@ INNOCENT = {
         import io
         import pandas as pd
         pd.read_json('{"a": 1}'); pd.read_csv(io.StringIO('a,b')); pd.read_sql('select a.md from t', None)
-        pd.read_sql_table('orders.csv', None)
+        pd.read_sql_table('orders.csv', None); pd.read_json(f'{{"a": {1}}}')
     """,
     "tables of spark": "spark.read.csv('a.csv'); spark.read.parquet('b.parquet'); spark.table('c.db')",
     "a file of the package": """
@@ -229,6 +242,8 @@ INNOCENT = {
         import os
         Path(os.environ["HERMES_PRODUCTS"]).mkdir()
     """,
+    "one of two paths": PRODUCTS + "if len('x'):\n    from upath import UPath as Path\nelse:\n"
+    "    from pathlib import Path\nPath(products)",
     "a name only": PRODUCTS
     + "from pathlib import PurePosixPath\nprint(PurePosixPath(f'{products}/a.csv').name)\n"
     "print(os.path.basename(products), os.path.join(products, 'x'))",
@@ -322,8 +337,16 @@ def test_a_finding_says_what_to_do() -> None:
         "no dependency of shop is known to provide the module unheard_of",
         "hermes add PACKAGE --project shop: the one that provides it",
     )
+    assert told("open('data/' + name + '.csv')")[0].startswith("'data/…' is read from the working folder")
     what, cure = told("import os\nos.environ['API_KEY']")
     assert what == "API_KEY looks like a secret, and a run gets only those that shop names"
     assert cure == 'write secrets = ["API_KEY", "NAMED_TOKEN"] into [tool.hermes] of shop/pyproject.toml'
     what, _ = told("password = 'hunter22'")
     assert "hunter22" not in what
+
+
+def test_modules_outside_of_the_package_are_there_where_a_wheel_is() -> None:
+    with_tools = {**vars(AROUND), "others": frozenset({"tools"})}
+    assert found("import tools", Surroundings(**with_tools)) == []
+    without = Surroundings(**{**with_tools, "library": False})
+    assert found("import tools", without) == [("script-undeclared", 1, False)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import tokenize
@@ -20,8 +21,9 @@ _GONE = "(left out: it held a credential)"
 
 def replace_credentials(code: Rewriting) -> None:
     """Read a variable in the place of each string that is a credential, and cut comments that hold one."""
-    statements = expression_statements(code.tree)
-    for found in credential_strings(code.tree, code.find_secret, code.handled):
+    nodes = tuple(ast.walk(code.tree))
+    statements = expression_statements(nodes)
+    for found in credential_strings(nodes, code.find_secret, code.handled):
         node, kind = found.node, found.kind
         if id(node) in statements:
             code.edits.replace(node, repr(_GONE))

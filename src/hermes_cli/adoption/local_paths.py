@@ -25,7 +25,8 @@ _TODO = "read it below HERMES_INPUT, or write it below HERMES_PRODUCTS"
 
 def report_local_paths(code: Rewriting) -> None:
     """Report absolute paths, and data files that calls read or write in the current folder."""
-    for node, texts in string_literals(code.tree, code.handled | expression_statements(code.tree)):
+    nodes = tuple(ast.walk(code.tree))
+    for node, texts in string_literals(nodes, code.handled | expression_statements(nodes)):
         if texts and _OF_ONE_MACHINE.match(texts[0]) and "\n" not in texts[0]:
             code.leave_to_do(node.lineno, f"{quoted(texts[0])} is a path of one machine", _TODO)
     for call in (node for node in ast.walk(code.tree) if isinstance(node, ast.Call)):

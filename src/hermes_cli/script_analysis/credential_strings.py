@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .credentials import SecretFinder, credential_kind
@@ -21,20 +21,23 @@ class CredentialString:
 
 
 def credential_strings(
-    tree: ast.Module, find_secret: SecretFinder, skipped: Collection[int] = ()
+    nodes: Sequence[ast.AST], find_secret: SecretFinder, skipped: Collection[int] = ()
 ) -> Iterator[CredentialString]:
-    """Yield each literal that is a credential by its form, or by the name that holds it; `skipped` are ids."""
-    holders = dict(_holders(tree))
-    for node, texts in string_literals(tree, skipped):
+    """Yield each literal that is a credential by its form, or by the name that holds it.
+
+    `nodes` are all of a tree, each before its parts; `skipped` are ids of some.
+    """
+    holders = dict(_holders(nodes))
+    for node, texts in string_literals(nodes, skipped):
         name = holders.get(id(node), "")
         kinds = (credential_kind(text, name, find_secret) for text in texts)
         if kind := next(filter(None, kinds), None):
             yield CredentialString(node=node, kind=kind, name=name, texts=tuple(texts))
 
 
-def _holders(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def _holders(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """Yield the names that hold values: of a variable, a key, an argument, or the string before it."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from .guards import Guard
 from .imported_names import ImportedNames
-from .syntax_tree import bound_names, evaluated_by
+from .syntax_tree import bound_names, evaluated_by, parts_of
 from .values import Known, Place, Value, value_of
 
 _BLOCKS = (ast.stmt, ast.ExceptHandler, ast.match_case)
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_LEAVES = (ast.Name, ast.Constant)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -124,7 +125,7 @@ class _Flow:
                 self.uses.append(
                     Use(node=node, guard=guard, known=there, scope=self._scope, names=self._names)
                 )
-            stack.extend((child, there) for child in ast.iter_child_nodes(node))
+            stack.extend((part, there) for _, part in parts_of(node) if not isinstance(part, _LEAVES))
 
     def _given(self, node: ast.stmt, known: Known) -> Known:
         """Return what a statement gives to simple names."""

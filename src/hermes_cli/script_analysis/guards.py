@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from .syntax_tree import dotted, string_of
+from .syntax_tree import dotted, parts_of, string_of
 
 _EVERYTHING = frozenset({"", "Exception", "BaseException"})
 # Tests by which a script tells one machine from another.
@@ -57,13 +57,13 @@ def guarded_nodes(tree: ast.AST) -> Iterator[tuple[ast.AST, Guard]]:
     while stack:
         node, guard = stack.pop()
         yield node, guard
-        stack.extend(reversed(list(_children(node, guard))))
+        inner = _guards_inside(node, guard) if isinstance(node, _GUARDING) else {}
+        children = [(child, inner.get(name, guard)) for name, child in parts_of(node)]
+        stack.extend(reversed(children))
 
 
-def _children(node: ast.AST, guard: Guard) -> Iterator[tuple[ast.AST, Guard]]:
-    if not isinstance(node, _GUARDING):
-        yield from ((child, guard) for child in ast.iter_child_nodes(node))
-        return
+def _guards_inside(node: ast.AST, guard: Guard) -> dict[str, Guard]:
+    """Return the guards of those fields of a node that have one of their own."""
     inner: dict[str, Guard] = {}
     if isinstance(node, (ast.Try, ast.TryStar)):
         caught = frozenset(name for handler in node.handlers for name in _names(handler.type))
@@ -85,10 +85,7 @@ def _children(node: ast.AST, guard: Guard) -> Iterator[tuple[ast.AST, Guard]]:
     elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
         # Where it is called, other handlers are around it.
         inner["body"] = replace(guard, caught=frozenset(), certain=False)
-    for name, value in ast.iter_fields(node):
-        for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST):
-                yield child, inner.get(name, guard)
+    return inner
 
 
 def _names(exception: ast.expr | None) -> Iterator[str]:

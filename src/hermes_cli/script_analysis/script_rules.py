@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 
 from .bucket_places import place_faults
@@ -28,7 +27,7 @@ def script_faults(
         *working_folder_faults(script, around.package),
         *place_faults(script),
         *_undeclared_secrets(secret_variables(script.uses), around),
-        *_credentials(script.tree, find_secret),
+        *_credentials(script, find_secret),
     ]
     return tuple(sorted(faults, key=lambda one: (one.line, one.rule)))
 
@@ -45,8 +44,9 @@ def _undeclared_secrets(read: Mapping[str, int], around: Surroundings) -> Iterat
             )
 
 
-def _credentials(tree: ast.Module, find_secret: SecretFinder) -> Iterator[ScriptFault]:
-    for found in credential_strings(tree, find_secret, expression_statements(tree)):
+def _credentials(script: ParsedScript, find_secret: SecretFinder) -> Iterator[ScriptFault]:
+    nodes = [node for node, _ in script.nodes]
+    for found in credential_strings(nodes, find_secret, expression_statements(nodes)):
         yield ScriptFault(
             rule="secret-in-code",
             line=found.node.lineno,

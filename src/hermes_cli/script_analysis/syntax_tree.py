@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 Position = tuple[int, int]  # line from 1, UTF-8 bytes into it
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -38,18 +38,33 @@ def dotted(node: ast.AST) -> str | None:
     return ".".join((node.id, *reversed(parts))) if isinstance(node, ast.Name) else None
 
 
+def parts_of(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """Yield what a node consists of, by the name of the field; a name's context says nothing here."""
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            for one in value:
+                if isinstance(one, ast.AST):
+                    yield name, one
+        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+            yield name, value
+
+
 def string_of(node: ast.AST | None) -> str | None:
     """Return the value of a string literal, None for any other node."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
-def string_literals(tree: ast.AST, skipped: Collection[int]) -> Iterator[tuple[ast.expr, list[str]]]:
+def string_literals(
+    nodes: Iterable[ast.AST], skipped: Collection[int]
+) -> Iterator[tuple[ast.expr, list[str]]]:
     """Yield each string and bytes literal with its text; an f-string once, with the texts of its parts.
 
-    Before Python 3.12 the parts of an f-string have no position of their own. `skipped` are ids of nodes.
+    `nodes` are all of a tree, each before its parts; `skipped` are ids of some. Before Python 3.12 the parts of an
+    f-string have no position of their own.
     """
     seen = set(skipped)
-    for node in ast.walk(tree):
+    for node in nodes:
         if id(node) in seen:
             continue
         if isinstance(node, ast.JoinedStr):
@@ -60,9 +75,9 @@ def string_literals(tree: ast.AST, skipped: Collection[int]) -> Iterator[tuple[a
             yield node, [node.value if isinstance(node.value, str) else node.value.decode("latin-1")]
 
 
-def expression_statements(tree: ast.AST) -> set[int]:
+def expression_statements(nodes: Iterable[ast.AST]) -> set[int]:
     """Return the ids of expressions that are statements of their own, as a docstring is."""
-    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
 
 
 def is_literal_statement(node: ast.AST) -> bool:
