@@ -100,6 +100,7 @@ FAULTS = {
     PRODUCTS + "import shutil\nshutil.copy('/tmp/a', products)": "script-place 4",
     PRODUCTS
     + "import joblib\njoblib.dump({}, f'{products}/m.joblib')": "script-undeclared 3, script-place 4",
+    PRODUCTS + "open(str(products) + '/a', 'w')": "script-place 3",
     PRODUCTS + "def is_bucket(x):\n    return x.startswith('s3://')\nopen(products, 'w')": "script-place 5",
     PRODUCTS + "class Job:\n    def run(self):\n        open(products + '/a', 'w')": "script-place 5",
     # secrets
@@ -108,6 +109,7 @@ FAULTS = {
     "from os import getenv\ndef f():\n    return getenv('ACME_TOKEN_2')": "secret-undeclared 3",
     "password = 'hunter22'": "secret-in-code 1",
     "import pandas\nurl = 'postgresql://me:hunter22@db.acme.example/x'": "secret-in-code 2",
+    "connect({'password': 'hunter22'})": "secret-in-code 1",
     "password = 's3cr3t-password'": "secret-in-code 1",
     "connect(api_key='abcd1234efgh')": "secret-in-code 1",
     "import os\nkey = os.environ.get('API_KEY', 'abcd1234efgh')": "secret-in-code 2, secret-undeclared 2",
@@ -190,7 +192,7 @@ INNOCENT = {
     """,
     "a file that it looks for": "import os\nif os.path.exists('a.csv'):\n    open('a.csv')",
     "an archive": "import tarfile\ntarfile.open('/tmp/x.tgz').extractall()\nopen('inside.csv')",
-    "files that it writes": "for n in [1]:\n    open(f'out/{n}.csv', 'w')\nopen('out/1.csv')",
+    "files that it writes": "for n in [1]:\n    open(f'out_{n}.csv', 'w')\nopen('out_1.csv')",
     "files that it reads": "open('out/1.csv', 'w')\nfor n in [1]:\n    open(f'out/{n}.csv')",
     "two files": "FILE = 'a.csv'\nif len('x'):\n    FILE = '/tmp/a.csv'\nopen(FILE)",
     "an absolute part": "import os\nopen(os.path.join('data', '/tmp/a.csv'))",
@@ -207,8 +209,9 @@ INNOCENT = {
         import io
         import pandas as pd
         pd.read_json('{"a": 1}'); pd.read_csv(io.StringIO('a,b')); pd.read_sql('select a.md from t', None)
-        pd.read_sql_table('orders.csv', None); pd.read_json(f'{{"a": {1}}}')
+        pd.read_sql_table('orders.csv', None)
     """,
+    "a text that is put together": "import pandas as pd\npd.read_json(f'{{\"a\": {1}}}')",
     "tables of spark": "spark.read.csv('a.csv'); spark.read.parquet('b.parquet'); spark.table('c.db')",
     "a file of the package": """
         from importlib import resources
