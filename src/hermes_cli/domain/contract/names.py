@@ -7,6 +7,7 @@ import keyword
 import re
 import sys
 from collections.abc import Iterable
+from functools import cache
 from typing import NewType
 
 from packaging.version import Version
@@ -108,6 +109,7 @@ def module_name(project: str) -> str:
     return canonical_name(project).replace("-", "_")
 
 
+@cache
 def canonical_name(name: str) -> str:
     """Return the name of a package as installers compare it, as `packaging.utils` does, which loads much more."""
     return re.sub(r"[-_.]+", "-", name).lower()
