@@ -26,7 +26,7 @@ def own_path_faults(script: ParsedScript, package: str) -> Iterator[ScriptFault]
             yield ScriptFault(
                 rule="script-file",
                 line=node.lineno,
-                what="__file__ is not the path that it was: a cluster runs a script as one file, outside its "
-                "package, and may not define it",
+                what="__file__ may not be there: a cluster runs a script as one file, outside its "
+                "package, and may not define the name",
                 cure=f'read files beside it from the package: importlib.resources.files("{package}")',
             )
