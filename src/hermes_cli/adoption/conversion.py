@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -22,12 +23,12 @@ from .module_layout import ModuleLayout
 from .module_level import drop_annotations, keep_module_scope, postpones_annotations
 from .notebook import FileFormat
 from .notebook_formats import not_valid_python
-from .notebook_globals import bind_notebook_globals, report_undefined
+from .notebook_globals import DISPLAYS, NOTEBOOK_NAMES, bind_notebook_globals, report_undefined
 from .plots import report_plots
 from .rewriting import Rewriting
-from .scopes import decide_scopes, undefined_names
+from .scopes import decide_scopes, read_early, undefined_names
 from .standalone import runs_alone
-from .widgets import PARAMETERS, Parameter, replace_widgets, report_questions
+from .widgets import Parameter, replace_widgets, report_questions
 
 _ENTRIES = ("main", "run", "run_script", "run_notebook", "run_adopted_notebook")
 
@@ -36,13 +37,15 @@ _ENTRIES = ("main", "run", "run_script", "run_notebook", "run_adopted_notebook")
 class Conversion:
     """A module that does what a notebook did.
 
-    `secrets` are the variables that it reads secrets from; `runs_alone`: it seems to need nothing from outside.
+    `parser` is the function that reads its options, `secrets` are the variables that it reads secrets from;
+    `runs_alone`: it seems to need nothing from outside.
     """
 
     file: str
     text: str
     entry: str
     parameters: tuple[Parameter, ...]
+    parser: str
     secrets: tuple[str, ...]
     findings: tuple[AdoptionFinding, ...]
     runs_alone: bool
@@ -59,8 +62,8 @@ def convert(
     try:
         code = Rewriting(joined.source, find_secret)
         code.findings += joined.findings
-        code.imports |= joined.magic_imports
         code.mark(findings)
+        _name_modules_of_magics(code, joined)
         if joined.notebook.format is FileFormat.SCRIPT and has_own_main(code.tree):
             conversion = _keep_main(joined, code, package)
         else:
@@ -69,6 +72,12 @@ def convert(
         raise not_valid_python(error, joined.notebook) from None
     _refuse_credentials(conversion, find_secret)
     return conversion
+
+
+def _name_modules_of_magics(code: Rewriting, joined: JoinedCells) -> None:
+    for node in ast.walk(code.tree):
+        if isinstance(node, ast.Name) and (node.lineno, node.id) in joined.magic_modules:
+            code.edits.replace(node, code.module(node.id, node))
 
 
 def _keep_main(joined: JoinedCells, code: Rewriting, package: str) -> Conversion:
@@ -85,8 +94,8 @@ def _keep_main(joined: JoinedCells, code: Rewriting, package: str) -> Conversion
 def _wrap_in_main(joined: JoinedCells, code: Rewriting, package: str) -> Conversion:
     notebook = joined.notebook
     names = {name for statement in code.tree.body for name in bound_names(statement)}
-    entry = next(name for name in _ENTRIES if name not in names)
-    show = "display" if "display" not in names else "show_value"
+    entry = code.names.free(*_ENTRIES)
+    show = "display" if "display" not in names else code.names.free("show_value")
     postponed = postpones_annotations(code.tree)
     has_star = any(is_star_import(node) for node in at_module_level(code.tree))
 
@@ -102,26 +111,28 @@ def _wrap_in_main(joined: JoinedCells, code: Rewriting, package: str) -> Convers
     code.apply_edits()
 
     undefined = undefined_names(code.tree, code.source.text)
+    undefined |= read_early(code.tree) & NOTEBOOK_NAMES
     prologue = bind_notebook_globals(code, undefined)
-    ours = prologue.names | ({PARAMETERS} if parameters else set())
+    needs_spark = bool(prologue.lines)
+    displays = (undefined & DISPLAYS) | ({show} if shows else set())
+    helpers = display_helpers(code, displays, spark=needs_spark)
+    ours = prologue.names | ({code.parameters} if parameters else set())
+    ahead = displays | code.imports.keys()
     if not has_star:  # which may define any name
-        report_undefined(code, undefined - ours - code.imports - {show})
-    scopes = decide_scopes(code.tree, code.source.text, ours=ours, neighbors=joined.neighbors)
+        report_undefined(code, undefined - ours - ahead)
+    scopes = decide_scopes(code.tree, code.source.text, ours=ours, ahead=ahead, neighbors=joined.neighbors)
     drop_annotations(code, scopes.shared)
     code.apply_edits()
     report_cluster_faults(code, package)
     report_questions(code)
 
-    needs_spark = bool(prologue.lines)
     is_script = notebook.format is FileFormat.SCRIPT
     layout = ModuleLayout(
         title=_title(joined, code.find_secret),
         code=code,
         scopes=scopes,
         prologue=prologue,
-        helpers=display_helpers(
-            show if shows or "display" in undefined else None, undefined, spark=needs_spark
-        ),
+        helpers=helpers,
         parameters=parameters,
         entry=entry,
         purpose="the script did, in its order" if is_script else "the cells did, in their order",
@@ -154,6 +165,7 @@ def _conversion(
         text=text,
         entry=entry,
         parameters=parameters,
+        parser=code.parser,
         secrets=code.secrets,
         findings=findings,
         runs_alone=complete and not any(one.required for one in parameters) and runs_alone(code.tree),

@@ -40,34 +40,33 @@ def _is_quiet(code: Rewriting, statement: ast.Expr) -> bool:
     return name in _SHOWS_NOTHING or name.endswith(".show") or name.startswith("dbutils.")
 
 
-def display_helpers(show: str | None, undefined: Collection[str], *, spark: bool) -> list[str]:
-    """Return the functions that stand in for those of a notebook; `show` is the name of the first, if needed."""
-    helpers = []
-    if show is not None:
-        helpers.append((_SHOW_SPARK if spark else _SHOW).format(show))
-    if "displayHTML" in undefined:
-        helpers.append(_SHOW_HTML)
-    return helpers
+def display_helpers(code: Rewriting, names: Collection[str], *, spark: bool) -> list[str]:
+    """Return the functions of these names, which stand in for those of a notebook."""
+    show = _SHOW_SPARK if spark else _SHOW
+    calls = {name: code.builtin(name) for name in ("print", "repr", "hasattr")} if names else {}
+    return [
+        (_SHOW_HTML if name == "displayHTML" else show).format(name=name, **calls) for name in sorted(names)
+    ]
 
 
 _SHOW = '''\
-def {}(*values: object, **_: object) -> None:
+def {name}(*values: object, **_: object) -> None:
     """Print values, as the notebook showed them."""
     for value in values:
         if value is not None:
-            print(repr(value))
+            {print}({repr}(value))
 '''
 _SHOW_SPARK = '''\
-def {}(*values: object, **_: object) -> None:
+def {name}(*values: object, **_: object) -> None:
     """Print values, as the notebook showed them; the first rows of a Spark table."""
     for value in values:
-        if hasattr(value, "toPandas"):
+        if {hasattr}(value, "toPandas"):
             value.show()
         elif value is not None:
-            print(repr(value))
+            {print}({repr}(value))
 '''
 _SHOW_HTML = '''\
-def displayHTML(text: str) -> None:
+def {name}(text: str) -> None:
     """Print what the notebook showed as a page."""
-    print(text)
+    {print}(text)
 '''

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from hermes_cli.script_analysis.syntax_tree import dotted, is_literal_statement
+from hermes_cli.script_analysis.syntax_tree import DEFINITIONS, dotted, first_line_of, is_literal_statement
 
 from .rewriting import Rewriting
+from .scopes import first_imports
 
 # Calls at the top of a script that do no work yet.
 _SETTINGS = frozenset(
@@ -28,9 +29,7 @@ def has_own_main(tree: ast.Module) -> bool:
 
 
 def _is_idle(node: ast.stmt) -> bool:
-    if isinstance(
-        node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
-    ):
+    if isinstance(node, (ast.Import, ast.ImportFrom, ast.Pass, *DEFINITIONS)):
         return True
     if isinstance(node, ast.Try):
         handlers = [part for handler in node.handlers for part in handler.body]
@@ -59,13 +58,17 @@ def with_marks_and_imports(code: Rewriting) -> str:
         line = _statement_line(tree, lines, number)
         indent = lines[line - 1][: len(lines[line - 1]) - len(lines[line - 1].lstrip())]
         above.setdefault(line, []).extend(f"{indent}{comment}" for comment in comments)
-    present = {one.name for node in tree.body if isinstance(node, ast.Import) for one in node.names}
-    missing = [f"import {name}" for name in sorted(code.imports - present)]
+    present = {
+        ast.unparse(ast.Import([one]))
+        for node in first_imports(tree)
+        if isinstance(node, ast.Import)
+        for one in node.names
+    }
+    missing = [line for line in code.import_lines() if line not in present]
     if missing:
-        body = [node for node in tree.body if not _is_heading(node)]
-        first = next((node for node in body if isinstance(node, (ast.Import, ast.ImportFrom))), body[0])
+        first = next(node for node in tree.body if not _is_heading(node))
         gap = [] if isinstance(first, (ast.Import, ast.ImportFrom)) else ["", ""]
-        above.setdefault(first.lineno, [])[:0] = [*missing, *gap]
+        above.setdefault(first_line_of(first), [])[:0] = [*missing, *gap]
     every = [text for number, line in enumerate(lines, 1) for text in (*above.get(number, ()), line)]
     return "\n".join(every).rstrip("\n") + "\n"
 

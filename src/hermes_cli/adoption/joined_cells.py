@@ -30,8 +30,8 @@ _WITHOUT_MEANING = frozenset({"time", "capture", "python", "python3"})
 class JoinedCells:
     """A notebook as one valid Python source.
 
-    `installs` are the requirements that it installs, `magic_imports` modules that its translated magics
-    need, `neighbors` the modules beside the file.
+    `installs` are the requirements that it installs, `magic_modules` the modules that its translated magics
+    use, each with the line, `neighbors` the modules beside the file.
     """
 
     notebook: Notebook
@@ -39,7 +39,7 @@ class JoinedCells:
     imports: tuple[Import, ...]
     findings: tuple[AdoptionFinding, ...]
     installs: tuple[tuple[str, SourcePlace], ...]
-    magic_imports: frozenset[str]
+    magic_modules: frozenset[tuple[int, str]]
     titles: tuple[str, ...]
     neighbors: frozenset[str]
 
@@ -59,7 +59,7 @@ def join_cells(
         imports=tuple(imports_of(joiner.source)),
         findings=tuple(joiner.findings),
         installs=tuple(joiner.installs),
-        magic_imports=frozenset(joiner.imports),
+        magic_modules=frozenset(joiner.modules),
         titles=tuple(joiner.titles),
         neighbors=frozenset(neighbors),
     )
@@ -70,7 +70,7 @@ class _Joiner:
         self.source = SourceText()
         self.findings: list[AdoptionFinding] = []
         self.installs: list[tuple[str, SourcePlace]] = []
-        self.imports: set[str] = set()
+        self.modules: set[tuple[int, str]] = set()
         self.titles: list[str] = []
         self._find = find
         self._read = read
@@ -156,6 +156,7 @@ class _Joiner:
                 start + min(max(error.lineno or 1, 1), cell.source.count("\n") + 1) - 1
             ]
             del self.source.lines[start:], self.source.places[start:]
+            self.modules = {(line, module) for line, module in self.modules if line <= start}
             what = f"its cell is not valid Python and is left out: {error.msg}"
             self._leave_out(cell, place, what, "correct it, and put it back")
 
@@ -183,7 +184,6 @@ class _Joiner:
         indent = line[: len(line) - len(line.lstrip())]
         magic = translate(whole)
         self.installs += [(requirement, place) for requirement in magic.requirements]
-        self.imports |= magic.imports
         for file in magic.files:
             self._requirements(file, place)
         if magic.runs is not None and self._ran(magic.runs, indent, place):
@@ -195,6 +195,7 @@ class _Joiner:
             self._note(place, what, todo)
         if magic.code is not None:
             self.source.add(indent + magic.code, place)
+            self.modules |= {(len(self.source.lines), module) for module in magic.modules}
             return
         comment = todo_comment(line.strip()) if todo else f"# {line.strip()}"
         self.source.add(f"{indent}pass  {comment}" if indent else comment, place)

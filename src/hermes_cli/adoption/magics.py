@@ -34,7 +34,8 @@ class Magic:
     """The translation of a magic line.
 
     `code` is Python, None where the line becomes a comment. `requirements` are those that it installs,
-    `files` the lists of requirements that it names, `runs` the notebook that it runs in place.
+    `files` the lists of requirements that it names, `runs` the notebook that it runs in place, `modules` those
+    that the code uses.
     """
 
     code: str | None = None
@@ -43,7 +44,7 @@ class Magic:
     requirements: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     runs: str | None = None
-    imports: frozenset[str] = frozenset()
+    modules: frozenset[str] = frozenset()
 
 
 def unwrapped(line: str) -> str:
@@ -121,7 +122,7 @@ def _environment(text: str, rest: str) -> Magic:
         name, _, value = rest.partition(" ")
     if not re.fullmatch(r"\s*[A-Za-z_]\w*\s*", name) or not value.strip() or re.search(r"[{$]", value):
         return _unknown(text)
-    return Magic(code=f"os.environ[{name.strip()!r}] = {value.strip()!r}", imports=frozenset({"os"}))
+    return Magic(code=f"os.environ[{name.strip()!r}] = {value.strip()!r}", modules=frozenset({"os"}))
 
 
 def _install(rest: str) -> Magic:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from hermes_cli.script_analysis.syntax_tree import at_module_level
+from hermes_cli.script_analysis.syntax_tree import at_module_level, docstring_of, first_line_of
 
 from .notebook_globals import Prologue
 from .rewriting import Rewriting
 from .scopes import Scopes
-from .widgets import PARAMETERS, Parameter
+from .widgets import Parameter
 
 _WIDTH = 100
 _INDENT = "    "
@@ -49,7 +49,7 @@ class ModuleLayout:
         before: ast.stmt | None = None
         position = 0  # of the first line that is not yet written
         for index, statement in enumerate(tree.body):
-            start, end = self._first_line(statement), statement.end_lineno or statement.lineno
+            start, end = first_line_of(statement), statement.end_lineno or statement.lineno
             above = self._comments_between(position + 1, start)
             unmarked = max(start, position + 1)  # a line of several statements is marked once
             position = max(position, end)
@@ -80,8 +80,7 @@ class ModuleLayout:
 
     @property
     def _own_docstring(self) -> ast.stmt | None:
-        has_one = self.keeps_docstring and ast.get_docstring(self.code.tree, clean=False) is not None
-        return self.code.tree.body[0] if has_one else None
+        return docstring_of(self.code.tree) if self.keeps_docstring else None
 
     def _comments_between(self, first: int, end: int) -> list[str]:
         """Return the comments, marks and empty lines before line `end`."""
@@ -92,13 +91,9 @@ class ModuleLayout:
         ]
         return [text for text in bare if not text or text.startswith("#")]
 
-    def _first_line(self, statement: ast.stmt) -> int:
-        decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-        return min([statement.lineno, *(one.lineno for one in decorators)])
-
     def _code(self, statement: ast.stmt) -> list[str]:
         """Return a statement's lines, with the comment behind it; \\0 starts those that must not be indented."""
-        first, last = self._first_line(statement), statement.end_lineno or statement.lineno
+        first, last = first_line_of(statement), statement.end_lineno or statement.lineno
         lines = list(self.code.source.lines[first - 1 : last])
         encoded = lines[-1].encode()
         tail = encoded[statement.end_col_offset :].decode().strip()
@@ -132,19 +127,17 @@ class ModuleLayout:
         return frozenset(found)
 
     def _assembled(self, imports: list[str], outside: list[str], inside: list[str]) -> str:
-        own = self.code.imports | ({"argparse"} if self.parameters else set())
-        own |= {"asyncio"} if self._waits else set()
-        header = [f"import {name}" for name in sorted(own) if f"import {name}" not in imports]
         docstring = self._own_docstring
         parts = [_text(self._code(docstring)) if docstring is not None else f'"""{self.title}."""']
         if self.postponed:
             parts.append("from __future__ import annotations")
-        if header or imports:
-            parts.append("\n".join([*header, *(line.removeprefix("\0") for line in imports)]))
         blocks = [_text(outside)] if outside else []
-        blocks += [_parser(self.parameters)] if self.parameters else []
+        blocks += [_parser(self.parameters, self.code)] if self.parameters else []
         blocks += [helper.rstrip() for helper in self.helpers]
         blocks.append(self._main(inside))
+        header = [line for line in self.code.import_lines() if line not in imports]
+        if header or imports:
+            parts.append("\n".join([*header, *(line.removeprefix("\0") for line in imports)]))
         blocks.append(f'if __name__ == "__main__":\n    {self.entry}()')
         return "\n\n".join(parts) + "\n\n\n" + "\n\n\n".join(blocks) + "\n"
 
@@ -160,7 +153,7 @@ class ModuleLayout:
                 body[-1] += f", {name}"
             else:
                 body.append(f"global {name}")
-        first = [f"{PARAMETERS} = parse_parameters()"] if self.parameters else []
+        first = [f"{self.code.parameters} = {self.code.parser}()"] if self.parameters else []
         first += self.prologue.lines
         body += [*first, ""] if first else []
         body += _stripped(inside)
@@ -172,8 +165,9 @@ class ModuleLayout:
         ]
         doc = f'{_INDENT}"""Do what {self.purpose}."""'
         if self._waits:
-            name = f"_{self.entry}_async"
-            call = f"def {self.entry}() -> None:\n{doc}\n{_INDENT}asyncio.run({name}())"
+            name = self.code.names.free(f"_{self.entry}_async")
+            run = f"{self.code.module('asyncio')}.run({name}())"
+            call = f"def {self.entry}() -> None:\n{doc}\n{_INDENT}{run}"
             return "\n".join([f"async def {name}() -> None:", *indented]) + f"\n\n\n{call}"
         return "\n".join([f"def {self.entry}() -> None:", doc, *indented])
 
@@ -210,11 +204,12 @@ def _text(lines: list[str]) -> str:
     return "\n".join(kept).rstrip("\n")
 
 
-def _parser(parameters: Sequence[Parameter]) -> str:
+def _parser(parameters: Sequence[Parameter], code: Rewriting) -> str:
+    argparse = code.module("argparse")
     lines = [
-        "def parse_parameters(arguments: list[str] | None = None) -> argparse.Namespace:",
+        f"def {code.parser}(arguments: list[str] | None = None) -> {argparse}.Namespace:",
         f'{_INDENT}"""Read the options of the script: each was a widget or a question of the notebook."""',
-        f"{_INDENT}parser = argparse.ArgumentParser()",
+        f"{_INDENT}parser = {argparse}.ArgumentParser()",
     ]
     for one in parameters:
         facts = [_quoted(f"--{one.option}")]

@@ -25,7 +25,7 @@ def keep_module_scope(code: Rewriting) -> None:
             if node.func.id in ("locals", "vars") and not given:
                 code.edits.replace(node, "globals()")
             elif node.func.id == "dir" and not given:
-                code.edits.replace(node, "sorted(globals())")
+                code.edits.replace(node, f"{code.builtin('sorted', node)}(globals())")
             elif node.func.id in ("exec", "eval") and given == 1 and node.args:
                 between = ast.get_source_segment(code.source.text, node) or ""
                 comma = "" if between[:-1].rstrip().endswith(",") else ", "

@@ -18,6 +18,9 @@ _LINES = {
     "table": ("table = spark.table",),
     "dbutils": ("from pyspark.dbutils import DBUtils", "dbutils = DBUtils(spark)"),
 }
+DISPLAYS = frozenset({"display", "displayHTML"})
+# All names that a notebook may use without defining them.
+NOTEBOOK_NAMES = DISPLAYS | _LINES.keys()
 _IMPORTED = {"spark": "SparkSession", "dbutils": "DBUtils"}
 
 
@@ -49,7 +52,7 @@ def bind_notebook_globals(code: Rewriting, undefined: Collection[str]) -> Prolog
 
 def report_undefined(code: Rewriting, undefined: Collection[str]) -> None:
     """Report names that the notebook uses and never defines: they were left in its memory."""
-    for name in sorted(set(undefined) - _LINES.keys() - BUILTINS - {"display", "displayHTML"}):
+    for name in sorted(set(undefined) - NOTEBOOK_NAMES - BUILTINS):
         what = f"{name} is used, but not defined here"
         code.leave_to_do(_first_use(code, name), what, "define it, or take out the code that uses it")
 

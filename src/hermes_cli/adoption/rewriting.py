@@ -10,12 +10,15 @@ from hermes_cli.script_analysis.credentials import SecretFinder
 
 from .findings import AdoptionFinding
 from .source_text import Edits, SourceText
+from .taken_names import TakenNames
 
 
 class Rewriting:
     """The state that the steps of a conversion share.
 
-    `imports` are modules that the edits need, `handled` the ids of nodes that a step has dealt with.
+    `names` are those of the source as it was, `imports` the modules that the edits need by the name for
+    them, `parameters` the variable with the options, `parser` the function that reads them,
+    `handled` the ids of nodes that a step has dealt with.
     """
 
     def __init__(self, source: SourceText, find_secret: SecretFinder) -> None:
@@ -24,7 +27,10 @@ class Rewriting:
         self.edits = Edits()
         self.find_secret = find_secret
         self.findings: list[AdoptionFinding] = []
-        self.imports: set[str] = set()
+        self.names = TakenNames(self.tree)
+        self.parameters = self.names.free("parameters")
+        self.parser = self.names.free("parse_parameters")
+        self.imports: dict[str, str] = {}
         self.handled: set[int] = set()
         self._to_mark: list[AdoptionFinding] = []
         self._secrets: dict[str, str] = {}
@@ -56,6 +62,26 @@ class Rewriting:
             comments.setdefault(self.source.line_of(finding.place), []).append(finding.comment)
         return comments
 
+    def module(self, module: str, node: ast.AST | None = None) -> str:
+        """Import a module, and return a name by which code can use it at a node of the source as it was.
+
+        Without a node the code is of a function of its own.
+        """
+        name = self.names.free(f"{module}_module") if self.names.is_taken(module, node) else module
+        self.imports[name] = module
+        return name
+
+    def builtin(self, name: str, node: ast.AST | None = None) -> str:
+        """Return a builtin function in the same way."""
+        return f"{self.module('builtins', node)}.{name}" if self.names.is_taken(name, node) else name
+
+    def import_lines(self) -> list[str]:
+        """Return the imports that the edits need."""
+        return [
+            f"import {module}" if name == module else f"import {module} as {name}"
+            for name, module in sorted(self.imports.items())
+        ]
+
     @property
     def secrets(self) -> tuple[str, ...]:
         """The variables that the code reads secrets from."""
@@ -76,6 +102,5 @@ class Rewriting:
 
     def read_variable(self, node: ast.expr, name: str) -> None:
         """Read a variable in the place of a node."""
-        self.edits.replace(node, f'os.environ["{name}"]')
-        self.imports.add("os")
+        self.edits.replace(node, f'{self.module("os", node)}.environ["{name}"]')
         self.handled |= {id(part) for part in ast.walk(node)}

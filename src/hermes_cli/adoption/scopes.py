@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hermes_cli.script_analysis.syntax_tree import (
+    DEFINITIONS,
     at_module_level,
     bound_names,
     dotted,
@@ -28,6 +29,11 @@ _BARRIER = re.compile(
     r"|basicConfig|import_module|__import__|set_start_method|sys\s*\.\s*modules|chdir|reload|exit|quit"
     r"|filterwarnings\(.error"
 )
+_INNER_SCOPES = (
+    *DEFINITIONS,
+    ast.Lambda,
+    *(ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp),
+)
 _ALWAYS_DEFINED = frozenset(
     {"__file__", "__name__", "__doc__", "__builtins__", "__annotations__", "__spec__", "__package__"}
 )
@@ -42,9 +48,17 @@ class Scopes:
 
 
 def decide_scopes(
-    tree: ast.Module, text: str, *, ours: Collection[str], neighbors: Collection[str]
+    tree: ast.Module,
+    text: str,
+    *,
+    ours: Collection[str],
+    ahead: Collection[str],
+    neighbors: Collection[str],
 ) -> Scopes:
-    """Decide for a module; `ours` are names that Hermes binds in main, `neighbors` modules beside the file."""
+    """Decide for a module; `neighbors` are the modules beside the file.
+
+    Hermes binds the names `ours` at the start of main, and `ahead`, modules and functions, outside of it.
+    """
     by_functions = _wanted_by_functions(symtable.symtable(text, "adopted", "exec"))
     declared = _declared_global(tree)
     stars = [node for node in at_module_level(tree) if is_star_import(node)]
@@ -59,6 +73,7 @@ def decide_scopes(
         text=text,
         counts=Counter(_bound_by(tree.body)),
         fixed=declared | BUILTINS,
+        ahead=ahead,
         neighbors=frozenset(neighbors),
         has_star=bool(stars),
         stay=by_text or any(node not in first_imports(tree) for node in stars),
@@ -70,7 +85,7 @@ def decide_scopes(
         shared = in_main | set(ours)
     else:
         before = set(_bound_by(tree.body[index] for index in outside))
-        wanted = by_functions | BUILTINS | declared | before | set(_definitions(inside))
+        wanted = by_functions | BUILTINS | declared | before | set(_definitions(inside)) | set(ahead)
         shared = (in_main & wanted) | (set(ours) & by_functions)
     return Scopes(outside=frozenset(outside), shared=frozenset(shared))
 
@@ -78,9 +93,30 @@ def decide_scopes(
 def undefined_names(tree: ast.Module, text: str) -> frozenset[str]:
     """Return the names that a module uses and never binds."""
     names = symtable.symtable(text, "adopted", "exec")
-    used = {one.get_name() for one in names.get_symbols() if one.is_referenced()}
+    # Since Python 3.12 the variable of a comprehension is among them.
+    used = {one.get_name() for one in names.get_symbols() if one.is_referenced() and not one.is_assigned()}
     used |= _wanted_by_functions(names)
     return frozenset(used - set(_bound_by(tree.body)) - BUILTINS - _declared_global(tree) - _ALWAYS_DEFINED)
+
+
+def read_early(tree: ast.Module) -> frozenset[str]:
+    """Return the names that the module's own scope reads above the statement that first binds them."""
+    bound: set[str] = set()
+    early: set[str] = set()
+    for statement in tree.body:
+        names = set(bound_names(statement))
+        early |= set(_read_by(statement)) - bound - names
+        bound |= names
+    return frozenset(early & bound)
+
+
+def _read_by(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, _INNER_SCOPES):
+        return
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        yield node.id
+    for child in ast.iter_child_nodes(node):
+        yield from _read_by(child)
 
 
 def _bound_by(statements: Iterable[ast.stmt]) -> Iterator[str]:
@@ -105,7 +141,7 @@ def first_imports(tree: ast.Module) -> list[ast.stmt]:
 def _definitions(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the names of functions and classes, also those below an if or a try."""
     for node in nodes:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        if isinstance(node, DEFINITIONS):
             yield node.name
         else:
             yield from _definitions(ast.iter_child_nodes(node))
@@ -146,6 +182,7 @@ class _Sorting:
     text: str
     counts: Mapping[str, int]
     fixed: Collection[str]
+    ahead: Collection[str]
     neighbors: frozenset[str]
     has_star: bool
     stay: bool
@@ -165,16 +202,20 @@ class _Sorting:
                 moves = statement in first or (same and not self.stay and self._may_move(statement, barrier))
             elif self.stay or any(self.counts[name] > 1 or name in self.fixed for name in names):
                 moves = False
-            elif isinstance(statement, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
+            elif isinstance(statement, DEFINITIONS):
                 moves = self._is_new(statement) and only_defines(
                     statement, known | imported, imported, self.tree, self.counts
                 )
             else:
                 moves = not self.has_star and is_constant(statement)
-            # A use above it failed, and the notebook may have caught that.
+            # A use above it failed, and the notebook may have caught that; a use by code of Hermes did not.
             moves = moves and (
                 statement in first
-                or all(used.get(name, statement.lineno) >= statement.lineno for name in names)
+                or all(
+                    (name in self.ahead and origins[name] == {(name,)})
+                    or used.get(name, statement.lineno) >= statement.lineno
+                    for name in names
+                )
             )
             if moves:
                 outside.add(index)

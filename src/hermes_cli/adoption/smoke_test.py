@@ -39,7 +39,7 @@ def smoke_test_for(conversion: Conversion, *, package: str, script: str) -> str:
             "",
             "",
             "def test_takes_its_parameters() -> None:",
-            f"    parameters = script.parse_parameters({_quoted(given)})",
+            f"    parameters = script.{conversion.parser}({_quoted(given)})",
         ]
         for one in parameters:
             expected = values.get(one.option, one.default)

@@ -19,7 +19,6 @@ from hermes_cli.script_analysis.syntax_tree import (
 
 from .rewriting import Rewriting
 
-PARAMETERS = "parameters"
 _ARGUMENTS = {
     "text": ("name", "defaultValue", "label"),
     "dropdown": ("name", "defaultValue", "choices", "label"),
@@ -64,7 +63,7 @@ def replace_widgets(code: Rewriting) -> tuple[Parameter, ...]:
                 what = f"the widget {name} is read within an f-string"
                 code.leave_to_do(node.lineno, what, "read it into a variable first")
                 continue
-            code.edits.replace(node, f"{PARAMETERS}.{_parameter(parameters, name).attribute}")
+            code.edits.replace(node, f"{code.parameters}.{_parameter(parameters, name).attribute}")
     if not any("sys.argv" in line or "argparse" in line for line in code.source.lines):
         _replace_questions(code, parameters)
     for name, parameter in parameters.items():
@@ -117,8 +116,8 @@ def _define(code: Rewriting, parameters: dict[str, Parameter], statement: ast.Ex
     value = string_of(default)
     if default is not None and value is None:
         _parameter(parameters, name, optional=True)
-        target = f"{PARAMETERS}.{parameter.attribute}"
-        start = f"{target} = {target} if {target} is not None else str("
+        target = f"{code.parameters}.{parameter.attribute}"
+        start = f"{target} = {target} if {target} is not None else {code.builtin('str', call)}("
         code.edits.replace_between(start_of(statement), start_of(default), start)
         code.edits.replace_between(end_of(default), end_of(statement), ")")
         return
@@ -159,7 +158,7 @@ def _replace_questions(code: Rewriting, parameters: dict[str, Parameter]) -> Non
         ):
             label = (string_of(value.args[0]) if value.args else None) or ""
             parameter = _parameter(parameters, target.id, label=label.strip(" :?>"))
-            code.edits.replace(value, f"{PARAMETERS}.{parameter.attribute}")
+            code.edits.replace(value, f"{code.parameters}.{parameter.attribute}")
             what = f"input() asked for {target.id}: it is the parameter --{parameter.option} now"
             code.note(statement.lineno, what)
 

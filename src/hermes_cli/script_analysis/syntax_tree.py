@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 Position = tuple[int, int]  # line from 1, UTF-8 bytes into it
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def start_of(node: ast.expr | ast.stmt) -> Position:
@@ -93,15 +94,40 @@ def is_star_import(node: ast.AST) -> bool:
 def at_module_level(tree: ast.AST) -> Iterator[ast.AST]:
     """Yield every node that runs in the module's own scope: not in a function, a class or a lambda."""
     for child in ast.iter_child_nodes(tree):
-        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+        if isinstance(child, (*DEFINITIONS, ast.Lambda)):
             continue
         yield child
         yield from at_module_level(child)
 
 
+def first_line_of(statement: ast.stmt) -> int:
+    """Return the line where a statement starts, with its decorators."""
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(one.lineno for one in decorators)])
+
+
+def docstring_of(tree: ast.Module) -> ast.stmt | None:
+    """Return the statement that is the module's docstring."""
+    return tree.body[0] if ast.get_docstring(tree, clean=False) is not None else None
+
+
+def bound_here(node: ast.AST) -> Iterator[str]:
+    """Yield the names that a node binds, without those that nodes within it bind."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        yield from (one.asname or one.name.partition(".")[0] for one in node.names if one.name != "*")
+    elif isinstance(node, (*DEFINITIONS, ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+        yield node.name
+    elif isinstance(node, ast.MatchMapping) and node.rest:
+        yield node.rest
+
+
 def bound_names(node: ast.AST) -> Iterator[str]:
     """Yield the names that a statement binds in the module's scope, one for each time."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    if isinstance(node, DEFINITIONS):
         yield node.name
         for part in evaluated_by(node):
             yield from bound_names(part)
@@ -111,17 +137,10 @@ def bound_names(node: ast.AST) -> Iterator[str]:
     if isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         yield from (n.target.id for n in ast.walk(node) if isinstance(n, ast.NamedExpr))
         return
-    if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
-        yield node.id
-    elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        yield from (one.asname or one.name.partition(".")[0] for one in node.names if one.name != "*")
-    elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
-        yield node.name
-    elif isinstance(node, ast.MatchMapping) and node.rest:
-        yield node.rest
-    elif type(node).__name__ == "TypeAlias":
+    if type(node).__name__ == "TypeAlias":
         yield node.name.id  # type: ignore[attr-defined]
         return
+    yield from bound_here(node)
     for child in ast.iter_child_nodes(node):
         yield from bound_names(child)
 
