@@ -440,8 +440,8 @@ CASES = {
     "a percent script": Case(
         name="percent.py",
         content="# ---\n# jupyter:\n#   jupytext: {}\n# ---\n\n# %% [markdown]\n# # Title\n\n# %%\n"
-        "# %matplotlib inline\nx = 1\n\n# %% two\nprint(x)\n",
-        has=["# # Title", "print(x)"],
+        "# %matplotlib inline\nx = 1\n\n# %% two\nprint(x)\nx + 1\n",
+        has=["# # Title", "print(x)", "display(x + 1)"],
         lacks=["jupytext"],
         alone=True,
     ),

@@ -107,7 +107,7 @@ def _wrap_in_main(joined: JoinedCells, code: Rewriting, package: str) -> Convers
     replace_credentials(code)
     name_secret_variables(code)
     report_local_paths(code)
-    shows = notebook.shows_last_values and show_last_values(code, notebook.file, show)
+    shows = notebook.shows_last_values and show_last_values(code, notebook, show)
     code.apply_edits()
 
     undefined = undefined_names(code.tree, code.source.text)
@@ -137,7 +137,7 @@ def _wrap_in_main(joined: JoinedCells, code: Rewriting, package: str) -> Convers
         entry=entry,
         purpose="the script did, in its order" if is_script else "the cells did, in their order",
         postponed=postponed,
-        keeps_docstring=is_script or notebook.format is FileFormat.PERCENT,
+        keeps_docstring=notebook.keeps_docstring,
     )
     return _conversion(joined, code, layout.render(), entry, parameters, needs_spark=needs_spark)
 

@@ -6,27 +6,38 @@ import ast
 from collections.abc import Collection
 from itertools import zip_longest
 
-from hermes_cli.script_analysis.syntax_tree import dotted, end_of
+from hermes_cli.script_analysis.syntax_tree import docstring_of, dotted, end_of
 
+from .notebook import Notebook
 from .rewriting import Rewriting
 
 _SHOWS_NOTHING = frozenset({"print", "display", "displayHTML", "exit", "quit", "exec"})
 
 
-def show_last_values(code: Rewriting, file: str, show: str) -> bool:
-    """Show the last value of each cell of a file, unless its line ends with a semicolon; return whether one is."""
+def show_last_values(code: Rewriting, notebook: Notebook, show: str) -> bool:
+    """Show the last value of each cell, unless its line ends with a semicolon; return whether one is."""
     found = False
+    docstring = docstring_of(code.tree) if notebook.keeps_docstring else None
     for statement, following in zip_longest(code.tree.body, code.tree.body[1:]):
-        if not isinstance(statement, ast.Expr):
+        if not isinstance(statement, ast.Expr) or statement is docstring:
             continue
         place = code.source.place(statement.lineno)
         after = code.source.place(following.lineno) if following is not None else None
         is_last = after is None or (after.file, after.cell) != (place.file, place.cell)
-        if place.file != file or not is_last or _is_quiet(code, statement):
+        if place.file != notebook.file or not is_last or _is_quiet(code, statement):
             continue
-        code.edits.wrap(statement, f"{show}(", ")")
+        brackets = ("((", "))") if _is_bare_tuple(code, statement) else ("(", ")")
+        code.edits.wrap(statement, f"{show}{brackets[0]}", brackets[1])
         found = True
     return found
+
+
+def _is_bare_tuple(code: Rewriting, statement: ast.Expr) -> bool:
+    """Tell whether its items would become the arguments of a call around it."""
+    if not isinstance(statement.value, ast.Tuple):
+        return False
+    call = ast.parse(f"f({ast.get_source_segment(code.source.text, statement)})", mode="eval").body
+    return isinstance(call, ast.Call) and not any(isinstance(one, ast.Tuple) for one in call.args)
 
 
 def _is_quiet(code: Rewriting, statement: ast.Expr) -> bool:

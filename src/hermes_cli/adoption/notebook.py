@@ -65,4 +65,9 @@ class Notebook:
     @property
     def shows_last_values(self) -> bool:
         """Tell whether a cell shows the value of its last line."""
-        return self.format in (FileFormat.JUPYTER, FileFormat.DATABRICKS)
+        return self.format is not FileFormat.SCRIPT
+
+    @property
+    def keeps_docstring(self) -> bool:
+        """Tell whether a text that comes first describes the whole file."""
+        return self.format in (FileFormat.SCRIPT, FileFormat.PERCENT)
