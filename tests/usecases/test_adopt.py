@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -28,6 +29,7 @@ from hermes_cli.script_analysis.surroundings import Surroundings
 from hermes_cli.usecases.adopt import AdoptReport, adopt
 from sample_repos import HERMES, isolate, make_repo, opened, project_file, write
 
+PYTHON_2 = ipynb("print 1", metadata={"kernelspec": {"name": "python2", "language": "python"}})
 HAVE = {
     "PyYAML": ("6.0.2", "yaml"),
     "python-dateutil": ("2.9.0", "dateutil"),
@@ -286,14 +288,64 @@ def test_another_project_of_the_repo_is_a_dependency_without_a_bound(
     assert run(repo, tmp_path / "uses.py").requirements == ("shop",)
 
 
-def test_a_taken_name_is_a_conflict_with_a_way_on(repo: Path, tmp_path: Path) -> None:
-    write(tmp_path, {"shop.ipynb": ipynb("print(1)")})
+@pytest.mark.parametrize(
+    ("name", "project", "hints"),
+    [
+        ("shop.ipynb", None, ["shop_2"]),
+        ("shop.ipynb", "shop", ["shop_2"]),
+        ("Sales Report.py", None, ["sales_report_3", "sales-report"]),
+        ("other.py", "sales_report", ["sales_report_3", "sales-report"]),
+        ("run.py", "sales-report", ["sales_report_3"]),
+        ("docs.py", None, ["docs_2"]),
+    ],
+)
+def test_a_taken_name_is_a_conflict_with_commands_that_work(
+    repo: Path, tmp_path: Path, name: str, project: str | None, hints: list[str]
+) -> None:
+    files = {
+        "sales-report/pyproject.toml": '[project]\nname = "sales-report"\nversion = "1"\n'
+        '[tool.hermes]\nscripts = ["run"]\n',
+        "sales-report/sales_report/run.py": "",
+        "sales_report_2/pyproject.toml": project_file("sales_report_2"),
+        "sales_report_2/sales_report_2/sales_report_2.py": "",
+        "docs/page.md": "",
+    }
+    write(repo, files)
+    file = tmp_path / name
+    file.write_text(ipynb("print(1)") if file.suffix == ".ipynb" else "print(1)\n")
     before = everything(repo)
     with pytest.raises(Conflict) as caught:
-        run(repo, tmp_path / "shop.ipynb")
-    assert "--project shop" in str(caught.value.hint)
+        run(repo, file, project)
     assert everything(repo) == before
-    assert run(repo, tmp_path / "shop.ipynb", "other").name == "other"
+    commands = (caught.value.hint or "").split(", or to add it to that one: ")
+    assert [shlex.split(one) for one in commands] == [
+        ["hermes", "adopt", str(file), "--project", hint] for hint in hints
+    ]
+    for hint in hints:
+        assert run(repo, file, hint).project == hint
+
+
+def test_a_project_may_be_named_like_a_folder(repo: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"load.py": "print(1)\n"})
+    assert run(repo, tmp_path / "load.py", "shop/").name == "shop/load"
+
+
+def test_a_next_step_names_the_file_as_it_was_named(repo: Path, tmp_path: Path) -> None:
+    write(tmp_path, {"my nb/old.py": "print 'a'\n", "my nb/sales.py": "", "my nb/old.ipynb": PYTHON_2})
+    quoted = shlex.quote(str(tmp_path / "my nb/old.py"))
+    found = {}
+    for name in ("my nb/old.py", "my nb/old.ipynb", "my nb/sale.py", "nowhere/at/all.py"):
+        with pytest.raises(HermesError) as caught:
+            run(repo, tmp_path / name)
+        found[name] = (caught.value.message, caught.value.hint or "")
+    assert found["my nb/old.py"][1].startswith(f"2to3 -w {quoted} ")
+    assert f"--to script {shlex.quote(str(tmp_path / 'my nb/old.ipynb'))}" in found["my nb/old.ipynb"][1]
+    assert f"2to3 -w {quoted} " in found["my nb/old.ipynb"][1]
+    assert found["my nb/sale.py"] == (
+        f"{tmp_path / 'my nb/sale.py'} cannot be read: No such file or directory",
+        f"did you mean {tmp_path / 'my nb/sales.py'}?",
+    )
+    assert found["nowhere/at/all.py"][1] == f"ls -l {tmp_path}"
 
 
 @pytest.mark.parametrize("name", ['a""".py', "a\nb.py", "caf\udce9.py", "a\\.py"])

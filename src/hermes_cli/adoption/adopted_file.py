@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .joined_cells import JoinedCells, join_cells
 from .notebook import Notebook
-from .notebook_formats import not_valid_python, read_notebook
+from .notebook_formats import not_valid_python, printable, read_notebook
 
 
 def read_file(path: Path) -> JoinedCells:
@@ -14,12 +14,12 @@ def read_file(path: Path) -> JoinedCells:
 
     Raises `InvalidInput` for a file that is not Python, `HermesError` where it cannot be read.
     """
-    notebook = read_notebook(path, _printable_name(path))
+    notebook = read_notebook(path, printable(Path(path.name)))
 
     def find(named: str) -> Notebook | None:
         candidates = (path.parent / f"{named}{ending}" for ending in ("", ".py", ".ipynb"))
         found = next((candidate for candidate in candidates if candidate.is_file()), None)
-        return read_notebook(found, _printable_name(found)) if found else None
+        return read_notebook(found, printable(Path(found.name))) if found else None
 
     def read(named: str) -> str | None:
         try:
@@ -31,11 +31,6 @@ def read_file(path: Path) -> JoinedCells:
         return join_cells(notebook, find=find, read=read, neighbors=_modules_beside(path))
     except SyntaxError as error:
         raise not_valid_python(error, notebook) from None
-
-
-def _printable_name(path: Path) -> str:
-    """Return a file's name without characters that would end a string of Python or TOML."""
-    return "".join(one if one.isprintable() and one not in '"\\' else "_" for one in path.name)
 
 
 def _modules_beside(path: Path) -> frozenset[str]:

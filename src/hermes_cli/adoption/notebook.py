@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
 
 
 class CellKind(StrEnum):
@@ -55,9 +56,10 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Notebook:
-    """A file as cells. `failed`: its last recorded run ended with an error."""
+    """A file as cells: `file` is its name in messages. `failed`: its last recorded run ended with an error."""
 
     file: str
+    path: Path = Path()
     format: FileFormat
     cells: tuple[Cell, ...]
     failed: bool = False

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 import re
+import shlex
 import tokenize
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
+from hermes_cli.domain.contract.names import did_you_mean
 
 from .notebook import Cell, CellKind, FileFormat, Notebook, SourcePlace
 
@@ -51,21 +54,45 @@ def read_notebook(path: Path, name: str) -> Notebook:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise HermesError(f"{name} cannot be read: {error.strerror}", hint="check its path") from None
-    if path.suffix.lower() == ".ipynb":
-        return _jupyter(data, name)
-    return _script(_decoded(data, name), name)
+        raise HermesError(f"{printable(path)} cannot be read: {error.strerror}", hint=_near(path)) from None
+    read = (
+        _jupyter(data, name, path) if path.suffix.lower() == ".ipynb" else _script(_decoded(data, name), name)
+    )
+    return replace(read, path=path)
+
+
+def printable(path: Path) -> str:
+    """Return a path without characters that would end a string of Python or TOML, or a line."""
+    return "".join(one if one.isprintable() and one not in '"\\' else "_" for one in str(path))
+
+
+def _near(path: Path) -> str:
+    """Return what to type to find a file that cannot be read."""
+    beside = [
+        printable(one) for one in path.parent.glob("*") if one.suffix in (".py", ".ipynb") and one != path
+    ]
+    folder = next((one for one in path.parents if one.is_dir()), Path())
+    return did_you_mean(printable(path), beside) or f"ls -l {_quoted(folder)}"
 
 
 def not_valid_python(error: SyntaxError, notebook: Notebook) -> InvalidInput:
     """Turn a syntax error into an error for its author, who may have written Python 2."""
     where = f"{notebook.file}:{error.lineno}" if error.lineno else notebook.file
     if any(_PYTHON_2.search(cell.source) for cell in notebook.cells):
-        hint = f"convert it first: 2to3 -w {notebook.file} (with a Python before 3.13)"
-        return InvalidInput(f"{where}: this is Python 2, which no cluster runs any more", hint=hint)
+        return InvalidInput(
+            f"{where}: this is Python 2, which no cluster runs any more", hint=_to_python_3(notebook.path)
+        )
     return InvalidInput(
         f"{where}: not valid Python: {error.msg}", hint="correct that line, and adopt it again"
     )
+
+
+def _to_python_3(path: Path) -> str:
+    return f"2to3 -w {_quoted(path)} (with a Python before 3.13), and adopt it again"
+
+
+def _quoted(path: Path) -> str:
+    return shlex.quote(printable(path))
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -183,7 +210,7 @@ def _percent_cell(block: list[str], kind: CellKind, first: SourcePlace) -> Cell:
     return Cell(kind=kind, source="\n".join(bare), first=first, content="raw text")
 
 
-def _jupyter(data: bytes, name: str) -> Notebook:
+def _jupyter(data: bytes, name: str, path: Path) -> Notebook:
     import nbformat
 
     try:
@@ -203,7 +230,7 @@ def _jupyter(data: bytes, name: str) -> Notebook:
             hint="open it in Jupyter, and save it again",
         ) from None
     metadata = _table(raw.get("metadata"))
-    _check_language(metadata, name)
+    _check_language(metadata, name, path)
     databricks = "application/vnd.databricks.v1+notebook" in metadata
     found = [
         _jupyter_cell(cell, SourcePlace(file=name, cell=n, line=1, in_cell=True), databricks)
@@ -219,13 +246,13 @@ def _table(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _check_language(metadata: dict[str, Any], name: str) -> None:
+def _check_language(metadata: dict[str, Any], name: str, path: Path) -> None:
     kernel, info = _table(metadata.get("kernelspec")), _table(metadata.get("language_info"))
     language = str(info.get("name") or kernel.get("language") or "python").lower()
     if str(kernel.get("name", "")).lower() == "python2" or str(info.get("version", "3")).startswith("2."):
         raise InvalidInput(
             f"{name} is a Python 2 notebook, which no cluster runs any more",
-            hint="convert it first: export it as .py, then 2to3 -w (with a Python before 3.13)",
+            hint=f"jupyter nbconvert --to script {_quoted(path)}, then {_to_python_3(path.with_suffix('.py'))}",
         )
     if language not in ("python", "ipython", "pyspark", "sage"):
         raise InvalidInput(f"{name} is a notebook in {language}", hint=_IN_PYTHON)

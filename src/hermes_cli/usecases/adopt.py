@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from hermes_cli.adapters.installed_packages import find_installed_packages
@@ -69,10 +72,11 @@ def adopt(
     """
     notify(Event(subject=file.name, message="reading it"))
     joined = read_file(file)
-    exists = project is not None and any(one.name == project for one in workspace.projects)
-    name = project if project is not None else _free_name(workspace, file, joined)
+    name = project.rstrip("/") if project is not None else _default_name(file, joined)
+    exists = project is not None and any(one.name == name for one in workspace.projects)
     if not exists:
-        parse_new_project(name, [one.name for one in workspace.projects])
+        with _other_names(workspace, file, name, exists):
+            parse_new_project(name, [one.name for one in workspace.projects])
     script = _script_name(file) if exists else module_name(name)
     notify(Event(subject=file.name, message="looking for the packages that it needs"))
     installed = find_installed_packages(workspace.environ)
@@ -89,10 +93,11 @@ def adopt(
     def adapt(folder: Path) -> None:
         replace_sample(folder, conversion, bound, package=module_name(name), script=script)
 
-    if exists:
-        made = new_script(workspace, name, script, trusted=trusted, notify=notify, adapt=adapt)
-    else:
-        made = new_project(workspace, name, trusted=trusted, notify=notify, adapt=adapt)
+    with _other_names(workspace, file, name, exists):
+        if exists:
+            made = new_script(workspace, name, script, trusted=trusted, notify=notify, adapt=adapt)
+        else:
+            made = new_project(workspace, name, trusted=trusted, notify=notify, adapt=adapt)
     remarks = [_remark(one) for one in sorted(conversion.findings, key=_order)]
     return AdoptReport(
         kind=made.kind,
@@ -135,22 +140,37 @@ def _script_name(file: Path) -> str:
         return f"{_identifier(file)}_script"
 
 
-def _free_name(workspace: Workspace, file: Path, joined: JoinedCells) -> str:
+def _default_name(file: Path, joined: JoinedCells) -> str:
     """Name the project after the file, but not like a module that it imports, which the package would hide."""
     name = _identifier(file)
-    taken = [one.name for one in workspace.projects]
     try:
         parse_new_project(name)
     except InvalidInput:
         name = f"{name}_report"
     if name in {one.top for one in joined.imports}:
         name = f"{name}_report"
+    return name
+
+
+@contextmanager
+def _other_names(workspace: Workspace, file: Path, name: str, exists: bool) -> Iterator[None]:
+    """Say under which names a file can be adopted, where the name of the project or script is taken."""
     try:
-        return parse_new_project(name, taken)
+        yield
     except Conflict as error:
-        raise Conflict(
-            error.message, hint=f"--project {name}_2, or to add it to that one: --project {name}"
-        ) from None
+        stem = module_name(name)
+        taken = {module_name(one.name): one for one in workspace.projects}
+        free = next(
+            one
+            for one in (f"{stem}_{number}" for number in count(2))
+            if one not in taken and not (workspace.root / one).exists()
+        )
+        command = shlex.join(["hermes", "adopt", str(file), "--project"])
+        hint = f"{command} {free}"
+        twin = None if exists else taken.get(stem)
+        if twin is not None and _script_name(file) not in {one.name.lower() for one in twin.scripts}:
+            hint += f", or to add it to that one: {command} {twin.name}"
+        raise Conflict(error.message, hint=hint) from None
 
 
 def _order(finding: AdoptionFinding) -> tuple[str, int, int]:
