@@ -12,7 +12,7 @@ from hermes_cli.domain.contract.errors import Conflict, HermesError, InvalidInpu
 from hermes_cli.domain.settings import Layer
 from hermes_cli.usecases.new import new_repo
 from hermes_cli.usecases.repo.workspace import open_workspace
-from hermes_cli.usecases.templates.answer_checks import check_answer, known_answers
+from hermes_cli.usecases.templates.answer_checks import check_answer, known_answers, naming_defaults
 from hermes_cli.usecases.templates.questions import DEFAULT_TEMPLATE, is_trusted, open_questions
 from sample_repos import isolate, sh, write
 
@@ -234,6 +234,27 @@ def test_options_win_over_the_user_and_the_user_over_the_company() -> None:
         "workflow": WORKFLOW,
     }
     assert known_answers({"team": None}, []) == {}
+
+
+@pytest.mark.parametrize(
+    ("defaults", "option", "said"),
+    [
+        ({"new": {"ci": "jenkins"}}, None, "mine.toml: ci: 'jenkins' is not one of github, "),
+        ({"environments": {"dev": {"bucket": "No"}}}, None, "mine.toml: 'No' is not a bucket name"),
+        ({"new": {"ci": "jenkins"}}, "jenkins", "ci: 'jenkins' is not one of github, "),
+        ({"new": {"ci": "github"}}, "jenkins", "ci: 'jenkins' is not one of github, "),
+    ],
+)
+def test_a_default_that_cannot_be_used_is_named_with_its_file(
+    into: Path, defaults: dict[str, object], option: str | None, said: str
+) -> None:
+    layers = [Layer(source="company.toml", data={"team": "a"}), Layer(source="mine.toml", data=defaults)]
+    given = {"ci": option}
+    with pytest.raises(InvalidInput) as caught, naming_defaults(given, layers):
+        make("shop", into, **known_answers(given, layers))
+    assert caught.value.message.startswith(said)
+    assert caught.value.hint or option
+    assert list(into.iterdir()) == []
 
 
 def test_a_person_is_asked_what_the_options_do_not_say() -> None:

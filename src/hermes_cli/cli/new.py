@@ -135,7 +135,7 @@ def _repo(
     from hermes_cli.usecases.new import new_repo
     from hermes_cli.usecases.repo.repo_kinds import kind_of
     from hermes_cli.usecases.repo.workspace import default_layers
-    from hermes_cli.usecases.templates.answer_checks import check_answer, known_answers
+    from hermes_cli.usecases.templates.answer_checks import check_answer, known_answers, naming_defaults
     from hermes_cli.usecases.templates.questions import is_trusted, open_questions
 
     *above, last = name.rstrip("/").split("/")
@@ -165,12 +165,12 @@ def _repo(
     default = answers.pop("template", made.template) if kind == DATA_PRODUCTS else made.template
     spec = given["template"] or default
     trusted = is_trusted(spec, trust, layers)
-    if printer.may_ask:
-        for question in open_questions(spec, answers, given, trusted=trusted):
+    with naming_defaults(given, layers):
+        for question in open_questions(spec, answers, given, trusted=trusted) if printer.may_ask else ():
             if question.name == "region" and not (answers.get("dev_bucket") or answers.get("prod_bucket")):
                 continue
             answers[question.name] = ask(question)
-    report = new_repo(name, spec, answers, place, kind=made, trusted=trusted, notify=printer.tell)
+        report = new_repo(name, spec, answers, place, kind=made, trusted=trusted, notify=printer.tell)
     printer.say(f"made the repo {report.name} of team {report.team} in {report.path}, with its first commit")
     if github is not None:
         return _remote(printer, report, github)

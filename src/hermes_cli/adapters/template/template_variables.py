@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidAnswer, InvalidInput
 from hermes_cli.domain.contract.names import did_you_mean
 
 from .template_trust import check_trust, code_policy, translated_errors
@@ -74,7 +74,9 @@ def context_of(template: Path, answers: Mapping[str, str], trusted: bool) -> dic
         choices = _choices(declared[name])
         if choices and value not in choices:
             hint = did_you_mean(value, choices)
-            raise InvalidInput(f"{name}: {value!r} is not one of {', '.join(choices)}", hint=hint)
+            raise InvalidAnswer(
+                name, value, f"{name}: {value!r} is not one of {', '.join(choices)}", hint=hint
+            )
     context: dict[str, Any] = generate_context(str(template / "cookiecutter.json"), extra_context=given)
     context["_cookiecutter"] = {k: v for k, v in context["cookiecutter"].items() if not k.startswith("_")}
     context["cookiecutter"] = {**context["cookiecutter"], **prompt_for_config(context, no_input=True)}

@@ -57,6 +57,17 @@ class InvalidInput(HermesError):
     others: tuple[InvalidInput, ...] = ()
 
 
+class InvalidAnswer(InvalidInput):
+    """An answer to a question of a template cannot be used (exit code 2)."""
+
+    def __init__(
+        self, question: str, value: str, message: str, *, hint: str | None = None, note: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, note=note)
+        self.question = question
+        self.value = value
+
+
 class Refused(HermesError):
     """A policy for branches, environments or templates forbids the command (exit code 3)."""
 

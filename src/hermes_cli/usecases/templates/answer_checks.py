@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import sys
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from hermes_cli import __version__
 from hermes_cli.adapters.hermes_requirement import DISTRIBUTION, recorded_requirement
-from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidAnswer, InvalidInput
 from hermes_cli.domain.contract.names import parse_new_project, parse_team
 from hermes_cli.domain.project import parse_requirement
 from hermes_cli.domain.python_versions import check_cluster_python
@@ -51,8 +52,30 @@ def _answers_of(data: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
+@contextmanager
+def naming_defaults(given: Mapping[str, str | None], layers: Sequence[Layer]) -> Iterator[None]:
+    """Name the file of defaults in an error about an answer that was taken from it."""
+    try:
+        yield
+    except InvalidAnswer as error:
+        named = [
+            layer.source for layer in layers if _answers_of(layer.data).get(error.question) == error.value
+        ]
+        if not named or given.get(error.question) is not None:
+            raise
+        hint = error.hint or "correct it in that file"
+        raise InvalidInput(f"{named[-1]}: {error.message}", hint=hint) from None
+
+
 def check_answer(name: str, value: str) -> str:
-    """An answer that can be used. Raises `InvalidInput`."""
+    """An answer that can be used. Raises `InvalidAnswer`."""
+    try:
+        return _checked(name, value)
+    except InvalidInput as error:
+        raise InvalidAnswer(name, value, error.message, hint=error.hint, note=error.note) from None
+
+
+def _checked(name: str, value: str) -> str:
     if name == "team":
         return parse_team(value)
     if name == "project":
