@@ -75,6 +75,22 @@ def test_an_update_from_its_check_to_its_revert(template: Repo, shop: Repo) -> N
     shop.run("template", "update", "--check", expect=7)
 
 
+def test_the_next_command_asks_for_the_same(template: Repo, shop: Repo) -> None:
+    told = shop.run(
+        "template", "update", "--check", "--set", "ci=github", "--set", "team=sales", expect=7
+    )
+    assert "this repo is at the template's v1" in told.stdout
+    assert "other answers would change it" in told.stdout
+    assert "  hermes template update --set ci=github --set team=sales" in told.stderr.splitlines()
+    release(template, "v2", {"NEW.md": "new\n"})
+    told = shop.run("template", "update", "--to", "v2", "--check", "--trust", expect=7)
+    assert "  hermes template update --to v2 --trust" in told.stderr.splitlines()
+    fleet = ("template", "fleet", shop.path.as_uri(), "--set", "ci=github")
+    told = shop.run(*fleet, expect=7)
+    assert f"  hermes {' '.join(fleet)} --open-pull-requests" in told.stderr.splitlines()
+    assert "this repo is at" in shop.run("template", "update", "--set", "ci=none", "--to", "v1").stdout
+
+
 @pytest.mark.parametrize("settings", [None, 'team = "grow'])
 def test_an_update_that_was_killed_while_it_wrote_is_done_again(
     template: Repo, shop: Repo, settings: str | None

@@ -129,6 +129,21 @@ def test_a_pull_request_is_opened_once_for_each_that_is_behind(fleet: Fleet) -> 
     assert len(fleet.pulls) == 2
 
 
+def test_an_answer_that_a_repo_has_already_opens_no_pull_request(fleet: Fleet) -> None:
+    assert fleet.look("acme/current", pull=True, ci="github")["current"].state == "current"
+    assert fleet.pulls == []
+
+
+def test_other_answers_have_a_pull_request_of_their_own(fleet: Fleet) -> None:
+    fleet.look("acme/behind", pull=True)
+    for state in ("opened", "open"):
+        assert fleet.look("acme/behind", pull=True, ci="none")["behind"].state == state
+    assert fleet.look("acme/current", pull=True, ci="none")["current"].state == "opened"
+    bodies = [pull["body"] for pull in fleet.pulls]
+    assert ["`ci`: `none`" in body for body in bodies] == [False, True, True]
+    assert "from the template's" not in bodies[2]
+
+
 def test_a_run_that_was_cut_off_after_its_push_is_taken_up_again(fleet: Fleet) -> None:
     fleet.look("acme/behind", pull=True)
     (fleet.home / "pulls.json").unlink()
@@ -212,8 +227,12 @@ def test_repos_come_from_arguments_a_file_and_an_organization(fleet: Fleet, tmp_
     assert "acme/behind" in repos_of([], None, "acme")
     with pytest.raises(InvalidInput, match="no repo is named"):
         repos_of([], None, None)
-    with pytest.raises(InvalidInput, match="cannot be read"):
+    with pytest.raises(InvalidInput) as caught:
         repos_of([], tmp_path / "absent", None)
+    assert caught.value.message == f"--file {tmp_path / 'absent'} cannot be read: No such file or directory"
+    (tmp_path / "latin").write_bytes(b"acme/caf\xe9")
+    with pytest.raises(InvalidInput, match="cannot be read: it is not UTF-8 text"):
+        repos_of([], tmp_path / "latin", None)
 
 
 def test_without_gh_it_says_what_to_install(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,6 +172,25 @@ def test_answers_can_be_changed(tmp_path: Path) -> None:
             pair.update(**answers)
 
 
+def test_an_answer_that_the_repo_has_already_changes_nothing(tmp_path: Path) -> None:
+    pair = make_pair(tmp_path)
+    head = sh(pair.root, "git", "rev-parse", "HEAD")
+    assert (pair.check(ci="github").state, pair.update(ci="github").state) == (CURRENT, CURRENT)
+    pair.release("v2", nothing, unused="x")
+    assert (pair.check(ci="github").state, pair.update(ci="github").state) == (CURRENT, CURRENT)
+    assert sh(pair.root, "git", "rev-parse", "HEAD") == head
+    assert pair.check(ci="github", team="sales").state == BEHIND
+
+
+def test_an_answer_that_follows_from_a_default_changes_nothing(tmp_path: Path) -> None:
+    pair = make_pair(tmp_path, colour="red")
+    record = pair.workspace.settings.template
+    assert record
+    assert "colour" not in record.answers
+    assert pair.update(colour="red").state == CURRENT
+    assert pair.check(colour="blue").state == BEHIND
+
+
 # which projects and scripts
 
 

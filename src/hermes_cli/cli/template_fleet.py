@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -70,9 +71,11 @@ def fleet(
     printer.result({"repos": facts(members)})
     behind = [one for one in members if one.state == BEHIND]
     if any(one.conflicts for one in members):
-        printer.advise(["hermes template update     in a clone of each with conflicts"])
+        printer.advise([f"{wish.command}     in a clone of each with conflicts"])
     elif behind:
-        printer.advise(["hermes template fleet … --open-pull-requests"])
+        named = (*(repos or ()), *(("--file", str(file)) if file else ()), *(("--org", org) if org else ()))
+        words = ["hermes", "template", "fleet", *named, *wish.options, "--open-pull-requests"]
+        printer.advise([shlex.join(words)])
     failures = exit_code_of([one.exit_code for one in members])
     if failures:
         return failures

@@ -54,7 +54,9 @@ def update(
         CURRENT: f"this repo is at the template's {report.after}"
         if report.before == report.after
         else f"nothing to do: what changed in the template up to {report.after} does not concern this repo",
-        BEHIND: f"this repo is at the template's {report.before}, and there is {report.after}",
+        BEHIND: f"this repo is at the template's {report.before}, and other answers would change it"
+        if report.before == report.after
+        else f"this repo is at the template's {report.before}, and there is {report.after}",
         CONFLICTS: f"the template's {report.after} is merged, with conflicts, and nothing is committed",
     }
     how = f"in one commit ({(report.commit or '')[:10]})"
@@ -76,7 +78,7 @@ def update(
         printer.say(f"  {'answer':<8}  {name} = {value!r}")
     printer.result(facts(report))
     if report.state == BEHIND:
-        printer.advise(["hermes template update"], report.notes)
+        printer.advise([wish.command], report.notes)
     elif report.state == CONFLICTS:
         printer.advise(
             [

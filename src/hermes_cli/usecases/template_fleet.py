@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import tempfile
@@ -12,7 +13,7 @@ from typing import Any
 
 from hermes_cli.adapters.git import Git, clone, force_push
 from hermes_cli.adapters.github import gh, run
-from hermes_cli.domain.contract.errors import ExitCode, HermesError, InvalidInput
+from hermes_cli.domain.contract.errors import ExitCode, HermesError, InvalidInput, reason_of
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.usecases.repo.workspace import open_workspace
@@ -55,11 +56,7 @@ def repos_of(names: Sequence[str], file: Path | None, org: str | None) -> tuple[
     """
     found = list(names)
     if file is not None:
-        try:
-            lines = file.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InvalidInput(f"{file} cannot be read: {error}", hint="one repo a line") from None
-        found += [name for line in lines if (name := line.partition("#")[0].strip())]
+        found += [name for line in _lines_of(file) if (name := line.partition("#")[0].strip())]
     if org is not None:
         _refuse_option(org)
         listed = _json("repo", "list", org, "--no-archived", "--limit", str(_MOST), "--json", "nameWithOwner")
@@ -69,6 +66,17 @@ def repos_of(names: Sequence[str], file: Path | None, org: str | None) -> tuple[
             "no repo is named", hint="hermes template fleet OWNER/NAME …, --file repos.txt, or --org ORG"
         )
     return tuple(dict.fromkeys(found))
+
+
+def _lines_of(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = reason_of(error) if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise InvalidInput(
+            f"--file {file} cannot be read: {why}",
+            hint="name a text file with one repo a line, as OWNER/NAME or as an address",
+        ) from None
 
 
 def inspect(
@@ -115,12 +123,12 @@ def _inspect(
         after=report.after,
         changes=tuple(change.path for change in report.changes),
         conflicts=report.conflicts,
-        hint="in a clone of it: hermes template update" if report.conflicts else None,
+        hint=f"in a clone of it: {wish.command}" if report.conflicts else None,
     )
     if member.state != BEHIND or not open_pull_requests:
         return member
-    slug = _slug(repo)
-    branch = _branch(report)
+    slug = _slug(repo, wish)
+    branch = _branch(report, wish.answers)
     there = _json(
         *("pr", "list", "--repo", slug, "--head", branch),
         *("--state", "all", "--limit", "1", "--json", "url,state"),
@@ -135,7 +143,7 @@ def _inspect(
     made = update(open_workspace(git.root, environ), wish, None, notify=tell)
     force_push(git.root, branch)
     notify(Event(subject=repo, message="opening the pull request"))
-    title, body = f"Update the template to {made.after}", _body(made)
+    title, body = f"Update the template to {made.after}", _body(made, wish.answers)
     call = gh(
         *("pr", "create", "--repo", slug, "--head", branch, "--base", base),
         *("--title", title, "--body", body),
@@ -162,7 +170,7 @@ def _is_slug(repo: str) -> bool:
     return bool(_SLUG.fullmatch(repo)) and not repo.startswith(".") and not Path(repo).exists()
 
 
-def _slug(repo: str) -> str:
+def _slug(repo: str, wish: UpdateRequest) -> str:
     """Return a repo's name for gh. Raises `InvalidInput` for a repo that is not on GitHub."""
     if _is_slug(repo):
         return repo
@@ -170,18 +178,26 @@ def _slug(repo: str) -> str:
     if not found:
         raise InvalidInput(
             f"{repo} is not on GitHub, so no pull request can be opened for it",
-            hint="in a clone of it: hermes template update",
+            hint=f"in a clone of it: {wish.command}",
         )
     return found["slug"] if found["host"] == "github.com" else f"{found['host']}/{found['slug']}"
 
 
-def _branch(report: UpdateReport) -> str:
-    """The same for the same state, so that a second run finds the first one's pull request."""
-    return "hermes/template-" + re.sub(r"[^\w.-]+", "-", report.after).strip("-.")
+def _branch(report: UpdateReport, answers: Mapping[str, str]) -> str:
+    """The same for the same state and answers, so that a second run finds the first one's pull request."""
+    name = "hermes/template-" + re.sub(r"[^\w.-]+", "-", report.after).strip("-.")
+    if not answers:
+        return name
+    return f"{name}-{hashlib.sha256(json.dumps(sorted(answers.items())).encode()).hexdigest()[:8]}"
 
 
-def _body(report: UpdateReport) -> str:
-    lines = [f"Brings this repo from the template's {report.before} to {report.after}.", ""]
+def _body(report: UpdateReport, answers: Mapping[str, str]) -> str:
+    lines = []
+    if report.before != report.after:
+        lines += [f"Brings this repo from the template's {report.before} to {report.after}.", ""]
+    if answers:
+        lines += ["Answers the template's questions:", ""]
+        lines += [*(f"- `{name}`: `{value}`" for name, value in sorted(answers.items())), "", "Files:", ""]
     lines += [f"- {change.kind} `{change.path}`" for change in report.changes]
     if report.kept:
         lines += ["", "Left as it is here:", ""]

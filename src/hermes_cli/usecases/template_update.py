@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from hermes_cli.domain.merge_markers import HOW_TO_RESOLVE, UNRESOLVED
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.domain.template_record import TemplateRecord
 from hermes_cli.usecases.repo.workspace import Workspace, default_layers
-from hermes_cli.usecases.templates.answer_checks import check_answer, known_answers
+from hermes_cli.usecases.templates.answer_checks import check_answer, known_answers, naming_defaults
 from hermes_cli.usecases.templates.merging import merge
 from hermes_cli.usecases.templates.questions import NOT_ASKED, Ask, as_asked, is_trusted
 from hermes_cli.usecases.templates.renderings import Rendering
@@ -63,6 +64,17 @@ class UpdateRequest:
     ref: str | None = None
     answers: Mapping[str, str]
     trusted: bool = False
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options of a command that ask for the same."""
+        answers = (word for name, value in self.answers.items() for word in ("--set", f"{name}={value}"))
+        return (*(("--to", self.ref) if self.ref else ()), *answers, *(("--trust",) if self.trusted else ()))
+
+    @property
+    def command(self) -> str:
+        """The command that makes this update."""
+        return shlex.join(["hermes", "template", "update", *self.options])
 
 
 def check(workspace: Workspace, wish: UpdateRequest, *, notify: Listener) -> UpdateReport:
@@ -143,15 +155,17 @@ def _prepared(
     if git.head() is None:
         raise InvalidInput("nothing is committed yet", hint='git add -A && git commit -m "Start"')
     spec = record.source if wish.ref else newest_spec(record.source)
-    trusted = is_trusted(spec, wish.trusted, default_layers(workspace.environ))
+    layers = default_layers(workspace.environ)
+    trusted = is_trusted(spec, wish.trusted, layers)
     notify(Event(subject=workspace.root.name, message="fetching the template"))
     with (
+        naming_defaults(wish.answers, layers),
         open_template(record.source, record.version) as before,
         open_template(spec, wish.ref) as after,
         tempfile.TemporaryDirectory(prefix="hermes-update-") as scratch,
     ):
         old = Rendering(source=before, answers=recorded_answers(workspace), trusted=trusted)
-        answers, answered = _answers(workspace, old, after, wish, ask)
+        answers, answered, others = _answers(workspace, old, after, wish, ask)
         new = Rendering(source=after, answers=answers, trusted=trusted)
         target = TemplateRecord(source=after.spec, version=after.version, answers=answers)
         report = UpdateReport(
@@ -161,14 +175,14 @@ def _prepared(
             after=_shown(after.spec, after.version),
             answered=answered,
         )
-        if before.version == after.version and not wish.answers:
+        if before.version == after.version and not others:
             yield None, report
             return
         notify(Event(subject=workspace.root.name, message=f"comparing with the template's {report.after}"))
         label = f"template-{after.version[:_SHORT].rstrip('.') or 'new'}"
         merged, matters = merge(workspace, old, new, target, label, Path(scratch))
         report = replace(report, kept=merged.kept)
-        if not matters and not wish.ref and not wish.answers:
+        if not matters and not wish.ref and not others:
             yield None, report
             return
         yield merged, replace(report, state=BEHIND, changes=merged.changes, conflicts=merged.conflicts)
@@ -180,8 +194,8 @@ def _answers(
     after: TemplateSource,
     wish: UpdateRequest,
     ask: Callable[[Ask], str] | None,
-) -> tuple[dict[str, str], dict[str, str]]:
-    """All answers for the new state, and those among them that are new."""
+) -> tuple[dict[str, str], dict[str, str], bool]:
+    """All answers for the new state, those among them that are new, and whether the wish changes one."""
     had = {question.name: question.default for question in old.questions()}
     recorded = {**had, **old.answers}
     for name in _FIXED & {"script"} - old.answers.keys():
@@ -206,7 +220,8 @@ def _answers(
         one = as_asked(question, known)
         wanted = ask is not None and question.name not in NOT_ASKED
         new[question.name] = ask(one) if ask is not None and wanted else check_answer(one.name, one.default)
-    return {**recorded, **new, **wish.answers}, new
+    others = any(recorded.get(name) != value for name, value in wish.answers.items())
+    return {**recorded, **new, **wish.answers}, new, others
 
 
 def _shown(spec: str, version: str) -> str:
