@@ -76,9 +76,7 @@ def test_an_update_from_its_check_to_its_revert(template: Repo, shop: Repo) -> N
 
 
 def test_the_next_command_asks_for_the_same(template: Repo, shop: Repo) -> None:
-    told = shop.run(
-        "template", "update", "--check", "--set", "ci=github", "--set", "team=sales", expect=7
-    )
+    told = shop.run("template", "update", "--check", "--set", "ci=github", "--set", "team=sales", expect=7)
     assert "this repo is at the template's v1" in told.stdout
     assert "other answers would change it" in told.stdout
     assert "  hermes template update --set ci=github --set team=sales" in told.stderr.splitlines()

@@ -127,7 +127,7 @@ def test_a_project_that_is_only_in_the_store_has_a_log_and_an_unknown_one_is_ref
     released(stores["prod"], "1.0")
     assert latest(stores["prod"]).version == "1.0"
     (repo / "sales" / "pyproject.toml").unlink()
-    assert len(log(workspace_of(repo), "sales", ()).entries) == 2
+    assert len(log(workspace_of(repo), "sales/", ()).entries) == 2
 
 
 def test_what_cannot_be_asked_hides_nothing_else(repo: Path, stores: Stores) -> None:

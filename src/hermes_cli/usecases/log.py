@@ -49,7 +49,7 @@ def log(workspace: Workspace, project: str, environments: Sequence[str]) -> LogR
         reference = parse_reference(project)
         hint = f"hermes log {reference.project}"
         raise InvalidInput(f"{project} names a suffix, and the log is of a whole project", hint=hint)
-    name = parse_project(project)
+    name = parse_project(project.rstrip("/"))
 
     def ask(environment: Environment, store: Store) -> list[LogEntry]:
         at = (store, workspace.layout(name), environment.name)

@@ -81,7 +81,7 @@ def _rows(
     workspace: Workspace, store: Store, environment: str, named: str | None
 ) -> tuple[tuple[Row, ...], dict[str, int]]:
     if named is not None:
-        names = {parse_project(named)}
+        names = {parse_project(named.rstrip("/"))}
     else:
         released = catalog.released_projects(store, workspace.settings.team)
         # Only deployed projects are shown: git need not say which of these folders is a project.

@@ -335,6 +335,11 @@ def test_a_reference_is_read_back(project: str, script: str | None, suffix: suff
     assert suffixes.parse_reference(str(reference)) == reference
 
 
+@pytest.mark.parametrize(("text", "meant"), [("a/", "a"), ("a/@latest", "a@latest"), ("a/b/", "a/b")])
+def test_a_project_may_be_named_as_a_shell_completes_its_folder(text: str, meant: str) -> None:
+    assert str(suffixes.parse_reference(text)) == meant
+
+
 @given(projects, branches)
 def test_a_raw_branch_may_follow_the_at(project: str, branch: str) -> None:
     reference = suffixes.parse_reference(f"{project}@{branch}")
@@ -348,8 +353,6 @@ def test_a_raw_branch_may_follow_the_at(project: str, branch: str) -> None:
         "@",
         "@latest",
         "a@",
-        "a/",
-        "a/@latest",
         "a/b/c",
         "a/b.py",
         "/b",

@@ -82,6 +82,7 @@ def test_projects_are_selected_by_name(repo: Path) -> None:
     workspace = opened(repo)
     assert [project.name for project in workspace.select(["sales/", "sales", "costs"])] == ["sales", "costs"]
     assert len(workspace.select([])) == 2
+    assert workspace.project("sales/").name == "sales"
     with pytest.raises(InvalidInput, match="no project 'sale' in this repo") as caught:
         workspace.select(["sale"])
     assert caught.value.hint == "did you mean sales?"

@@ -91,9 +91,9 @@ class Reference:
 
 
 def parse_reference(text: str) -> Reference:
-    """Parse `PROJECT[/SCRIPT][@SUFFIX]`. Raises `InvalidInput`."""
+    """Parse `PROJECT[/SCRIPT][@SUFFIX]`; a shell may have completed it as a folder. Raises `InvalidInput`."""
     target, at, suffix = text.partition("@")
-    project, slash, script = target.partition("/")
+    project, slash, script = target.rstrip("/").partition("/")
     forms = "write PROJECT, PROJECT/SCRIPT or PROJECT@SUFFIX, such as shop or shop@latest"
     if not target:
         raise InvalidInput(f"{text!r} names no project", hint=forms)

@@ -116,14 +116,14 @@ class Workspace:
             raise InvalidInput(f"{self.root.name} has no projects yet", hint="hermes new my_project")
         if not names:
             return self.projects
-        return tuple(self.project(name) for name in dict.fromkeys(name.rstrip("/") for name in names))
+        return tuple(dict.fromkeys(self.project(name) for name in names))
 
     def project(self, name: str) -> Project:
-        """Find a project by its name. Raises `InvalidInput`."""
+        """Find a project by its name, which a shell may have completed as a folder. Raises `InvalidInput`."""
         self.require_kind(DATA_PRODUCTS)
         found: dict[str, Project] = {project.name: project for project in self.projects}
-        if name in found:
-            return found[name]
+        if (bare := name.rstrip("/")) in found:
+            return found[bare]
         scripts = {s.name: f"{p.name}/{s.name}" for p in self.projects for s in p.scripts}
         raise InvalidInput(
             f"there is no project {name!r} in this repo",
