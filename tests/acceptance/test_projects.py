@@ -169,6 +169,11 @@ def test_the_verdicts_of_tests(repo: Repo) -> None:
     ]
     assert told.stderr.count("next: ") == len(errors)
 
+    told = repo.run("test", "shop", "--pytest=-k nothing", expect=6)
+    assert "deselected" in told.stdout
+    assert told.error == "shop: pytest found no test with -k nothing"
+    assert "next: hermes test shop\n" in told.stderr
+
 
 def test_only_what_a_branch_changes_is_tested_and_deployed(repo: Repo) -> None:
     add_project(repo, "lake")
@@ -176,6 +181,15 @@ def test_only_what_a_branch_changes_is_tested_and_deployed(repo: Repo) -> None:
     repo.commit()
     repo.switch("feature/lake")
     assert repo.run("test", "--changed", "-o", "json").json["results"] == []
+    assert repo.run("test", "--changed").stdout == "no project has changed\n"
+    assert (
+        repo.run("test", "--changed", "shop/", "river").stdout == "none of the named projects has changed\n"
+    )
+    assert (
+        repo.run("deploy", "--changed", "shop").stdout
+        == "nothing to deploy: none of the named projects has changed\n"
+    )
+    repo.run("run", "shop/")
     repo.write("lake/lake/__init__.py", 'WORD = "deep"\n')
     repo.commit()
     changed = repo.run("deploy", "--changed", "--dry-run", "-o", "json").json["steps"]

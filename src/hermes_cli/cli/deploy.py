@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -88,7 +89,7 @@ def deploy(
     if report.dry_run:
         show_plan(printer, report)
         return exit_code_of([step.exit_code for step in report.steps])
-    _show(printer, report, workspace.default_environment().name)
+    _show(printer, report, request.projects, workspace.default_environment().name)
     return exit_code_of([receipt.exit_code for receipt in report.receipts])
 
 
@@ -159,9 +160,10 @@ def _explain(
     printer.say(f"{environment}: {_WOULD[change]} {project}@{suffix}: {reason}")
 
 
-def _show(printer: Printer, report: DeployReport, default: str) -> None:
+def _show(printer: Printer, report: DeployReport, named: Sequence[str], default: str) -> None:
     if not report.receipts:
-        printer.say("nothing to deploy: no project has changed")
+        which = "none of the named projects" if named else "no project"
+        printer.say(f"nothing to deploy: {which} has changed")
     show_receipts(printer, report.receipts)
     for left_out in report.left_out:
         printer.advise((), (f"{left_out.environment} was left out: {left_out.reason}",))

@@ -47,7 +47,7 @@ def test(
         notify=printer.tell,
     )
     if not results:
-        printer.say("no project has changed")
+        printer.say(f"{'none of the named projects' if projects else 'no project'} has changed")
     for result in results:
         if result.exit_code:
             printer.complain_of(f"{result.project}: {result.reason}", result.hint)

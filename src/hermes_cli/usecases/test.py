@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -106,8 +107,10 @@ def _test_project(
         return TestResult(
             project=project.name,
             verdict=ProjectResult.FAILED,
-            reason="its tests/ holds no test",
-            hint=_write_one(project),
+            reason=f"pytest found no test with {shlex.join(arguments)}"
+            if arguments
+            else "its tests/ holds no test",
+            hint=f"hermes test {project.name}" if arguments else _write_one(project),
             exit_code=ExitCode.PROJECT_FAILED,
         )
     reason, hint = _REASONS.get(code, (f"pytest ended with exit code {code}", "the lines above say why"))
