@@ -192,7 +192,7 @@ HARD = {
     "comments only at the end": ["x = 1  # why\n# and more", "# nothing\n", "x"],
     "an empty function body": ["def f():\n    '''doc\n  text'''\nprint(f.__doc__)"],
     "a tuple": ["1, 2", "(3, 4)", "(5), 6", "*[7], 8", "(9,)"],
-    "display": ["display('a')\ndisplay(1, 2)"],
+    "display": ["[display(one) for one in ['a']];", "(lambda: display(1, 2))();"],
 }
 
 

@@ -59,7 +59,7 @@ def decide_scopes(
 
     Hermes binds the names `ours` at the start of main, and `ahead`, modules and functions, outside of it.
     """
-    by_functions = _wanted_by_functions(symtable.symtable(text, "adopted", "exec"))
+    by_functions = _wanted_within(symtable.symtable(text, "adopted", "exec"))
     declared = _declared_global(tree)
     stars = [node for node in at_module_level(tree) if is_star_import(node)]
     by_text = any(
@@ -95,7 +95,7 @@ def undefined_names(tree: ast.Module, text: str) -> frozenset[str]:
     names = symtable.symtable(text, "adopted", "exec")
     # Since Python 3.12 the variable of a comprehension is among them.
     used = {one.get_name() for one in names.get_symbols() if one.is_referenced() and not one.is_assigned()}
-    used |= _wanted_by_functions(names)
+    used |= _wanted_within(names, all_scopes=True)
     return frozenset(used - set(_bound_by(tree.body)) - BUILTINS - _declared_global(tree) - _ALWAYS_DEFINED)
 
 
@@ -147,8 +147,11 @@ def _definitions(nodes: Iterable[ast.AST]) -> Iterator[str]:
             yield from _definitions(ast.iter_child_nodes(node))
 
 
-def _wanted_by_functions(module: symtable.SymbolTable) -> set[str]:
-    """Return the names that functions and classes look up in the module, or in the body of a class."""
+def _wanted_within(module: symtable.SymbolTable, *, all_scopes: bool = False) -> set[str]:
+    """Return the names that functions and classes look up in the module, or in the body of a class.
+
+    With `all_scopes` also those that lambdas and comprehensions at the top do.
+    """
     wanted: set[str] = set()
 
     def visit(table: symtable.SymbolTable, inside: bool) -> None:
@@ -170,7 +173,7 @@ def _wanted_by_functions(module: symtable.SymbolTable) -> set[str]:
                 )
             visit(child, within)
 
-    visit(module, inside=False)
+    visit(module, inside=all_scopes)
     return wanted
 
 
