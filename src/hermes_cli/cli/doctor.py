@@ -35,9 +35,9 @@ def doctor(
         printer.say(f"{part.place}  {part.url}".rstrip())
         width = max(len(check.name) for check in part.checks)
         for check in part.checks:
-            printer.say(f"  {check.verdict.value:<7}  {check.name:<{width}}  {check.seen}")
+            printer.say(f"  {check.verdict.value:<7}  {check.name:<{width}}  {check.seen}", hang=width + 13)
             if check.fix:
-                printer.say(f"  {'':<7}  {'':<{width}}  next: {check.fix}")
+                printer.say(f"  {'':<7}  {'':<{width}}  next: {check.fix}", wrap=False)
         printer.say()
     printer.say(_summary(diagnosis))
     printer.result(facts(diagnosis))

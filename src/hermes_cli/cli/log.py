@@ -36,7 +36,7 @@ def log(
         for one in report.entries
     ]
     if rows:
-        printer.table(("WHEN (UTC)", "WHERE", "WHAT", "WHO", "COMMIT"), rows)
+        printer.table(("WHEN (UTC)", "WHERE", "WHAT", "WHO", "COMMIT"), rows, prose=2)
     elif not report.unasked:
         printer.say(f"nothing is recorded for {project}")
     for unasked in report.unasked:

@@ -61,7 +61,7 @@ def show(
         "secrets": ", ".join(manifest.secrets) or "none",
     }
     for name, value in rows.items():
-        printer.say(f"{name + ':':<10} {value}")
+        printer.say(f"{name + ':':<10} {value}", hang=11)
     for artifact in (*manifest.artifacts, *manifest.libraries):
         printer.say(f"{artifact.kind + ':':<10} {artifact.file}  {artifact.size} bytes")
         printer.say(f"{'sha256:':>10} {artifact.sha256}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Any
 
@@ -113,3 +114,84 @@ def test_facts_are_read_when_they_are_written() -> None:
     one = receipt("shop", "dev", Change.RELEASE).step
     assert facts([one])[0] is one
     assert facts(one)["project"] == "shop"
+
+
+def on_a_terminal(monkeypatch: pytest.MonkeyPatch, columns: int = 80) -> Printer:
+    """A printer whose stdout is a terminal."""
+    monkeypatch.setenv("COLUMNS", str(columns))
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    return Printer(command="log")
+
+
+def plain(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """The lines of the result, without their styles."""
+    return re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out).splitlines()
+
+
+WHEN, SUFFIX = "2026-11-28 15:29", "feature-ann-fix-totals-x65fddf5a"
+
+
+def test_the_longest_column_of_a_table_is_folded_between_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = "latest went back to 0.2.0: the totals of last month were counted twice"
+    on_a_terminal(monkeypatch).table(
+        ("WHEN (UTC)", "WHERE", "WHAT", "WHO", "COMMIT"),
+        [
+            (WHEN, "prod", reason, "Some One", "c0ffee00"),
+            (WHEN, "dev", f"deployed {SUFFIX}-and-more", "Some One", ""),
+        ],
+        prose=2,
+    )
+    shown = plain(capsys)
+    assert max(map(len, shown)) <= 80
+    assert [line.split("  ")[0] for line in shown if line.startswith("2")] == [WHEN, WHEN]
+    first = next(line for line in shown if line.startswith("2"))
+    assert "Some One" in first
+    assert "c0ffee00" in first
+    assert reason in " ".join(" ".join(line[25:60].split()) for line in shown)
+
+
+def test_no_key_and_no_suffix_is_cut(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printer = on_a_terminal(monkeypatch)
+    rows = [("sales_report", f"{SUFFIX} (latest)", "0.10.2", WHEN, "c0ffee00+")]
+    printer.table(("PROJECT", "SUFFIX", "VERSION", "DEPLOYED (UTC)", "COMMIT"), rows, indent=2)
+    key = "environments.local.release-from"
+    printer.table(("SETTING", "VALUE", "READ FROM"), [(key, "anywhere " * 9, "built-in default " * 3)])
+    shown = plain(capsys)
+    assert max(map(len, shown)) <= 80
+    assert [word for line in shown for word in line.split() if word in (SUFFIX, key)] == [SUFFIX, key]
+
+
+def test_what_does_not_fit_between_words_is_cut_and_wide_letters_count_twice(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printer = on_a_terminal(monkeypatch, 20)
+    printer.table(("ONE", "TWO"), [("a" * 30, "日本語日本語")])
+    shown = plain(capsys)
+    assert max(len(line) + sum(letter > "⺀" for letter in line) for line in shown) <= 20
+    assert "".join(shown).count("a") == 30
+
+
+def test_a_line_of_the_result_is_folded_between_words_on_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = "  " + "released with the previous lake; run it again to pick up the change " * 2
+    Printer(command="deploy").say(line)
+    assert capsys.readouterr().out == f"{line}\n"
+    printer = on_a_terminal(monkeypatch)
+    printer.say(line)
+    shown = plain(capsys)
+    assert max(map(len, shown)) <= 80
+    assert [len(line) - len(line.lstrip()) for line in shown] == [2, 4]
+    assert " ".join(" ".join(shown).split()) == line.strip()
+    printer.say(line, hang=20)
+    assert [len(line) - len(line.lstrip()) for line in plain(capsys)] == [2, 20]
+    printer.say("manifest: file:///" + "a" * 80, hang=10)
+    assert len(plain(capsys)) == 1
+    printer.say(f"  next: {line.strip()}", wrap=False)
+    assert len(capsys.readouterr().out.splitlines()) == 1

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from hermes_cli.domain.contract.errors import HermesError
 
 from .ci_report import Report
+from .column_widths import fitted
 from .redaction import without_secrets
 from .terminal import can_redraw, columns, has_colours, styled
 
@@ -92,10 +93,17 @@ class Printer:
             if self._display is not None:
                 self._display.end()
 
-    def say(self, text: str = "") -> None:
-        """Write a line of the result, unless stdout is for a document."""
+    def say(self, text: str = "", *, hang: int | None = None, wrap: bool = True) -> None:
+        """Write a line of the result, unless stdout is for a document.
+
+        On a terminal it is folded between words, unless it is a command to copy; its further lines begin
+        in the column `hang`, else a little to the right of the first.
+        """
         if self.wants_text:
-            self._out(text)
+            fold = wrap and sys.stdout.isatty()
+            self._out(
+                _wrapped(text, sys.stdout, 2 if hang is None else hang - _margin(text)) if fold else text
+            )
 
     def advise(self, commands: Sequence[str], notes: Sequence[str] = ()) -> None:
         """Write notes and the next commands to type on stderr, unless stdout is for a document."""
@@ -108,27 +116,39 @@ class Printer:
         for one in commands:
             self._err(f"  {one}", style="bold", wrap=False)
 
-    def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, indent: int = 0) -> None:
-        """Write a table that fits the terminal (or 80 columns), unless stdout is for a document."""
+    def table(
+        self,
+        heads: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        *,
+        indent: int = 0,
+        prose: int | None = None,
+    ) -> None:
+        """Write a table that fits the terminal (or 80 columns), unless stdout is for a document.
+
+        `prose` is the number of the column that holds sentences, which is folded before all others.
+        """
         if not self.wants_text:
             return
         lines = [tuple(heads), *rows]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        fits = indent + sum(widths) + 2 * len(widths) - 2 <= columns(sys.stdout)
+        room = columns(sys.stdout) - indent - 2 * (len(widths) - 1)
+        fits = sum(widths) <= room
         # A table for a program or a file is never folded, and rich is loaded only to fold one.
         if not sys.stdout.isatty() or (fits and all(map(str.isascii, chain(*lines)))):
             for number, line in enumerate(lines):
                 cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
                 self._out(" " * indent + "  ".join(cells).rstrip(), style="" if number else "bold")
             return
+        from rich.cells import cell_len
         from rich.console import Console
         from rich.padding import Padding
         from rich.table import Table
         from rich.text import Text
 
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for number, head in enumerate(heads):
-            table.add_column(head, overflow="fold", no_wrap=number > 1)
+        for head, width in zip(heads, fitted(lines, room, cell_len, prose), strict=True):
+            table.add_column(head, overflow="fold", width=width)
         for row in lines[1:]:
             table.add_row(*(Text(_shown(cell)) for cell in row))
         Console(emoji=False).print(Padding(table, (0, 0, 0, indent)))  # `:a:` stays as it is
@@ -186,7 +206,7 @@ class Printer:
     def _err(self, text: str, style: str = "", *, wrap: bool = True) -> None:
         shown = _shown(self.report.safe(text))
         if sys.stderr.isatty():  # a log keeps its lines, and a command can be copied
-            shown = styled(_wrapped(shown) if wrap else shown, style, sys.stderr)
+            shown = styled(_wrapped(shown, sys.stderr) if wrap else shown, style, sys.stderr)
         with _lock:  # threads print too
             if self._display is None:
                 sys.stderr.write(shown + "\n")
@@ -197,16 +217,32 @@ class Printer:
 _lock = threading.Lock()
 
 
-def _wrapped(text: str) -> str:
-    """Break sentences between words where the terminal ends, and nowhere in a path."""
+def _wrapped(text: str, stream: TextIO, hang: int = 0) -> str:
+    """Break sentences between words where the terminal ends, and nowhere in a path.
+
+    Further lines are indented by `hang` columns more than the first one.
+    """
+    return "\n".join(_folded(line, columns(stream), hang) for line in text.split("\n"))
+
+
+def _folded(line: str, width: int, hang: int) -> str:
     import textwrap
 
-    width = columns(sys.stderr)
-    lines = text.split("\n")
-    return "\n".join(
-        textwrap.fill(line, width, replace_whitespace=False, break_long_words=False, break_on_hyphens=False)
-        for line in lines
+    indent = " " * (_margin(line) + hang) if hang else ""
+    if indent and max(map(len, line.split()), default=0) > width - len(indent):
+        return line  # such a path is in pieces anyway, and on a line of its own it takes one more
+    return textwrap.fill(
+        line,
+        width,
+        subsequent_indent=indent,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
+
+
+def _margin(text: str) -> int:
+    return len(text) - len(text.lstrip(" "))
 
 
 # The characters that move the cursor or colour a terminal: a text may come from a store or a branch's name.
