@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,11 +13,15 @@ from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.deploy_table import DEPLOYED, WORDS, show_receipts
 from hermes_cli.cli.output.printer import Printer
 from hermes_cli.domain.contract.errors import exit_code_of
-from hermes_cli.domain.deploy_plan import Change, Receipt
+from hermes_cli.domain.deploy_plan import Change, Receipt, Step
 
 if TYPE_CHECKING:
+    from hermes_cli.domain.project import Project
     from hermes_cli.usecases.deploy import DeployReport
+    from hermes_cli.usecases.repo.workspace import Workspace
 
+_NEW = (Change.RELEASE, Change.FEATURE)  # what was there before may be yanked, and is not proposed
+_PROPOSED = 3
 _WOULD = {
     Change.RELEASE: "would release",
     Change.FEATURE: "would deploy",
@@ -89,7 +94,7 @@ def deploy(
     if report.dry_run:
         show_plan(printer, report)
         return exit_code_of([step.exit_code for step in report.steps])
-    _show(printer, report, request.projects, workspace.default_environment().name)
+    _show(printer, report, request.projects, workspace)
     return exit_code_of([receipt.exit_code for receipt in report.receipts])
 
 
@@ -160,7 +165,7 @@ def _explain(
     printer.say(f"{environment}: {_WOULD[change]} {project}@{suffix}: {reason}")
 
 
-def _show(printer: Printer, report: DeployReport, named: Sequence[str], default: str) -> None:
+def _show(printer: Printer, report: DeployReport, named: Sequence[str], workspace: Workspace) -> None:
     if not report.receipts:
         which = "none of the named projects" if named else "no project"
         printer.say(f"nothing to deploy: {which} has changed")
@@ -171,10 +176,16 @@ def _show(printer: Printer, report: DeployReport, named: Sequence[str], default:
         printer.advise((), ("this holds changes that are not committed",))
     if any(receipt.exit_code for receipt in report.receipts):
         return
-    printer.advise(
-        tuple(
-            f"hermes run {r.step.project}@{r.step.suffix}"
-            + (f" --env {r.step.environment}" if r.step.environment != default else "")
-            for r in report.receipts[:3]
-        )
-    )
+    new = [receipt.step for receipt in report.receipts if receipt.change in _NEW]
+    default = workspace.default_environment().name
+    commands = (_run(step, workspace.project(step.project), default) for step in new)
+    printer.advise(tuple(islice(filter(None, commands), _PROPOSED)))
+
+
+def _run(step: Step, project: Project, default: str) -> str | None:
+    """Return the command that runs what a step deployed; None for a library, which has no script."""
+    if not project.scripts:
+        return None
+    script = "" if project.main_script else f"/{project.scripts[0].name}"
+    environment = f" --env {step.environment}" if step.environment != default else ""
+    return f"hermes run {step.project}{script}@{step.suffix}{environment}"

@@ -68,17 +68,19 @@ class Project:
     secrets: tuple[str, ...] = ()
     ignored: frozenset[str] = frozenset()
 
-    def script(self, name: str | None) -> Script:
-        """Return a script by its name, or the one that the project is named after.
+    @property
+    def main_script(self) -> Script | None:
+        """The script that need not be named: the one that the project is named after, or the only one."""
+        own = (script for script in self.scripts if script.name == module_name(self.name))
+        return next(own, self.scripts[0] if len(self.scripts) == 1 else None)
 
-        Raises `InvalidInput`.
-        """
+    def script(self, name: str | None) -> Script:
+        """Return a script by its name, or the one that need not be named. Raises `InvalidInput`."""
+        found = (script for script in self.scripts if script.name == name)
+        script = next(found, None) if name else self.main_script
+        if script is not None:
+            return script
         wanted = name or module_name(self.name)
-        for script in self.scripts:
-            if script.name == wanted:
-                return script
-        if name is None and len(self.scripts) == 1:
-            return self.scripts[0]
         names = [script.name for script in self.scripts]
         if not names:
             raise InvalidInput(f"{self.name} has no script to run", hint=f"hermes new {self.name}/my_script")
