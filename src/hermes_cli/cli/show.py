@@ -60,6 +60,9 @@ def show(
         "needs": ", ".join(manifest.dependencies) or "nothing",
         "secrets": ", ".join(manifest.secrets) or "none",
     }
+    if deployed.yank:
+        act = deployed.yank.act
+        rows["yanked"] = f"{act.at} by {act.actor or 'unknown'}: {act.reason or 'no reason given'}"
     for name, value in rows.items():
         printer.say(f"{name + ':':<10} {value}", hang=11)
     for artifact in (*manifest.artifacts, *manifest.libraries):
