@@ -9,9 +9,10 @@ import pytest
 from hermes_cli.domain.contract.catalog import NotDeployed
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.suffixes import parse_reference
+from hermes_cli.usecases.prune import prune
 from hermes_cli.usecases.show import show
 from memory_store import MemoryStore
-from sample_operations import Stores, make, reach, released, workspace_of
+from sample_operations import Stores, branched, make, quiet, reach, released, workspace_of
 
 
 @pytest.fixture
@@ -28,6 +29,19 @@ def test_a_suffix_is_read_from_the_environment_that_was_named(repo: Path) -> Non
         assert shown.manifest.version == version
     with pytest.raises(NotDeployed):
         show(workspace_of(repo), parse_reference("sales@1.0"), "dev")
+
+
+def test_a_project_whose_features_were_all_pruned_is_deployed_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dev = MemoryStore()
+    reach(Stores(dev=dev), monkeypatch)
+    workspace = workspace_of(make(tmp_path, monkeypatch))
+    branched(dev)
+    prune(workspace, (), "dev", older_than=None, apply=True, notify=quiet)
+    with pytest.raises(NotDeployed) as caught:
+        show(workspace, parse_reference("sales@feature-x"), "dev")
+    assert caught.value.advice == "hermes deploy"
 
 
 def test_a_suffix_must_be_named(repo: Path) -> None:

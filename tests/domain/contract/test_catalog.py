@@ -10,7 +10,9 @@ from packaging.version import Version
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.documents import BrokenDocument
 from hermes_cli.domain.contract.errors import HermesError
+from hermes_cli.domain.contract.latest_moves import Act, LatestRecord, yanked
 from hermes_cli.domain.contract.layout import Layout
+from hermes_cli.domain.contract.manifest import Tombstone
 from hermes_cli.domain.contract.names import parse_project
 from hermes_cli.domain.contract.suffixes import Latest, Release, Suffix, feature_of, parse_suffix
 from memory_store import MemoryStore
@@ -65,6 +67,41 @@ def test_what_is_not_there_has_the_nearest_as_its_hint(store: MemoryStore, suffi
     with pytest.raises(catalog.NotDeployed) as caught:
         catalog.resolve(MemoryStore(), LAYOUT, Latest())
     assert caught.value.hint == "hermes deploy"
+
+
+def test_what_was_pruned_is_neither_proposed_nor_listed_and_what_is_yanked_is_listed_only(
+    store: MemoryStore,
+) -> None:
+    grave = Tombstone(
+        team=LAYOUT.team,
+        project=LAYOUT.project,
+        suffix="feature-x",
+        repo_id="a-repo",
+        branch="feature/x",
+        pruned="2026-01-01T00:00:00+00:00",
+    )
+    store.objects[LAYOUT.feature(feature_of("feature/x").slug)] = grave.encode()
+    found = catalog.find_latest(store, LAYOUT)
+    assert found is not None
+    act = Act(at="2026-01-01T00:00:00+00:00", actor=None, commit=None, reason="wrong")
+    after = yanked(found[0], Version("1.9.0"), None, (), act)
+    assert after is not None
+    store.objects[LAYOUT.latest] = after.encode()
+    for asked in (feature_of("feature/x"), feature_of("feature/y"), Release(Version("1.9"))):
+        with pytest.raises(catalog.NotDeployed) as caught:
+            catalog.resolve(store, LAYOUT, asked)
+        assert "feature-x" not in (caught.value.advice or "")
+        assert caught.value.hint != "did you mean 1.9.0?"
+    assert caught.value.note == "deployed are: 1.9.0 (yanked), 1.10.0, 2.0rc1, latest"
+
+
+def test_latest_is_not_proposed_where_nothing_is_latest() -> None:
+    store = MemoryStore()
+    deploy(store, release("2.0rc1", "2.0rc1"))
+    store.objects[LAYOUT.latest] = LatestRecord(team=LAYOUT.team, project=LAYOUT.project).encode()
+    with pytest.raises(catalog.NotDeployed) as caught:
+        catalog.resolve(store, LAYOUT, Latest())
+    assert caught.value.advice == "deployed are: 2.0rc1"
 
 
 def test_latest_without_its_release_is_told(store: MemoryStore) -> None:

@@ -92,24 +92,34 @@ def resolve(store: Reader, layout: Layout, suffix: Suffix) -> Deployed:
     else:
         manifest = find_manifest(store, layout, suffix)
     if manifest is None:
-        known = _usable(store, layout)
+        known = _deployed(store, layout)
+        usable = [name for name, yanked in known.items() if not yanked]
         asked = suffix.branch if isinstance(suffix, Feature) and suffix.branch else str(suffix)
-        hint = did_you_mean(asked, known) or did_you_mean(str(suffix), known)
+        hint = did_you_mean(asked, usable) or did_you_mean(str(suffix), usable)
         raise NotDeployed(
             f"{layout.project}@{asked} is not deployed in {store.url}",
             hint=hint or (None if known else "hermes deploy"),
-            note="deployed are: " + ", ".join(known[-8:]),
+            note="deployed are: "
+            + ", ".join([name + " (yanked)" * yanked for name, yanked in known.items()][-8:]),
         )
     key = layout.manifest(Release(Version(manifest.version)) if isinstance(suffix, Latest) else suffix)
     yank = latest[0].yank_of(Version(manifest.version)) if latest else None
     return Deployed(suffix=suffix, manifest=manifest, url=_url(store, key), yank=yank)
 
 
-def _usable(store: Reader, layout: Layout) -> list[str]:
-    """Return every suffix that may be proposed: all but the yanked ones."""
+def _deployed(store: Reader, layout: Layout) -> dict[str, bool]:
+    """Return every suffix that is deployed, and whether it is yanked."""
     latest = find_latest(store, layout)
     yanked = {yank.version for yank in latest[0].yanked} if latest else set()
-    return [str(one) for one in suffixes(store, layout) if str(one) not in yanked]
+    known = suffixes(store, layout)
+    if latest and latest[0].version is None:
+        known.remove(Latest())
+    return {str(one): str(one) in yanked for one in known if not _is_pruned(store, layout, one)}
+
+
+def _is_pruned(store: Reader, layout: Layout, suffix: Suffix) -> bool:
+    stored = store.get(layout.feature(suffix.slug)) if isinstance(suffix, Feature) else None
+    return stored is not None and read_tombstone(stored.data, stored.etag) is not None
 
 
 def suffixes(store: Reader, layout: Layout) -> list[Suffix]:
