@@ -33,7 +33,7 @@ def bump(
     done = work(open_workspace(Path()), project.rstrip("/"), to, notify=printer.tell)
     printer.say(f"{done.project}: {done.old} → {done.new}")
     printer.advise(
-        (f'git commit -am "{done.project} {done.new}"',),
+        (f'git add -A && git commit -m "{done.project} {done.new}"',),
         tuple(f"not compared with {one}" for one in done.unasked),
     )
     printer.result(facts(done))
