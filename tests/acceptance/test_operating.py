@@ -134,7 +134,7 @@ def test_the_story_of_a_release_that_went_wrong(folders: Repo) -> None:
     assert commits == {"0.1.0": first, "0.2.0": second, "0.3.0": third}
     assert {one["actor"] for one in entries} == {"Test Analyst"}
     shown = repo.run("log", "shop", "--env", "prod").stdout
-    assert "latest went back 0.1.0: wrong totals" in shown
+    assert "latest went back to 0.1.0: wrong totals" in shown
     after = tree_of(releases)
     assert {name: after[name] for name in before} == before
 

@@ -71,7 +71,7 @@ def test_the_whole_story_is_told_backwards(repo: Path, stores: Stores) -> None:
         "2026-01-06 prod retired",
         "2026-01-05 prod yanked 1.1",
         "2026-01-05 prod latest went back 1.0",
-        "2026-01-04 prod latest went back 1.1",
+        "2026-01-04 prod latest moved 1.1",
         "2026-01-03 prod latest went back 1.0",
         "2026-01-02 prod latest moved 1.1",
         "2026-01-02 prod released 1.1",
@@ -103,7 +103,7 @@ def test_what_was_done_within_one_second_keeps_its_order(repo: Path, stores: Sto
         "yanked 1.2",
         "latest went back 1.0",
         "yanked 1.1",
-        "latest went back 1.2",
+        "latest moved 1.2",
         "latest went back 1.0",
     ]
 

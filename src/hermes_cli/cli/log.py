@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.printer import Printer, facts
 from hermes_cli.domain.contract.errors import exit_code_of
+
+if TYPE_CHECKING:
+    from hermes_cli.usecases.log import LogEntry
 
 
 @command("log", ("hermes log sales_report", "hermes log sales_report --env prod"))
@@ -29,7 +32,7 @@ def log(
         (
             one.at.replace("T", " ")[:16],
             one.environment,
-            f"{one.what} {one.suffix}".strip() + (f": {one.reason}" if one.reason else ""),
+            _what(one) + (f": {one.reason}" if one.reason else ""),
             one.actor or "unknown",
             (one.commit or "")[:8],
         )
@@ -43,3 +46,9 @@ def log(
         printer.complain_of(f"{unasked.environment}: {unasked.problem}", unasked.hint)
     printer.result(facts(report))
     return exit_code_of([unasked.exit_code for unasked in report.unasked])
+
+
+def _what(entry: LogEntry) -> str:
+    from hermes_cli.usecases.log import MOVED, WENT_BACK
+
+    return f"{entry.what}{' to' * (entry.what in (MOVED, WENT_BACK))} {entry.suffix}".strip()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from packaging.version import Version
+
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.errors import InvalidInput
-from hermes_cli.domain.contract.latest_moves import DEPLOY
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.names import parse_project
 from hermes_cli.domain.contract.store import Store
@@ -15,6 +16,8 @@ from hermes_cli.domain.contract.suffixes import Latest, Release, parse_reference
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.usecases.repo.each_environment import Unreachable, ask_each_environment
 from hermes_cli.usecases.repo.workspace import Workspace
+
+MOVED, WENT_BACK = "latest moved", "latest went back"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +91,12 @@ def _changes_of_latest(store: Store, layout: Layout, environment: str) -> Iterat
     if found is None:
         return
     record = found[0]
-    acts = [
-        ("latest moved" if move.kind == DEPLOY else "latest went back", move.version, move.act)
-        for move in record.moves
-    ]
+    acts = []
+    before: Version | None = None
+    for move in record.moves:
+        version = Version(move.version)
+        acts.append((MOVED if before is None or version > before else WENT_BACK, move.version, move.act))
+        before = version
     acts += [("yanked", yank.version, yank.act) for yank in record.yanked]
     acts += [("retired", "", record.retired)] if record.retired else []
     for what, version, act in acts:
