@@ -178,7 +178,8 @@ def _show(printer: Printer, report: DeployReport, named: Sequence[str], workspac
         return
     new = [receipt.step for receipt in report.receipts if receipt.change in _NEW]
     default = workspace.default_environment().name
-    commands = (_run(step, workspace.project(step.project), default) for step in new)
+    projects: dict[str, Project] = {project.name: project for project in workspace.projects}
+    commands = (_run(step, projects[step.project], default) for step in new if step.project in projects)
     printer.advise(tuple(islice(filter(None, commands), _PROPOSED)))
 
 

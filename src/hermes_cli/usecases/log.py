@@ -94,9 +94,9 @@ def _changes_of_latest(store: Store, layout: Layout, environment: str) -> Iterat
     acts = []
     before: Version | None = None
     for move in record.moves:
-        version = Version(move.version)
-        acts.append((MOVED if before is None or version > before else WENT_BACK, move.version, move.act))
-        before = version
+        to = Version(move.version)
+        acts.append((MOVED if before is None or to > before else WENT_BACK, move.version, move.act))
+        before = to
     acts += [("yanked", yank.version, yank.act) for yank in record.yanked]
     acts += [("retired", "", record.retired)] if record.retired else []
     for what, version, act in acts:

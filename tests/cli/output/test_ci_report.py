@@ -78,6 +78,7 @@ class SomeRepo:
         return ()
 
     name = "local"
+    projects = ()
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, use_case: str, answer: object) -> None:
