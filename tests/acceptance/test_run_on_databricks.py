@@ -191,6 +191,11 @@ def test_a_run_that_somebody_deleted_is_told(repo: Repo, workspace: Workspace) -
 def test_places_and_branches_that_cannot_be_run_from(repo: Repo, workspace: Workspace) -> None:
     local = repo.run("run", "shop", *ON, "--env", "local", expect=2)
     assert local.error == "environment local is a folder of this machine, which no cluster can read"
+    assert "next: name one with a bucket: --env dev" in local.stderr
+    repo.edit("hermes.toml", "[environments.dev]", "[environments.lab]")
+    local = repo.run("run", "shop", *ON, "--env", "local", expect=2)
+    assert "next: name one with a bucket: --env lab" in local.stderr
+    repo.edit("hermes.toml", "[environments.lab]", "[environments.dev]")
     assert repo.run("run", "shop", "--on", "mars", expect=2).error == "--on cannot be 'mars'"
     repo.switch("main")
     repo.run("run", "shop", *ON, expect=3)

@@ -75,7 +75,7 @@ def run(
 def _from_working_tree(
     workspace: Workspace, reference: Reference, parameters: tuple[str, ...], notify: Listener
 ) -> _Prepared:
-    project = workspace.project(reference.project)
+    project = workspace.project(reference.project, or_script=True)
     script = project.script(reference.script)
     secrets = find_secrets(workspace, str(reference), project.secrets)
     environment, interpreter = working_environment(workspace, project, tests=False, notify=notify)

@@ -26,12 +26,11 @@ from hermes_cli.domain.contract.job_specification import (
     submission,
 )
 from hermes_cli.domain.contract.layout import Layout
-from hermes_cli.domain.contract.names import TeamName
 from hermes_cli.domain.contract.run_specification import RunSpecification
 from hermes_cli.domain.contract.suffixes import Reference
 from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Event, Listener
-from hermes_cli.domain.settings import CONFIG_FILE
+from hermes_cli.domain.settings import CONFIG_FILE, Settings
 from hermes_cli.usecases.releasing.lookup import refuse_yanked
 from hermes_cli.usecases.releasing.target_environments import choose_targets
 from hermes_cli.usecases.repo.workspace import Workspace
@@ -73,7 +72,7 @@ def run_remotely(
     settings = workspace.settings
     chosen = settings.environment(environment) if environment else workspace.default_environment()
     store = workspace.store(chosen)
-    platform = platform_of(chosen, settings.team, store.url)
+    platform = platform_of(chosen, settings, store.url)
     databricks = Databricks(chosen.databricks_host)
     if reference.suffix is None:
         reference = _deployed(workspace, reference, chosen, notify)
@@ -101,12 +100,15 @@ def run_remotely(
     )
 
 
-def platform_of(environment: Environment, team: TeamName, root: str) -> Platform:
+def platform_of(environment: Environment, settings: Settings, root: str) -> Platform:
     """Return the platform's settings for a team in an environment. Raises `InvalidInput` for a missing one."""
     if environment.path is not None:
+        other = next((one.name for one in settings.environments if one.bucket), None)
         raise InvalidInput(
             f"environment {environment.name} is a folder of this machine, which no cluster can read",
-            hint="name one with a bucket: --env dev",
+            hint=f"name one with a bucket: --env {other}"
+            if other
+            else f"add an environment with a bucket to {CONFIG_FILE}: [environments.dev]",
         )
     needed = {
         "databricks-policy-id": environment.databricks_policy_id,
@@ -123,8 +125,8 @@ def platform_of(environment: Environment, team: TeamName, root: str) -> Platform
         environment=environment.name,
         root=root,
         policy_id=environment.databricks_policy_id or "",
-        products=place_of(team, environment.products or ""),
-        input=place_of(team, environment.input) if environment.input else None,
+        products=place_of(settings.team, environment.products or ""),
+        input=place_of(settings.team, environment.input) if environment.input else None,
         read_prefix=environment.read_prefix,
         metastore=environment.metastore,
         secret_scope=environment.secret_scope,
@@ -135,7 +137,7 @@ def _deployed(
     workspace: Workspace, reference: Reference, environment: Environment, notify: Listener
 ) -> Reference:
     """The feature that this branch's working tree was deployed as, just now."""
-    workspace.project(reference.project).script(reference.script)
+    workspace.project(reference.project, or_script=True).script(reference.script)
     (target,), _ = choose_targets(workspace, (environment.name,), None)
     feature = target.decision.feature
     if feature is None:

@@ -265,3 +265,20 @@ def test_an_address_is_shown_without_its_credentials(repo: Path, address: str) -
     with pytest.raises(HermesError) as caught:
         opened(repo, HERMES_DEFAULTS=f"http://user:secret@{host}/defaults.toml")
     assert "secret" not in caught.value.message
+
+
+def test_a_script_is_proposed_only_where_one_may_be_named(tmp_path: Path) -> None:
+    scripts = '[tool.hermes]\nscripts = ["backfill", "sales_report"]\n'
+    files = {"sales-report/pyproject.toml": project_file("sales-report") + scripts}
+    files |= {f"sales-report/sales_report/{name}.py": "" for name in ("backfill", "sales_report")}
+    workspace = opened(make_repo(tmp_path / "repo", files))
+    for name, with_script in (
+        ("backfill", "sales-report/backfill"),
+        ("sales_report", "sales-report/sales_report"),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            workspace.project(name)
+        assert caught.value.hint == "did you mean sales-report?"
+        with pytest.raises(InvalidInput) as caught:
+            workspace.project(name, or_script=True)
+        assert caught.value.hint == f"did you mean {with_script}?"

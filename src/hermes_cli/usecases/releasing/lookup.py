@@ -19,7 +19,7 @@ def find_deployed(
         return catalog.resolve(store, layout, suffix)
     except catalog.NotDeployed:
         if not catalog.suffixes(store, layout):
-            workspace.project(project)  # raises where this repo has no such project
+            workspace.project(project, or_script=True)  # raises where this repo has no such project
         raise
 
 

@@ -118,16 +118,16 @@ class Workspace:
             return self.projects
         return tuple(dict.fromkeys(self.project(name) for name in names))
 
-    def project(self, name: str) -> Project:
-        """Find a project by its name, which a shell may have completed as a folder. Raises `InvalidInput`."""
+    def project(self, name: str, *, or_script: bool = False) -> Project:
+        """Find a project by its name or its folder (`shop/`); `or_script` proposes scripts. Raises `InvalidInput`."""
         self.require_kind(DATA_PRODUCTS)
         found: dict[str, Project] = {project.name: project for project in self.projects}
         if (bare := name.rstrip("/")) in found:
             return found[bare]
-        scripts = {s.name: f"{p.name}/{s.name}" for p in self.projects for s in p.scripts}
+        owner = next((p.name for p in self.projects if name in (script.name for script in p.scripts)), None)
         raise InvalidInput(
             f"there is no project {name!r} in this repo",
-            hint=f"did you mean {scripts[name]}?" if name in scripts else did_you_mean(name, found),
+            hint=f"did you mean {owner}{f'/{name}' * or_script}?" if owner else did_you_mean(name, found),
             note="there are: " + (", ".join(found) or "none yet"),
         )
 
