@@ -18,7 +18,7 @@ from sample_operations import Stores, make, reach, released
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MemoryStore:
     store = MemoryStore()
-    released(store, "1.0", "1.1")
+    released(store, "0.9", "1.0", "1.1", "1.2rc1")
     reach(Stores(dev=store), monkeypatch)
     monkeypatch.chdir(make(tmp_path, monkeypatch))
     return store
@@ -39,7 +39,7 @@ def test_a_version_to_go_back_to_is_asked_for_on_a_terminal_only(
     before = dict(store.objects)
     if asked:
         assert yank(Printer(command="yank"), "sales@1.1", "wrong", "dev") == 0
-        assert questions == ["latest is 1.1, so it needs another version to go back to: which"]
+        assert questions == ["latest is 1.1, so it needs another version to go back to: which of 0.9, 1.0"]
         assert store.objects != before
     else:
         with pytest.raises(InvalidInput, match="needs another version"):

@@ -11,6 +11,8 @@ from hermes_cli.cli.framework.app import command
 from hermes_cli.cli.output.operation_result import print_operation
 from hermes_cli.cli.output.printer import Printer
 
+_LISTED = 8
+
 
 @command(
     "yank",
@@ -28,7 +30,10 @@ def yank(
     ],
     env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
     to: Annotated[
-        str | None, typer.Option("--to", help="The release that latest moves back to, if it is this one.")
+        str | None,
+        typer.Option(
+            "--to", help="The release that latest moves back to, if it is this one.", metavar="VERSION"
+        ),
     ] = None,
 ) -> int:
     """Mark a release as bad: `latest` skips it, and `hermes run` refuses it unless forced.
@@ -54,5 +59,6 @@ def yank(
     except LatestNeedsVersion as error:
         if not printer.may_ask:
             raise
-        attempt(str(typer.prompt(f"{error.message}: which", err=True)).strip())
+        others = ", ".join(map(str, error.candidates[-_LISTED:]))
+        attempt(str(typer.prompt(f"{error.message}: which of {others}", err=True)).strip())
     return ExitCode.DONE

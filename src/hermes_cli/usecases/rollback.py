@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from packaging.version import Version
-
 from hermes_cli.domain.contract import catalog
 from hermes_cli.domain.contract.latest_moves import LatestRecord, rolled_back
 from hermes_cli.domain.contract.layout import Layout
 from hermes_cli.domain.contract.store import Store
 from hermes_cli.domain.contract.suffixes import Reference
+from hermes_cli.domain.deploy_environment import Environment
 from hermes_cli.domain.events import Listener
 from hermes_cli.usecases.releasing.operations import (
     OperationReport,
@@ -35,7 +34,7 @@ def rollback(
     Raises `NotDeployed`, `Conflict` for a yanked version, `Refused` by policy.
     """
     chosen, store, layout = open_place(workspace, reference, environment)
-    version = version_of(reference, lambda: _way_back(store, layout))
+    version = version_of(reference, lambda: _proposal(chosen, store, layout))
     require_whole_release(store, layout, version)
     act = new_act(workspace, store, reason)
 
@@ -46,11 +45,12 @@ def rollback(
     return change_and_copy(chosen, store, layout, change, notify)
 
 
-def _way_back(store: Store, layout: Layout) -> Version | None:
-    """The highest release that `latest` could go back to."""
+def _proposal(environment: Environment, store: Store, layout: Layout) -> str | None:
+    """Return the command that goes back to the highest other release; None where there is none."""
     found = catalog.find_latest(store, layout)
     if found is None:
         return None
     record = found[0]
     back = (one for one in releases(store, layout) if str(one) != record.version)
-    return max((one for one in back if not one.is_prerelease and not record.yank_of(one)), default=None)
+    version = max((one for one in back if not one.is_prerelease and not record.yank_of(one)), default=None)
+    return f"hermes rollback {layout.project}@{version} --env {environment.name}" if version else None

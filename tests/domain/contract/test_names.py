@@ -464,3 +464,10 @@ def test_a_near_word_is_suggested() -> None:
 @given(st.text(st.sampled_from("aZ09-_."), max_size=12))
 def test_a_canonical_name_is_that_of_packaging(name: str) -> None:
     assert names.canonical_name(name) == canonicalize_name(name)
+
+
+def test_the_hint_for_a_version_can_be_typed_anywhere() -> None:
+    for text, hint in (("one", "such as 1.2.0"), ("1.0+x", "write 1.0")):
+        with pytest.raises(InvalidInput) as caught:
+            names.parse_version(text, "--to")
+        assert (caught.value.hint or "").endswith(hint)

@@ -17,7 +17,12 @@ DEPLOY, ROLLBACK, YANK = "deploy", "rollback", "yank"
 
 
 class LatestNeedsVersion(InvalidInput):
-    """The version to yank is `latest`, and no version was named that `latest` goes back to (exit code 2)."""
+    """The version to yank is `latest`, and no version was named that `latest` goes back to (exit code 2).
+
+    `candidates` are those that it can go back to, from old to new.
+    """
+
+    candidates: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +127,9 @@ def yanked(
             message = f"latest is {version}, so it needs another version to go back to"
             if not others:
                 raise InvalidInput(message, hint="release a higher version first: latest moves to it")
-            raise LatestNeedsVersion(message, hint=f"name it: --to {max(others)}")
+            error = LatestNeedsVersion(message, hint=f"name it: --to {max(others)}")
+            error.candidates = tuple(sorted(others))
+            raise error
         _refuse_as_latest(after, to)
         after = _moved(after, YANK, to, act, released)
     return None if after == record else after

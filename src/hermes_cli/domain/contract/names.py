@@ -130,11 +130,11 @@ def parse_version(text: str, where: str) -> Version:
     if version is None:
         raise InvalidInput(
             f"{where}: {text!r} is not a version",
-            hint='write it as PEP 440 has it, such as version = "1.2.0"',
+            hint="write it as PEP 440 has it, such as 1.2.0",
         )
     if version.local:
         raise InvalidInput(
             f"{where}: version {text} has a local part (+{version.local}), which cannot be released",
-            hint=f'write version = "{version.public}"',
+            hint=f"write {version.public}",
         )
     return version

@@ -84,12 +84,11 @@ def open_place(
     return environment, store, layout
 
 
-def version_of(reference: Reference, such_as: Callable[[], Version | None] = lambda: None) -> Version:
-    """Return the version that was named. Raises `InvalidInput`; `such_as` finds one for its hint."""
+def version_of(reference: Reference, propose: Callable[[], str | None] = lambda: None) -> Version:
+    """Return the version that was named. Raises `InvalidInput`; `propose` makes a command with one for its hint."""
     if not isinstance(reference.suffix, Release):
         raise InvalidInput(
-            f"{reference} names no version",
-            hint=f"{reference.project}@{such_as() or 'VERSION'}; hermes ls {reference.project} lists them",
+            f"{reference} names no version", hint=propose() or f"hermes ls {reference.project}"
         )
     return reference.suffix.version
 
