@@ -49,7 +49,7 @@ def refuse_retired(layout: Layout, found: LatestFound) -> None:
     if act is not None:
         raise Conflict(
             f"{layout.project} was retired on {act.at[:10]} ({act.reason or 'no reason given'})",
-            hint="deploy under another name: hermes new another_name",
+            hint=f"take it out of this repo: git rm -r {layout.project}",
         )
 
 
