@@ -45,7 +45,9 @@ def new(
     prod_bucket: Annotated[str | None, typer.Option(help="S3 bucket of the prod environment.")] = None,
     region: Annotated[str | None, typer.Option(help="AWS region of the buckets.")] = None,
     python: Annotated[str | None, typer.Option(help="Python version of the cluster, such as 3.11.")] = None,
-    ci: Annotated[str | None, typer.Option(help="The CI system: github, travis or none.")] = None,
+    ci: Annotated[
+        str | None, typer.Option(help="The CI system: github, travis or none.", metavar="github|travis|none")
+    ] = None,
     template: Annotated[
         str | None, typer.Option(help="Another template: a folder or a git URL.", metavar="SOURCE")
     ] = None,

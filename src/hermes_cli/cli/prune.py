@@ -18,7 +18,10 @@ def prune(
     projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     env: Annotated[str | None, typer.Option("--env", help="The environment.")] = None,
     older_than: Annotated[
-        int | None, typer.Option(help="Also features that were deployed more than this many days ago.", min=1)
+        int | None,
+        typer.Option(
+            help="Also features that were deployed more than this many days ago.", min=1, metavar="DAYS"
+        ),
     ] = None,
     apply: Annotated[bool, typer.Option("--apply", help="Remove them (default: only show them).")] = False,
 ) -> int:

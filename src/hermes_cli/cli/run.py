@@ -34,7 +34,12 @@ def run(
         typer.Option("--env", help="The environment that SUFFIX is deployed in (default: the first)."),
     ] = None,
     on: Annotated[
-        str, typer.Option("--on", help="Where to run it: here, or databricks (a job cluster).")
+        str,
+        typer.Option(
+            "--on",
+            help="Where to run it: here, or databricks (a job cluster).",
+            metavar=f"{HERE}|{DATABRICKS}",
+        ),
     ] = HERE,
     force: Annotated[bool, typer.Option("--force", help="Run a yanked version anyway.")] = False,
 ) -> int:

@@ -227,6 +227,50 @@ def test_what_is_typed_wrong_is_told_in_json_too(tmp_path: Path, arguments: str)
     assert f"error: {error['message']}" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "command", "step"),
+    [
+        ("bump", "bump", "hermes bump --help"),
+        ("run --env", "run", "hermes run --help"),
+        ("ls --nonsense", "ls", "hermes ls --help"),
+        ("template update --to", "template update", "hermes template update --help"),
+        ("template nonsense", "template", "hermes template --help"),
+        ("--output", "hermes", "hermes --help"),
+        ("lss", "hermes", "hermes --help"),
+    ],
+)
+def test_what_is_typed_wrong_is_told_of_its_command(
+    tmp_path: Path, arguments: str, command: str, step: str
+) -> None:
+    done = hermes(tmp_path, "-o", "json", *arguments.split())
+    document = json.loads(done.stdout)
+    assert (document["command"], document["error"]["hint"]) == (command, step)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"),
+    [("bump", "PROJECT"), ("show", "PROJECT@SUFFIX"), ("add", "DEPENDENCIES"), ("adopt", "FILE")],
+)
+def test_a_missing_argument_is_named_as_its_help_names_it(
+    tmp_path: Path, arguments: str, missing: str
+) -> None:
+    assert f"Missing argument '{missing}'" in hermes(tmp_path, *arguments.split()).stderr
+
+
+def test_the_value_of_an_option_is_named_for_what_it_is() -> None:
+    for command, shown in (
+        ("prune", "--older-than DAYS"),
+        ("new", "--ci github|travis|none"),
+        ("yank", "--to VERSION"),
+        ("run", "--on here|databricks"),
+    ):
+        assert shown in invoke(command, "--help").stdout
+    for command in ("status", "plan"):
+        assert "default: all but local, or local alone" in invoke(command, "--help").stdout
+    pages = [invoke(*name.split(), "--help").stdout for name in COMMANDS]
+    assert [page for page in pages if re.search(r"--[a-z-]+ VALUE\b", page)] == []
+
+
 @pytest.mark.parametrize("arguments", ["ls -o json", "ls", "ls lss -o json", "--version", "ls --help"])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_an_output_that_cannot_be_written(tmp_path: Path, arguments: str, unbuffered: str) -> None:

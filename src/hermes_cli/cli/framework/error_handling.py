@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import typer
 
@@ -17,9 +18,7 @@ from hermes_cli.cli.output.redaction import without_secrets
 from hermes_cli.domain.contract.errors import ExitCode, HermesError, Interrupted, InvalidInput, reason_of
 
 from .command_table import PROGRAM
-
-# Typer exports no name for it, and its module differs from version to version.
-UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+from .help_page import argument_name
 
 
 def exit_code_of_command(printer: Printer, work: Callable[[], int]) -> int:
@@ -67,21 +66,34 @@ def exit_code_of_usage_error(error: Exception) -> int:
     """Print what is wrong with the arguments, like every other error, and return the exit code."""
     context = getattr(error, "ctx", None)
     wrong = InvalidInput(
-        error.format_message(),  # type: ignore[attr-defined]
+        _message(error),
         hint=_with_missing_option(error) or f"{context.command_path if context else PROGRAM} --help",
     )
     if type(error).__name__ != "NoArgsIsHelpError":  # which has shown the help already
         wants_json = re.search(r"(?:^| )(?:-o|--output)[ =]?json\b", " ".join(sys.argv[1:]))
         name = context.command_path.partition(" ")[2] if context else ""
-        printer = Printer(command=PROGRAM, output=JSON if wants_json else TEXT, report=report_of(name))
+        printer = Printer(
+            command=name or PROGRAM, output=JSON if wants_json else TEXT, report=report_of(name)
+        )
         printer.fail(wrong)
         printer.close(wrong.exit_code)
     return wrong.exit_code
 
 
+def _message(error: Exception) -> str:
+    missing = _missing(error, "argument")
+    return f"Missing argument '{argument_name(missing)}'." if missing else error.format_message()  # type: ignore[attr-defined]
+
+
 def _with_missing_option(error: Exception) -> str | None:
     """Return the typed command with the option that is missing; None where something else is wrong."""
+    missing = _missing(error, "option")
+    return f'{PROGRAM} {shlex.join(sys.argv[1:])} {missing.opts[0]} "…"' if missing else None
+
+
+def _missing(error: Exception, kind: str) -> Any:
+    """Return the option or argument that is missing; None where something else is wrong."""
     missing = getattr(error, "param", None)
-    if type(error).__name__ != "MissingParameter" or missing is None or missing.param_type_name != "option":
+    if type(error).__name__ != "MissingParameter" or missing is None:
         return None
-    return f'{PROGRAM} {shlex.join(sys.argv[1:])} {missing.opts[0]} "…"'
+    return missing if missing.param_type_name == kind else None

@@ -40,7 +40,7 @@ def command_page(command: Any, context: Any) -> str:
         if parameter.param_type_name == "option":
             options[_label(parameter.opts, _value(parameter))] = text
             continue
-        name = str(parameter.metavar or parameter.name.upper())
+        name = argument_name(parameter)
         arguments[name] = text
         shown = name if parameter.required or name.startswith("[") else f"[{name}]"
         usage.append(shown if parameter.nargs == 1 else f"{shown}...")
@@ -49,6 +49,11 @@ def command_page(command: Any, context: Any) -> str:
     page.add_panel("Options", options)
     page.add_examples(command.epilog.splitlines())
     return page.text()
+
+
+def argument_name(argument: Any) -> str:
+    """Return an argument's name in help and errors."""
+    return str(argument.metavar or argument.name.upper())
 
 
 def _label(names: Iterable[str], value: str) -> str:

@@ -13,6 +13,8 @@ from typer.core import TyperCommand, TyperGroup
 from .command_table import COMMANDS, GROUPS, PROGRAM, words
 from .help_page import command_page, program_page
 
+# Typer exports no name for it, and its module differs from version to version.
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 # Typer draws neither help nor errors.
 SETTINGS: dict[str, Any] = {
     "context_settings": {"help_option_names": ["-h", "--help"]},
@@ -25,6 +27,14 @@ loaded: dict[str, typer.Typer] = {}
 
 class Command(TyperCommand):
     """A command with the help page of Hermes."""
+
+    def parse_args(self, context: Any, args: list[str]) -> list[str]:
+        """Parse the arguments; an error knows the command that it is about."""
+        try:
+            return super().parse_args(context, args)
+        except UsageError as error:
+            error.ctx = error.ctx or context  # type: ignore[attr-defined]
+            raise
 
     def format_help(self, context: Any, formatter: Any) -> None:
         """Write the help page."""

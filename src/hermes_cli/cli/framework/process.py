@@ -13,8 +13,9 @@ from hermes_cli.domain.contract.errors import Terminated
 
 from .app import app
 from .command_table import PROGRAM
-from .error_handling import UsageError, exit_code_of_usage_error
+from .error_handling import exit_code_of_usage_error
 from .fast_path import refuse_output
+from .lazy_commands import UsageError
 
 # Python, and the programs that it starts, put temporary files into the folder that these name.
 _TEMPORARY = ("TMPDIR", "TEMP", "TMP")
