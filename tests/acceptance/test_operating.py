@@ -86,8 +86,8 @@ def test_the_story_of_a_release_that_went_wrong(folders: Repo) -> None:
     assert latest(repo) == "0.1.0"
     (status,) = json_of(repo, "status", "--env", "prod")["projects"]
     assert (status["state"], status["latest"]) == ("up to date", "0.1.0")
-    assert status["why"] == "0.2.0 is released, and latest was moved back to 0.1.0: wrong totals"
-    assert "moved back to 0.1.0: wrong totals" in repo.run("status", "--env", "prod").stdout
+    assert status["why"] == "0.2.0 is released, but latest was moved back: wrong totals"
+    assert "moved back: wrong totals; latest is 0.1.0" in repo.run("status", "--env", "prod").stdout
 
     # The repair moves it forward.
     repo.set_version("0.3.0")
@@ -109,7 +109,7 @@ def test_the_story_of_a_release_that_went_wrong(folders: Repo) -> None:
     assert (told["changed"], told["record"]["version"]) == (True, "0.3.0")
     repo.run("yank", "shop@0.3.0", "--env", "prod", "--reason", "leaks", "--to", "0.2.0", expect=4)
     listed = repo.run("ls", "--env", "prod").stdout
-    assert "and 2 more: hermes ls shop" in listed
+    assert "and 2 more: hermes ls shop" in listed  # the newest is latest
     unsaid = repo.run("yank", "shop@0.3.0", "--env", "prod", expect=2)
     assert 'next: hermes yank shop@0.3.0 --env prod --reason "…"' in unsaid.stderr
     done = repo.run("yank", "shop@0.3.0", "--env", "prod", "--reason", "leaks", "--to", "0.1.0")

@@ -21,7 +21,7 @@ def plan(
     projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     env: Annotated[
         list[str] | None,
-        typer.Option("--env", help="Environment; may be repeated (default: all that are configured)."),
+        typer.Option("--env", help="Environment; may be repeated (default: all but local, or local alone)."),
     ] = None,
     branch: Annotated[str | None, typer.Option(help="The feature branch to plan for.")] = None,
     bundle: Annotated[

@@ -18,7 +18,7 @@ def status(
     projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     env: Annotated[
         list[str] | None,
-        typer.Option("--env", help="Environment; may be repeated (default: all that are configured)."),
+        typer.Option("--env", help="Environment; may be repeated (default: all but local, or local alone)."),
     ] = None,
 ) -> int:
     """Compare this work tree with what is deployed: new, changed, up to date or behind, and why."""
@@ -33,14 +33,15 @@ def status(
     problems = {f"{one.environment}: {one.why}": one.next for one in standings if one.exit_code}
     for one in standings:
         printer.say()
-        printer.say(f"{one.environment}: {one.project} {one.version}: {one.state.value}")
+        state = one.state.value + (", but yanked" if one.yanked else "")
+        printer.say(f"{one.environment}: {one.project} {one.version}: {state}")
         if one.exit_code:
             continue
         printer.say(f"  {one.why}" + (f"; latest is {one.latest}" if one.latest else ""))
         if one.feature:
             printer.say(f"  {one.feature}")
         if one.next:
-            printer.say(f"  next: {one.next}")
+            printer.say(f"  next: {one.next}", wrap=False)
     printer.result({"branch": ref.branch, "dirty": workspace.is_dirty, "projects": facts(standings)})
     for problem, hint in problems.items():  # once for all projects of an environment
         printer.complain_of(problem, hint)

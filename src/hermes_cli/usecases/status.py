@@ -43,8 +43,8 @@ class Standing:
     """One project in one environment.
 
     `latest` is the version of `latest` there, `feature` the state of this branch's deploy, `why` the
-    reason for the state, `next` the command to type, git's too. `exit_code` is not 0 where the
-    environment could not be asked.
+    reason for the state, `next` the command to type, git's too, `yanked` whether this version is yanked
+    there. `exit_code` is not 0 where the environment could not be asked.
     """
 
     environment: str
@@ -56,6 +56,7 @@ class Standing:
     next: str | None = None
     feature: str | None = None
     exit_code: int = ExitCode.DONE
+    yanked: bool = False
 
 
 def status(
@@ -164,7 +165,7 @@ def _standing(
         state, why = State.CHANGED, f"{version} is released with other content"
         step = f"hermes bump {project.name}"
     elif record.version is not None and Version(record.version) > Version(version):
-        state, why = State.NEWER_THERE, f"latest is {record.version}, and this is {version}"
+        state, why = State.NEWER_THERE, f"this is {version}"
         step = next_step.catch_up
     else:
         state, why, step = State.UP_TO_DATE, f"{version} is released", None
@@ -177,7 +178,7 @@ def _standing(
 def _held(environment: Environment, record: LatestRecord, version: Version) -> tuple[str, str | None] | None:
     """Return the reason why `latest` is not this released version, and the next step."""
     yank = record.yank_of(version)
-    repair = f"with the repair: hermes bump {record.project}"
+    repair = f"repair it, then: hermes bump {record.project}"
     if yank is not None:
         return f"{version} is yanked: {yank.act.reason}", repair
     if record.version == str(version) or record.version is None:
@@ -187,10 +188,10 @@ def _held(environment: Environment, record: LatestRecord, version: Version) -> t
         reason = f": {last.act.reason}" if last.act.reason else ""
         forward = f"hermes rollback {record.project}@{version} --env {environment.name}"
         return (
-            f"{version} is released, and latest was moved back to {record.version}{reason}",
-            f"{repair}; to go forward again: {forward}",
+            f"{version} is released, but latest was moved back{reason}",
+            f"{repair}; or go forward again: {forward}",
         )
-    return f"{version} is released, and latest is {record.version}", None
+    return f"{version} is released", None
 
 
 def _row(
@@ -215,6 +216,7 @@ def _row(
         why=why,
         next=step,
         feature=_feature(workspace, environment, store, project),
+        yanked=any(yank.version == version for yank in record.yanked),
     )
 
 
