@@ -143,7 +143,7 @@ def test_the_story_of_a_release_that_went_wrong(folders: Repo) -> None:
     assert told["record"]["retired"]["reason"] == "replaced by sales"
     assert "shop (retired)" in repo.run("ls", "--env", "prod").stdout
     (listed,) = json_of(repo, "ls", "--env", "prod")["environments"]
-    assert [row["retired"] for row in listed["rows"]] == [True]
+    assert [(row["suffix"], row["retired"]) for row in listed["rows"]] == [("0.3.0", True), ("0.1.0", True)]
     release_again = tree_of(repo.path / ".hermes/prod")
     repo.set_version("0.4.0")
     repo.commit("0.4.0")

@@ -62,7 +62,7 @@ class Listing:
 
 
 def listings(workspace: Workspace, project: str | None, environments: Sequence[str]) -> tuple[Listing, ...]:
-    """List the team's deployed suffixes: every one of the named project, or of all projects features and `latest`."""
+    """List the team's deployed suffixes: all of the named project, or features, `latest` and the newest of each."""
 
     def ask(environment: Environment, store: Store) -> Listing:
         rows, more = _rows(workspace, store, environment.name, project)
@@ -95,12 +95,11 @@ def _rows(
         found = catalog.suffixes(store, layout)
         latest = catalog.find_latest(store, layout) if any(isinstance(s, Latest) for s in found) else None
         record = latest[0] if latest else LatestRecord(team=layout.team, project=layout.project)
-        wanted = [
-            suffix
-            for suffix in found
-            if isinstance(suffix, Feature)
-            or (isinstance(suffix, Release) and (named is not None or str(suffix) == record.version))
-        ]
+        releases = [suffix for suffix in found if isinstance(suffix, Release)]
+        if named is None:  # the newest is of interest above all where it is not latest
+            releases = [one for one in releases if str(one) == record.version or one is releases[-1]]
+        features = [suffix for suffix in found if isinstance(suffix, Feature)]
+        wanted: list[Feature | Release] = [*features, *releases]
         left_out = sum(isinstance(suffix, (Feature, Release)) for suffix in found) - len(wanted)
         if left_out:
             more[name] = left_out
