@@ -278,6 +278,13 @@ def test_a_page_shows_problems_as_they_are(message: str, hint: str) -> None:
     assert without_spaces(page.text) == without_spaces(f"hermes deploy {expected}")
 
 
+def test_a_page_names_the_file_and_line_of_a_finding() -> None:
+    found = Problem(message="no lower bound", level=Level.WARNING, file="shop/pyproject.toml", line=9)
+    assert "**warning**: shop/pyproject.toml:9: no lower bound" in markdown(
+        Summary(title="t", problems=(found, replace(found, file=None)))
+    )
+
+
 def test_addresses_are_no_links_on_github() -> None:
     text = escape_markdown("see https://a.b/c, WWW.a.b and hermes.toml:3: it's (this) - that")
     assert text == "see https&#58;//a.b/c, WWW&#46;a.b and hermes.toml:3: it's (this) - that"

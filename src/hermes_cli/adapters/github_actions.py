@@ -190,7 +190,10 @@ def _item(problem: Problem) -> str:
     # Other programs' lines follow the first one. They stay in the log, where GitHub masks secrets:
     # it would not know them here, once they are escaped.
     first, _, more = problem.message.strip().partition("\n")
-    item = f"**{problem.level.value}**: {escape_markdown(first)}"
+    place = (
+        f"{problem.file}:{problem.line}: " if problem.line else f"{problem.file}: " if problem.file else ""
+    )
+    item = f"**{problem.level.value}**: {escape_markdown(place + first)}"
     if more:
         item += " (more in the log)"
     return f"{item}<br>next: {escape_markdown(problem.hint)}" if problem.hint else item
