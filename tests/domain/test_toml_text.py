@@ -26,3 +26,22 @@ def test_the_marks_of_a_merge_are_told_as_such() -> None:
         parse_toml(MERGED, "hermes.toml")
     for part in ("<<<<<<<", "=======", ">>>>>>>", "git add"):
         assert part in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "hint"),
+    [
+        ("[tool.hermes", 1, "close it with ]: [tool.hermes]"),
+        ('name = "x"\n[[tool.hermes]\n', 2, "close it with ]]: [[tool.hermes]]"),
+        ('needs = ["a"\nname = "x"\n', 2, "end the list that begins here or above with ]"),
+        ("name = sales\n", 1, 'text goes in quotes: name = "sales"'),
+        ("  team=growth # ours\n", 1, 'text goes in quotes: team = "growth"'),
+        ('name = "sales\n', 1, "correct that line"),
+        ("name\n", 1, "correct that line"),
+    ],
+)
+def test_the_hint_is_for_what_is_wrong_there(text: str, line: int, hint: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        parse_toml(text, "shop/pyproject.toml")
+    assert caught.value.message.startswith(f"shop/pyproject.toml:{line}: not valid TOML: ")
+    assert caught.value.hint == hint

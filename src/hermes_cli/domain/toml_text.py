@@ -26,16 +26,31 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
         # Editors on Windows put a byte order mark in front.
         data: dict[str, Any] = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
+        lines = text.splitlines()
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        line = f":{found[1]}" if found else ""
-        if found and is_conflict(text, int(found[1])):
-            raise InvalidInput(f"{where}{line}: {UNRESOLVED}", hint=HOW_TO_RESOLVE) from None
+        number = int(found[1]) if found else len(lines)  # else it is at the end
+        if is_conflict(text, number):
+            raise InvalidInput(f"{where}:{number}: {UNRESOLVED}", hint=HOW_TO_RESOLVE) from None
         reason = str(error).split(" (at ")[0]
+        there = lines[number - 1] if number <= len(lines) else ""
         raise InvalidInput(
-            f"{where}{line}: not valid TOML: {reason}",
-            hint='correct that line; text goes in quotes: team = "growth"',
+            f"{where}:{number}: not valid TOML: {reason}", hint=_correction(reason, there)
         ) from None
     return data
+
+
+def _correction(reason: str, line: str) -> str:
+    """Return the way to correct a line, for what people forget: a bracket, or the quotes of a text."""
+    bare = re.fullmatch(r"\s*([\w.-]+)\s*=\s*([^\W\d][\w-]*)\s*(#.*)?", line)
+    if reason == "Invalid value" and bare:
+        return f'text goes in quotes: {bare[1]} = "{bare[2]}"'
+    if reason == "Unclosed array":
+        return "end the list that begins here or above with ]"
+    header = re.fullmatch(r"\s*(\[\[?)\s*([\w.-]+)\s*\]?\s*(#.*)?", line)
+    if reason.endswith("declaration") and header:
+        end = "]" * len(header[1])
+        return f"close it with {end}: {header[1]}{header[2]}{end}"
+    return "correct that line"
 
 
 def line_of(text: str, table: str, key: str) -> int | None:
