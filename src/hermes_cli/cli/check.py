@@ -86,9 +86,10 @@ def _show_projects(printer: Printer, report: CheckReport) -> None:
         (one.project, one.version or "", one.base or "", _WORDS[one.effect.value]) for one in report.projects
     ]
     there = f"{report.base.name} has"
-    printer.report.table(("project", "version", there, "a merge"), rows)
     if report.findings:
         printer.say()
-    printer.table(("PROJECT", "VERSION", there.upper(), "A MERGE"), rows)
+    if rows:
+        printer.report.table(("project", "version", there, "a merge"), rows)
+        printer.table(("PROJECT", "VERSION", there.upper(), "A MERGE"), rows)
     left = "" if report.base.fork == report.base.head else f", left at {report.base.fork[:12]}"
     printer.say(f"compared with {report.base.called} ({report.base.head[:12]}{left})")

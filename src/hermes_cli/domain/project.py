@@ -239,7 +239,8 @@ def find_scripts(
             ]
             raise InvalidInput(
                 f"{where}: script {name!r} is not there: {project}/{places[0]} does not exist",
-                hint=did_you_mean(name, modules) or "write that file, or check that git does not ignore it",
+                hint=did_you_mean(name, modules)
+                or "write that file, take it out of scripts, or check that git does not ignore it",
             )
     return tuple(scripts.values())
 

@@ -138,7 +138,7 @@ def secrets(workspace: Workspace, files: Iterable[str], project: Project | None 
         if secret:
             yield finding(
                 "secret",
-                f"{file} is or holds a secret ({secret.kind})",
+                f"{file} {'holds' if secret.line else 'is'} {secret.kind}",
                 "take it out, and change that secret: it may be in git's history",
                 project=project.name if project else None,
                 file=file,
