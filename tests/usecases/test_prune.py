@@ -353,3 +353,15 @@ def test_after_prune_and_another_deploy_all_is_whole_wherever_prune_was_killed(
             put(store, feature(mark="new"), release("1.0", mark="content of 1.0"))
             assert check_what_resolves(store)["feature-x"] == "new"
             check_copies(store)
+
+
+def test_progress_does_not_say_what_the_result_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reach(Stores(dev=MemoryStore()), monkeypatch)
+    workspace = workspace_of(make(tmp_path, monkeypatch))
+    branched(workspace.store(workspace.settings.environment("dev")))
+    heard: list[str] = []
+    report = prune(
+        workspace, (), "dev", older_than=None, apply=False, notify=lambda event: heard.append(event.message)
+    )
+    assert [one.what for one in report.pruned] == ["feature-x"]
+    assert not any("feature-x" in message for message in heard)

@@ -59,11 +59,11 @@ def prune(
     pruned: list[Pruned] = []
     for project in workspace.select(names):
         layout = workspace.layout(project.name)
+        notify(Event(subject=project.name, message="looking for what nobody needs"))
         for feature, manifest, etag in list(_features(store, layout)):
             why = _reason_to_remove(manifest, workspace.settings.repo_id, branches, older_than, now)
             if why is None:
                 continue
-            notify(Event(subject=project.name, message=f"{feature}: {why}"))
             keys = (layout.feature(feature.slug), *copy_keys(layout, feature, manifest))
             if not apply or _remove_feature(store, layout, feature, manifest, etag, now):
                 pruned.append(Pruned(project=project.name, what=str(feature), why=why, keys=keys))
