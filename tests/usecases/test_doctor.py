@@ -7,6 +7,7 @@ import platform
 import re
 import shutil
 import stat
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -220,6 +221,25 @@ def test_the_default_branch_is_compared_with_origin(
     if theirs:
         sh(repo, "git", "symbolic-ref", "refs/remotes/origin/HEAD", f"refs/remotes/origin/{theirs}")
     tells(checks(look(repo), "this repo")["default branch"], verdict, seen, fix)
+
+
+@pytest.mark.parametrize("pushed", [True, False])
+def test_the_default_branch_of_origin_can_be_set_where_its_host_has_none(
+    repo: Path, tmp_path: Path, pushed: bool
+) -> None:
+    origin = tmp_path / "origin.git"
+    sh(tmp_path, "git", "init", "-q", "--bare", str(origin))
+    sh(origin, "git", "symbolic-ref", "HEAD", "refs/heads/nowhere")
+    sh(repo, "git", "remote", "add", "origin", str(origin))
+    if pushed:
+        sh(repo, "git", "push", "-q", "origin", "main")
+    found = checks(look(repo), "this repo")["default branch"]
+    assert found.verdict is CheckStatus.SKIPPED
+    subprocess.run(found.fix or "", shell=True, cwd=repo, check=True, capture_output=True)
+    if not pushed:
+        found = checks(look(repo), "this repo")["default branch"]
+        subprocess.run(found.fix or "", shell=True, cwd=repo, check=True, capture_output=True)
+    assert checks(look(repo), "this repo")["default branch"].verdict is CheckStatus.OK
 
 
 def test_a_broken_project_is_a_problem(repo: Path) -> None:

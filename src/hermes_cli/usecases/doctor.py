@@ -179,7 +179,7 @@ def _default_branch(workspace: Workspace) -> Check:
         return skipped("default branch", f"{ours}; there is no origin yet to compare it with", fix)
     if theirs is None:
         why = f"{ours}; what origin's is, is not known here"
-        return skipped("default branch", why, "git remote set-head origin --auto")
+        return skipped("default branch", why, _set_head(workspace, ours))
     if ours == theirs:
         return ok("default branch", f"{ours}, as origin/HEAD says")
     return problem(
@@ -187,6 +187,14 @@ def _default_branch(workspace: Workspace) -> Check:
         f"{CONFIG_FILE} says {ours}, and origin/HEAD says {theirs}: no release is possible",
         f'set default-branch = "{theirs}" in {CONFIG_FILE}, or: git remote set-head origin --auto',
     )
+
+
+def _set_head(workspace: Workspace, ours: str) -> str:
+    """Return the command by which git notes origin's default branch; a new repository there may have none yet."""
+    ask = "git remote set-head origin --auto"
+    if workspace.require_git().is_fetched(ours):
+        return f"{ask} || git remote set-head origin {quote(ours)}"
+    return f"git fetch origin && {ask} || git push -u origin {quote(ours)}"
 
 
 def _projects(workspace: Workspace) -> Check:

@@ -169,6 +169,10 @@ class Git:
         """Return the commit of the branch `name` as last fetched from origin, else of the local one."""
         return self._commit(_REMOTE_HEADS + name) or self._commit(_HEADS + name)
 
+    def is_fetched(self, name: str) -> bool:
+        """Return whether the branch `name` of origin is known here."""
+        return self._commit(_REMOTE_HEADS + name) is not None
+
     def local_branches(self) -> frozenset[str]:
         """Return the names of all local branches."""
         rows = self._line("for-each-ref", "--format=%(refname)", _HEADS.rstrip("/")) or ""
