@@ -484,7 +484,7 @@ def test_a_certificate_that_is_not_known_names_the_variable_for_the_companys() -
     )
     failure = UvResult(code=2, stdout="", reason=reason).failure("it cannot be had", ProjectFailed)
     assert "certificate" in failure.message
-    assert "SSL_CERT_FILE" in (failure.hint or "")
+    assert (failure.hint or "").startswith("set SSL_CERT_FILE to ")
     assert failure.detail == reason
 
 

@@ -86,7 +86,7 @@ class UvResult:
         if "invalid peer certificate" in text.lower():
             return HermesError(
                 f"{what}: the certificate of a package index cannot be verified",
-                hint="SSL_CERT_FILE names a file with your company's certificates",
+                hint="set SSL_CERT_FILE to a file with your company's certificates",
                 detail=self.reason,
             )
         if any(sign in text.lower() for sign in _NETWORK):
