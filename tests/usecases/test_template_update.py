@@ -162,6 +162,7 @@ def test_answers_can_be_changed(tmp_path: Path) -> None:
     assert (pair.root / "CI.md").read_text() == "github\n"
     assert pair.update(ci="none").state == UPDATED
     assert (pair.root / "CI.md").read_text() == "none\n"
+    assert sh(pair.root, "git", "log", "-1", "--format=%s") == "Change the answers to the template"
     assert pair.update().state == CURRENT
     for answers, message in (
         ({"c": "none"}, "the template does not ask for it"),

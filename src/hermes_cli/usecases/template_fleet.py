@@ -18,7 +18,7 @@ from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.usecases.repo.workspace import open_workspace
 
-from .template_update import BEHIND, CONFLICTS, UpdateReport, UpdateRequest, check, update
+from .template_update import BEHIND, CONFLICTS, UpdateReport, UpdateRequest, check, title_of, update
 
 OPENED, OPEN, CLOSED = "opened", "open", "closed"
 FOREIGN, FAILED = "no-hermes-repo", "failed"
@@ -143,7 +143,7 @@ def _inspect(
     made = update(open_workspace(git.root, environ), wish, None, notify=tell)
     force_push(git.root, branch)
     notify(Event(subject=repo, message="opening the pull request"))
-    title, body = f"Update the template to {made.after}", _body(made, wish.answers)
+    title, body = title_of(made), _body(made, wish.answers)
     call = gh(
         *("pr", "create", "--repo", slug, "--head", branch, "--base", base),
         *("--title", title, "--body", body),

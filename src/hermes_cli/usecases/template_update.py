@@ -233,8 +233,15 @@ def _shown(spec: str, version: str) -> str:
     return short if not ref or version.startswith(ref) else f"{ref} ({short})"
 
 
+def title_of(report: UpdateReport) -> str:
+    """Return the title of an update's commit and pull request."""
+    if report.before == report.after:
+        return "Change the answers to the template"
+    return f"Update the template to {report.after}"
+
+
 def _message(report: UpdateReport) -> str:
-    lines = [f"Update the template to {report.after}", ""]
+    lines = [title_of(report), ""]
     lines.append(f"From {report.before} of {address_of(report.source)}, by hermes template update.")
     lines.append("git revert of this commit takes it back.")
     return "\n".join(lines) + "\n"
