@@ -64,6 +64,7 @@ def test_every_kind_of_failure_has_the_exit_code_of_the_design() -> None:
     assert codes == {
         "HermesError": 1,
         "InvalidInput": 2,
+        "InvalidAnswer": 2,
         "Refused": 3,
         "Conflict": 4,
         "AccessDenied": 5,
@@ -421,6 +422,8 @@ def test_without_a_command_help_is_shown_and_the_version_is_told() -> None:
 
 PRINTERS = {
     "__main__.py": {"sys.stderr"},
+    # What a module prints when it is imported must not be written again by each process that is forked.
+    "adapters/builder/fork_server.py": {"sys.stdout.flush"},
     # What trusted code of a template prints must not be taken for the result.
     "adapters/template/template_trust.py": {"sys.stderr"},
     # The script's and pytest's own output pass through: what is written before must be out by then.

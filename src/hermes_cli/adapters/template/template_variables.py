@@ -74,9 +74,8 @@ def context_of(template: Path, answers: Mapping[str, str], trusted: bool) -> dic
         choices = _choices(declared[name])
         if choices and value not in choices:
             hint = did_you_mean(value, choices)
-            raise InvalidAnswer(
-                name, value, f"{name}: {value!r} is not one of {', '.join(choices)}", hint=hint
-            )
+            wrong = InvalidInput(f"{name}: {value!r} is not one of {', '.join(choices)}", hint=hint)
+            raise InvalidAnswer.of(name, value, wrong)
     context: dict[str, Any] = generate_context(str(template / "cookiecutter.json"), extra_context=given)
     context["_cookiecutter"] = {k: v for k, v in context["cookiecutter"].items() if not k.startswith("_")}
     context["cookiecutter"] = {**context["cookiecutter"], **prompt_for_config(context, no_input=True)}

@@ -60,12 +60,15 @@ class InvalidInput(HermesError):
 class InvalidAnswer(InvalidInput):
     """An answer to a question of a template cannot be used (exit code 2)."""
 
-    def __init__(
-        self, question: str, value: str, message: str, *, hint: str | None = None, note: str | None = None
-    ) -> None:
-        super().__init__(message, hint=hint, note=note)
-        self.question = question
-        self.value = value
+    question = ""
+    value = ""
+
+    @classmethod
+    def of(cls, question: str, value: str, error: HermesError) -> InvalidAnswer:
+        """Return an error as one of the answer to a question."""
+        found = cls(error.message, hint=error.hint, note=error.note, detail=error.detail)
+        found.question, found.value = question, value
+        return found
 
 
 class Refused(HermesError):

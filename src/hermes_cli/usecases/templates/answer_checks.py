@@ -72,7 +72,7 @@ def check_answer(name: str, value: str) -> str:
     try:
         return _checked(name, value)
     except InvalidInput as error:
-        raise InvalidAnswer(name, value, error.message, hint=error.hint, note=error.note) from None
+        raise InvalidAnswer.of(name, value, error) from None
 
 
 def _checked(name: str, value: str) -> str:
