@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from .harness import Repo
+from .projects import pyproject
 
 PASSES_ON = """\
 import os
@@ -22,6 +23,9 @@ if sys.argv[1] == "kill":
     os.kill(os.getpid(), signal.SIGKILL)
 sys.exit(int(sys.argv[1]))
 """
+
+
+PROD = '[environments.prod]\npath = ".hermes/prod"\nrelease-from = "anywhere"\n'
 
 
 @pytest.fixture
@@ -76,8 +80,8 @@ def test_the_variables_of_a_run_on_a_laptop(deployed: Repo, target: str) -> None
         "HERMES_PROJECT": "shop",
         "HERMES_VERSION": "0.1.0",
         "HERMES_COMMIT": commit,
-        "HERMES_INPUT": (deployed.path / ".hermes/input").as_uri(),
-        "HERMES_PRODUCTS": (deployed.path / ".hermes/products").as_uri(),
+        "HERMES_INPUT": str(deployed.path / ".hermes/input"),
+        "HERMES_PRODUCTS": str(deployed.path / ".hermes/products"),
     }
 
 
@@ -90,25 +94,77 @@ def test_a_script_has_the_variables_of_the_user_but_for_those_of_python(repo: Re
     assert not {"PYTHONPATH", "PYTHONSTARTUP", "VIRTUAL_ENV"} & seen.keys()
 
 
-def test_places_of_the_user_go_before_the_repos_own(deployed: Repo, tmp_path: Path) -> None:
-    env: dict[str, str | None] = {
-        "HERMES_PRODUCTS": "s3://bucket/products",
-        "HERMES_INPUT": (tmp_path / "in").as_uri(),
-    }
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("s3://bucket/products", "s3://bucket/products"),
+        ("my places", "{repo}/my places"),
+        ("file://{repo}/my%20places", "{repo}/my places"),
+    ],
+)
+def test_places_of_the_user_go_before_the_repos_own(deployed: Repo, said: str, place: str) -> None:
+    said, place = (text.format(repo=deployed.path) for text in (said, place))
     for target in ("shop", "shop@latest"):
+        env: dict[str, str | None] = {"HERMES_PRODUCTS": said, "HERMES_INPUT": said}
         seen = _seen(deployed.run("run", target, env=env).stdout)["variables"]
-        assert (seen["HERMES_PRODUCTS"], seen["HERMES_INPUT"]) == (
-            env["HERMES_PRODUCTS"],
-            env["HERMES_INPUT"],
-        )
+        assert (seen["HERMES_PRODUCTS"], seen["HERMES_INPUT"]) == (place, place)
+        assert (deployed.path / "my places").is_dir() is ("places" in said)
 
 
-def test_a_place_that_is_typed_as_a_path_is_a_uri_for_the_script(deployed: Repo) -> None:
-    env: dict[str, str | None] = {"HERMES_PRODUCTS": "my products", "HERMES_INPUT": "/srv/in"}
+def test_a_place_that_cannot_be_made_is_refused_before_anything_runs(deployed: Repo) -> None:
+    deployed.write("taken", "a file")
     for target in ("shop", "shop@latest"):
-        seen = _seen(deployed.run("run", target, env=env).stdout)["variables"]
-        assert seen["HERMES_PRODUCTS"] == (deployed.path / "my products").as_uri()
-        assert seen["HERMES_INPUT"] == "file:///srv/in"
+        ran = deployed.run("run", target, env={"HERMES_PRODUCTS": "taken/out"}, expect=2)
+        assert ran.error.startswith(f"the folder {deployed.path}/taken/out/shop, for HERMES_PRODUCTS, cannot")
+        assert " next: set HERMES_PRODUCTS to a folder that you may write to" in ran.stderr
+        assert ran.stdout == ""
+
+
+def test_what_runs_in_prod_has_no_input(repo: Repo) -> None:
+    repo.write("hermes.toml", (repo.path / "hermes.toml").read_text() + PROD)
+    repo.commit()
+    repo.run("deploy", "--env", "prod")
+    env: dict[str, str | None] = {"HERMES_INPUT": str(repo.path)}
+    seen = _seen(repo.run("run", "shop@latest", "--env", "prod", env=env).stdout)["variables"]
+    assert "HERMES_INPUT" not in seen
+    assert seen["HERMES_PRODUCTS"] == str(repo.path / ".hermes/products")
+
+
+WRITES = """\
+import os
+import sys
+
+products = os.environ["HERMES_PRODUCTS"]
+for name in sys.argv[1:]:
+    with open(f"{products}/{name}", "w") as file:
+        file.write(name)
+sys.exit(3)
+"""
+
+
+def test_a_run_says_where_it_wrote(repo: Repo) -> None:
+    repo.write("shop/shop/shop.py", WRITES)
+    repo.switch("feature/first")
+    repo.run("deploy")
+    products = repo.path / ".hermes/products"
+    for number, target in enumerate(("shop", "shop@feature-first")):
+        names = [f"{number}-{letter}.csv" for letter in "dcba"]
+        ran = repo.run("run", target, "--", "shop/x.csv", expect=3)
+        assert ran.stderr.splitlines()[-1] == f"shop: wrote shop/x.csv below {products}"
+        ran = repo.run("run", target, "--", *names, expect=3)
+        few = ", ".join(reversed(names[1:]))
+        assert ran.stderr.splitlines()[-1] == f"shop: wrote {few} and 1 more below {products}"
+        document = repo.run("run", target, "-o", "json", "--", names[0], expect=3).json
+        assert document["wrote_to"] == document["specification"]["products"] == str(products)
+
+
+def test_a_run_that_wrote_nothing_says_nothing(repo: Repo) -> None:
+    repo.run("run", "shop")
+    repo.write(".hermes/products/old.csv", "")
+    for env in ({}, {"HERMES_PRODUCTS": "s3://bucket/products"}):
+        ran = repo.run("run", "shop", "-o", "json", env=env)
+        assert (ran.json["wrote_to"], "shop: wrote" in ran.stderr) == (None, False)
+        assert "shop: wrote" not in repo.run("run", "shop", env=env).stderr
 
 
 def test_a_script_runs_alone_outside_its_package(repo: Repo) -> None:
@@ -143,3 +199,36 @@ def test_a_run_is_what_was_deployed_whatever_the_working_tree_is_now(deployed: R
     assert _seen(deployed.run("run", "shop@feature-first").stdout)["word"] == "hello"
     deployed.write("shop/pyproject.toml", "not toml")
     assert _seen(deployed.run("run", "shop@latest").stdout)["word"] == "hello"
+
+
+PANDAS = """\
+import os
+
+import pandas
+
+products = os.environ["HERMES_PRODUCTS"]
+table = pandas.DataFrame({"a": [1, 2]})
+table.to_csv(f"{products}/table.csv", index=False)
+table.to_excel(f"{products}/shop/table.xlsx", index=False)
+table.to_json(f"{products}/table.json")
+table.to_pickle(f"{products}/table.pkl")
+pandas.read_csv(f"{os.environ['HERMES_INPUT']}/in.csv").to_csv(f"{products}/copy.csv", index=False)
+assert pandas.read_excel(f"{products}/shop/table.xlsx").equals(table)
+assert pandas.read_pickle(f"{products}/table.pkl").equals(table)
+"""
+
+
+@pytest.mark.slow
+def test_pandas_writes_to_and_reads_from_the_places(repo: Repo) -> None:
+    repo.write("shop/pyproject.toml", pyproject("shop", needs=("pandas", "openpyxl")))
+    repo.write("shop/shop/shop.py", PANDAS)
+    repo.write(".hermes/input/in.csv", "b\n3\n")
+    repo.switch("feature/first")
+    repo.run("deploy")
+    for target in ("shop", "shop@feature-first"):
+        ran = repo.run("run", target)
+        products = repo.path / ".hermes/products"
+        written = f"shop: wrote copy.csv, shop/table.xlsx, table.csv and 2 more below {products}"
+        assert ran.stderr.splitlines()[-1] == written
+        assert (products / "table.csv").read_text() == "a\n1\n2\n"
+        assert (products / "copy.csv").read_text() == "b\n3\n"

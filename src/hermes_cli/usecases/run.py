@@ -21,6 +21,7 @@ from hermes_cli.domain.contract.suffixes import Reference, Suffix
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.usecases.releasing.lookup import find_deployed, refuse_yanked
 from hermes_cli.usecases.repo.workspace import Workspace
+from hermes_cli.usecases.running.places import Places, changed_files, files_below, find_places, listed
 from hermes_cli.usecases.running.run_secrets import find_secrets
 from hermes_cli.usecases.running.working_environments import interpreter_for, working_environment
 
@@ -30,11 +31,12 @@ _GRACE_SECONDS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class RunReport:
-    """A run that has ended; `exit_code` is the script's own."""
+    """A run that has ended; `exit_code` is the script's own, `wrote_to` the folder of files that it wrote."""
 
     specification: RunSpecification
     suffix: str | None
     exit_code: int
+    wrote_to: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +65,17 @@ def run(
         prepared = _from_working_tree(workspace, reference, parameters, notify)
     else:
         prepared = _from_store(workspace, reference, reference.suffix, environment, force, parameters, notify)
+    products = prepared.specification.products
+    before = files_below(products)
     with tempfile.TemporaryDirectory(prefix="hermes-run-") as folder:
         code = _execute(prepared, Path(folder), workspace.environ, quiet)
+    if written := changed_files(products, before):
+        notify(Event(subject=reference.project, message=f"wrote {listed(written)} below {products}"))
     return RunReport(
         specification=prepared.specification,
         suffix=str(reference.suffix) if reference.suffix else None,
         exit_code=code,
+        wrote_to=products if written else None,
     )
 
 
@@ -77,12 +84,14 @@ def _from_working_tree(
 ) -> _Prepared:
     project = workspace.project(reference.project, or_script=True)
     script = project.script(reference.script)
+    places = find_places(workspace, reference.project, None)
     secrets = find_secrets(workspace, str(reference), project.secrets)
     environment, interpreter = working_environment(workspace, project, tests=False, notify=notify)
     return _Prepared(
         specification=_specification(
             workspace,
             reference,
+            places,
             script=script.name,
             version=str(project.version or environment.installed[canonicalize_name(project.distribution)]),
             commit=workspace.checkout.head,
@@ -113,6 +122,7 @@ def _from_store(
     if not force:
         refuse_yanked(deployed)
     artifact = manifest.script(reference.script)
+    places = find_places(workspace, reference.project, environment.name)
     secrets = find_secrets(workspace, str(reference), manifest.secrets)
     cache = Cache(cache_root() / "objects")
 
@@ -131,6 +141,7 @@ def _from_store(
         specification=_specification(
             workspace,
             reference,
+            places,
             script=artifact.name,
             version=manifest.version,
             commit=manifest.commit,
@@ -146,6 +157,7 @@ def _from_store(
 def _specification(
     workspace: Workspace,
     reference: Reference,
+    places: Places,
     *,
     script: str,
     version: str,
@@ -159,18 +171,10 @@ def _specification(
         script=script,
         version=version,
         commit=commit,
-        products=_place(workspace, "products"),
-        input=_place(workspace, "input"),
+        products=places.products,
+        input=places.input,
         parameters=parameters,
     )
-
-
-def _place(workspace: Workspace, kind: str) -> str:
-    """The URI of a place on a laptop: beside the repo, unless the user's own variable says otherwise."""
-    said = workspace.environ.get(f"HERMES_{kind.upper()}")
-    if not said:
-        return workspace.private_folder(kind).as_uri()
-    return said if "://" in said else Path(said).expanduser().absolute().as_uri()
 
 
 def _execute(prepared: _Prepared, folder: Path, environ: Mapping[str, str], quiet: bool) -> int:

@@ -13,13 +13,12 @@ from .layout import BuildKey, Layout
 from .lock_file import packages
 from .manifest import Artifact, Manifest
 from .names import TeamName
-from .run_specification import RunSpecification
+from .run_specification import RunSpecification, takes_input
 
 TASK_KEY = "hermes"
 SERVICE = "hermes"
 _WORKERS = {"min_workers": 1, "max_workers": 2}
 _SHARES_DATA = "dev"
-_NO_INPUT = "prod"
 # All other characters are valid in tags of Databricks and of the cloud; policies and dashboards read these.
 _NOT_IN_TAGS = re.compile(r"[^A-Za-z0-9 +=._:/@-]")
 _TAG_LENGTH = 255
@@ -131,7 +130,7 @@ def specification(
         version=pin.version,
         commit=pin.commit,
         products=platform.products,
-        input=None if platform.environment == _NO_INPUT else platform.input,
+        input=platform.input if takes_input(platform.environment) else None,
         read_prefix=platform.read_prefix if shared else None,
         parameters=tuple(parameters),
     )

@@ -46,9 +46,14 @@ def secret_name(text: str) -> str:
     return name if may_be_secret(name) else f"SECRET_{name}"
 
 
+def takes_input(environment: str) -> bool:
+    """Tell whether scripts may read uploaded files in an environment: production reads none."""
+    return environment != "prod"
+
+
 @dataclass(frozen=True, kw_only=True)
 class RunSpecification:
-    """The facts of one run of a script; folders are URIs, or None where the run has none.
+    """The facts of one run of a script; folders are URIs, on a laptop plain paths, None where the run has none.
 
     `version` is the real one, also where `latest` was asked for.
     """
