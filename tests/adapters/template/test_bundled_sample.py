@@ -68,7 +68,8 @@ def run_script(shop: tuple[Path, Path], folder: Path, *parameters: str, **variab
 
 def test_the_sample_script_runs_outside_its_package(shop: tuple[Path, Path], tmp_path: Path) -> None:
     products = tmp_path / "products"
-    done = run_script(shop, tmp_path, HERMES_PRODUCTS=products.as_uri())
+    (products / "shop").mkdir(parents=True)
+    done = run_script(shop, tmp_path, HERMES_PRODUCTS=str(products))
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("Revenue 528.35, days 5, read from the sample")
     assert done.stdout.count("\n") == 1
@@ -78,7 +79,8 @@ def test_the_sample_script_runs_outside_its_package(shop: tuple[Path, Path], tmp
 
 
 def test_the_sample_script_prefers_uploaded_orders(shop: tuple[Path, Path], tmp_path: Path) -> None:
-    places = {"HERMES_PRODUCTS": f"{tmp_path.as_uri()}/out/", "HERMES_INPUT": f"{tmp_path.as_uri()}/"}
+    (tmp_path / "out" / "shop").mkdir(parents=True)
+    places = {"HERMES_PRODUCTS": f"{tmp_path}/out/", "HERMES_INPUT": f"{tmp_path}/"}
     missing = run_script(shop, tmp_path, **places)
     assert "the sample is taken" in missing.stderr
 
@@ -86,7 +88,7 @@ def test_the_sample_script_prefers_uploaded_orders(shop: tuple[Path, Path], tmp_
     rows = "\ufeffday,category,quantity,unit_price\n2025-01-01,tea,2,3.00\n2025-01-01,cups,1,8.00\n"
     (tmp_path / "orders.csv").write_text(rows, encoding="utf-8")
     done = run_script(shop, tmp_path, "tea", **places)
-    assert done.stdout.startswith(f"Revenue 6.00, days 1, read from {tmp_path.as_uri()}/orders.csv")
+    assert done.stdout.startswith(f"Revenue 6.00, days 1, read from {tmp_path}/orders.csv")
     assert (tmp_path / "out" / "shop" / "shop.csv").read_text().splitlines()[1:] == ["2025-01-01,1,6.00"]
 
 
@@ -94,6 +96,13 @@ def test_the_sample_script_refuses_in_one_sentence(shop: tuple[Path, Path], tmp_
     done = run_script(shop, tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "HERMES_PRODUCTS is not set: start me with `hermes run shop`.\n"
-    done = run_script(shop, tmp_path, "cars", HERMES_PRODUCTS=tmp_path.as_uri())
+    done = run_script(shop, tmp_path, "cars", HERMES_PRODUCTS=str(tmp_path))
     assert (done.returncode, done.stderr) == (1, "There is no order of category cars in the sample.\n")
     assert not (tmp_path / "shop").exists()
+
+
+def test_the_sample_script_makes_no_folder_that_is_missing(shop: tuple[Path, Path], tmp_path: Path) -> None:
+    done = run_script(shop, tmp_path, HERMES_PRODUCTS=str(tmp_path / "absent"))
+    assert done.returncode == 1
+    assert "FileNotFoundError" in done.stderr
+    assert not (tmp_path / "absent").exists()

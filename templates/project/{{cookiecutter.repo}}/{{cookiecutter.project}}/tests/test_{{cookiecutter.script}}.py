@@ -35,13 +35,15 @@ def test_reads_its_input_and_writes_its_product(
     (tmp_path / "orders.csv").write_text(
         "day,category,quantity,unit_price\n2024-05-01,toys,2,4.50\n2024-05-01,books,1,8.00\n"
     )
-    monkeypatch.setenv("HERMES_INPUT", tmp_path.as_uri())
-    monkeypatch.setenv("HERMES_PRODUCTS", f"{tmp_path.as_uri()}/products")
+    products = tmp_path / "products"
+    (products / "{{ cookiecutter.project }}").mkdir(parents=True)
+    monkeypatch.setenv("HERMES_INPUT", str(tmp_path))
+    monkeypatch.setenv("HERMES_PRODUCTS", str(products))
     monkeypatch.setattr(sys, "argv", ["script", "toys"])
 
     script.main()
 
-    written = tmp_path / "products" / "{{ cookiecutter.project }}" / "{{ cookiecutter.script }}.csv"
+    written = products / "{{ cookiecutter.project }}" / "{{ cookiecutter.script }}.csv"
     assert written.read_text() == "day,orders,revenue\n2024-05-01,1,9.00\n"
     assert "Revenue 9.00, days 1" in capsys.readouterr().out
 

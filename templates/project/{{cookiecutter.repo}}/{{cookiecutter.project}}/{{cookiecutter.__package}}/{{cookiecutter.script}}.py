@@ -56,10 +56,9 @@ def revenue_per_day(orders: Iterable[Mapping[str, str]], category: str | None = 
 
 
 def write_days(days: Iterable[Day], place: str) -> None:
-    """Write the result as CSV; `place` is a URI, such as file:///… or s3://…"""
-    # Folders are made on a disk only: a bucket has none, and one that is missing must stay missing.
-    on_disk = place.startswith("file:")
-    with fsspec.open(place, "wt", encoding="utf-8", newline="", auto_mkdir=on_disk) as file:
+    """Write the result as CSV; `place` is a path, on a cluster a URI such as s3://…"""
+    # Its folder, or bucket, is there. One that is missing must stay missing, so none is made.
+    with fsspec.open(place, "wt", encoding="utf-8", newline="", auto_mkdir=False) as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(Day._fields)
         table.writerows(days)
