@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path
 
 import pytest
+
+from servers import S3Server
 
 from .harness import Hermes, Repo, tree_of
 
@@ -64,6 +67,47 @@ def test_heavy_dependencies_are_installed_for_its_test(repo: Repo, tmp_path: Pat
     assert names == ["pandas", "pyyaml", "scikit-learn"]
     assert repo.run("test", "model", "-o", "json").json["results"][0]["verdict"] == "passed"
     assert "slope: 2.0" in repo.run("run", "model").stdout
+
+
+FILES = """\
+import json
+import pandas as pd
+
+sales = pd.read_csv("sales.csv")
+sales.to_pickle("step.pkl")
+totals = pd.read_pickle("step.pkl").groupby("shop").sum()
+totals.to_json("totals.json")
+with open("notes.txt", "w") as file:
+    file.write("two shops\\n")
+with open("notes.txt") as file:
+    print(file.read())
+"""
+
+
+@pytest.mark.slow
+def test_files_of_the_folder_are_in_the_places_of_a_run(
+    repo: Repo, tmp_path: Path, s3_server: S3Server
+) -> None:
+    script = tmp_path / "totals.py"
+    script.write_text(FILES)
+    report = repo.run("adopt", str(script), "-o", "json", expect=7).json
+    assert [one["what"] for one in report["left"]] == ["'sales.csv' is read below HERMES_INPUT now"]
+    assert len(report["notes"]) == 5
+    assert [one.split(">=")[0] for one in report["requirements"]] == ["fsspec[s3]", "pandas"]
+    repo.write(".hermes/input/sales.csv", "shop,sold\na,1\nb,2\na,3\n")
+    ran = repo.run("run", "totals")
+    assert ran.stdout == "two shops\n\n"
+    places = repo.path / ".hermes/products"
+    written = f"totals: wrote totals/notes.txt, totals/step.pkl, totals/totals.json below {places}"
+    assert ran.stderr.splitlines()[-1] == written
+    totals = {"sold": {"a": 4, "b": 2}}
+    assert json.loads((places / "totals/totals.json").read_text()) == totals
+    bucket = s3_server.make_bucket(f"products-{uuid.uuid4().hex[:12]}")
+    env = {"HERMES_PRODUCTS": f"s3://{bucket}/growth", "AWS_ENDPOINT_URL_S3": s3_server.url}
+    ran = repo.run("run", "totals", env=env)
+    assert (ran.stdout, "wrote" in ran.stderr) == ("two shops\n\n", False)
+    key = "growth/totals/totals.json"
+    assert json.loads(s3_server.client().get_object(Bucket=bucket, Key=key)["Body"].read()) == totals
 
 
 def test_what_is_left_ends_with_7_and_is_told_in_text_and_json(repo: Repo, tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def test_the_same_mark_stands_once() -> None:
 def test_a_conversion_leaves_the_joined_cells_as_they_were() -> None:
     cells = joined(CELLS)
     before = (cells.source.text, cells.findings)
-    first = convert(cells, package="shop", find_secret=lambda _: None, findings=[missing(1)])
-    assert convert(cells, package="shop", find_secret=lambda _: None, findings=[missing(1)]) == first
+    first = convert(cells, project="shop", find_secret=lambda _: None, findings=[missing(1)])
+    assert convert(cells, project="shop", find_secret=lambda _: None, findings=[missing(1)]) == first
     assert (cells.source.text, cells.findings) == before
 
 

@@ -405,6 +405,20 @@ CASES = {
         has=["write API_KEY=… into .env"],
         secrets=["API_KEY"],
     ),
+    "files that it reads and writes": Case(
+        name="files.ipynb",
+        content=ipynb(
+            "with open('in.csv') as file:\n    lines = file.readlines()",
+            "with open('out.csv', 'w') as file:\n    file.writelines(lines)",
+        ),
+        left=["'in.csv' is read below HERMES_INPUT now"],
+        has=[
+            "with fsspec.open(f\"{os.environ['HERMES_PRODUCTS']}/files/out.csv\", 'w') as file:",
+            "# TODO(hermes adopt): 'in.csv' is read below HERMES_INPUT now: put it into .hermes/input",
+        ],
+        requires=["fsspec[s3]"],
+        importable=False,
+    ),
     "other names on the index": Case(
         name="names.ipynb",
         content=ipynb(

@@ -26,6 +26,9 @@ def joined(cells: Sequence[str], format: FileFormat = FileFormat.JUPYTER) -> Joi
     return join_cells(notebook, find=lambda _: None, read=lambda _: None)
 
 
-def converted(cells: Sequence[str], findings: Sequence[AdoptionFinding] = ()) -> Conversion:
-    """The conversion of a notebook that stands alone and holds no credential."""
-    return convert(joined(cells), package="shop", find_secret=lambda _: None, findings=findings)
+def converted(
+    cells: Sequence[str], findings: Sequence[AdoptionFinding] = (), *, script: bool = False
+) -> Conversion:
+    """The conversion of a notebook, or a script, of the project shop that stands alone and holds no credential."""
+    source = joined(cells, FileFormat.SCRIPT if script else FileFormat.JUPYTER)
+    return convert(source, project="shop", find_secret=lambda _: None, findings=findings)

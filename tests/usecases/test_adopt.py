@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from adoptable import CASES, REFUSED, Case, ipynb
 from hermes_cli.adapters.installed_packages import InstalledPackages
@@ -46,7 +47,7 @@ def _no_index(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _answer_for_the_index(patch: pytest.MonkeyPatch) -> None:
     def newest(requirements: Sequence[str], **_: Any) -> dict[str, str]:
-        return dict.fromkeys(requirements, "4.5.6")
+        return dict.fromkeys((canonicalize_name(Requirement(one).name) for one in requirements), "4.5.6")
 
     patch.setattr("hermes_cli.usecases.adopting.lower_bounds.newest", newest)
     patch.setattr(

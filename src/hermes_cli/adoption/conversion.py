@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.names import module_name
 from hermes_cli.script_analysis.credentials import SecretFinder, holds_credential
 from hermes_cli.script_analysis.syntax_tree import at_module_level, bound_names, is_star_import
 
@@ -18,6 +19,7 @@ from .existing_main import has_own_main, with_marks_and_imports
 from .findings import AdoptionFinding
 from .hardcoded_credentials import replace_credentials
 from .joined_cells import JoinedCells
+from .local_files import move_to_places
 from .local_paths import report_local_paths
 from .module_layout import ModuleLayout
 from .module_level import drop_annotations, keep_module_scope, postpones_annotations
@@ -52,22 +54,26 @@ class Conversion:
 
 
 def convert(
-    joined: JoinedCells, *, package: str, find_secret: SecretFinder, findings: Iterable[AdoptionFinding] = ()
+    joined: JoinedCells,
+    *,
+    project: str,
+    find_secret: SecretFinder,
+    findings: Iterable[AdoptionFinding] = (),
 ) -> Conversion:
-    """Convert joined cells for a package; `findings` are others' about them, to be marked in the code as well.
+    """Convert joined cells to a script of a project; `findings` are others' about them, marked in the code too.
 
     Raises `InvalidInput` for code that is not valid Python, or that holds a credential which cannot be
     taken out.
     """
     try:
-        code = Rewriting(joined.source, find_secret)
+        code = Rewriting(joined.source, project, find_secret)
         code.findings += joined.findings
         code.mark(findings)
         _name_modules_of_magics(code, joined)
         if joined.notebook.format is FileFormat.SCRIPT and has_own_main(code.tree):
-            conversion = _keep_main(joined, code, package)
+            conversion = _keep_main(joined, code)
         else:
-            conversion = _wrap_in_main(joined, code, package)
+            conversion = _wrap_in_main(joined, code)
     except SyntaxError as error:
         raise not_valid_python(error, joined.notebook) from None
     _refuse_credentials(conversion, find_secret)
@@ -80,18 +86,19 @@ def _name_modules_of_magics(code: Rewriting, joined: JoinedCells) -> None:
             code.edits.replace(node, code.module(node.id, node))
 
 
-def _keep_main(joined: JoinedCells, code: Rewriting, package: str) -> Conversion:
+def _keep_main(joined: JoinedCells, code: Rewriting) -> Conversion:
     replace_databricks_secrets(code)
     replace_credentials(code)
     name_secret_variables(code)
+    move_to_places(code)
     report_local_paths(code)
     code.apply_edits()
-    report_cluster_faults(code, package)
+    report_cluster_faults(code, module_name(code.project))
     report_questions(code)
     return _conversion(joined, code, with_marks_and_imports(code), "main", (), needs_spark=False)
 
 
-def _wrap_in_main(joined: JoinedCells, code: Rewriting, package: str) -> Conversion:
+def _wrap_in_main(joined: JoinedCells, code: Rewriting) -> Conversion:
     notebook = joined.notebook
     names = {name for statement in code.tree.body for name in bound_names(statement)}
     entry = code.names.free(*_ENTRIES)
@@ -106,6 +113,7 @@ def _wrap_in_main(joined: JoinedCells, code: Rewriting, package: str) -> Convers
     parameters = replace_widgets(code)
     replace_credentials(code)
     name_secret_variables(code)
+    move_to_places(code)
     report_local_paths(code)
     shows = notebook.shows_last_values and show_last_values(code, notebook, show)
     code.apply_edits()
@@ -123,7 +131,7 @@ def _wrap_in_main(joined: JoinedCells, code: Rewriting, package: str) -> Convers
     scopes = decide_scopes(code.tree, code.source.text, ours=ours, ahead=ahead, neighbors=joined.neighbors)
     drop_annotations(code, scopes.shared)
     code.apply_edits()
-    report_cluster_faults(code, package)
+    report_cluster_faults(code, module_name(code.project))
     report_questions(code)
 
     is_script = notebook.format is FileFormat.SCRIPT

@@ -10,6 +10,7 @@ from hermes_cli.script_analysis.syntax_tree import dotted, expression_statements
 from hermes_cli.script_analysis.working_folder import DATA_FILE
 
 from .findings import quoted
+from .places import advice
 from .rewriting import Rewriting
 
 _OF_ONE_MACHINE = re.compile(
@@ -20,7 +21,6 @@ _FILE_CALL = re.compile(
     r"(?:.*\.)?(?:open|Path|read\w*|to_\w+|load\w*|save\w*|dump\w*|write\w*|connect|ExcelWriter|ExcelFile|imread"
     r"|imwrite|glob|listdir|exists|csv|parquet|json|genfromtxt|from_csv|scan_\w+|makedirs)"
 )
-_TODO = "read it below HERMES_INPUT, or write it below HERMES_PRODUCTS"
 
 
 def report_local_paths(code: Rewriting) -> None:
@@ -28,14 +28,27 @@ def report_local_paths(code: Rewriting) -> None:
     nodes = tuple(ast.walk(code.tree))
     for node, texts in string_literals(nodes, code.handled | expression_statements(nodes)):
         if texts and _OF_ONE_MACHINE.match(texts[0]) and "\n" not in texts[0]:
-            code.leave_to_do(node.lineno, f"{quoted(texts[0])} is a path of one machine", _TODO)
+            what = f"{quoted(texts[0])} is a path of one machine"
+            code.leave_to_do(node.lineno, what, advice(code.project, _name_in(texts[0])))
     for call in (node for node in ast.walk(code.tree) if isinstance(node, ast.Call)):
         name = dotted(call.func) or (call.func.attr if isinstance(call.func, ast.Attribute) else "")
         if _FILE_CALL.fullmatch(name):
-            for node, text in (part for argument in call.args[:1] for part in _strings(argument)):
-                if DATA_FILE.fullmatch(text) and not _OF_ONE_MACHINE.match(text) and not text.startswith("/"):
-                    what = f"{quoted(text)} is a file of the folder that the code ran in"
-                    code.leave_to_do(node.lineno, what, f"{_TODO}: a job has no folder of its own")
+            values = [*call.args[:1], *(word.value for word in call.keywords)]
+            for node, text in (part for one in values for part in _strings(one)):
+                if is_data_file(text) and id(node) not in code.handled:
+                    what = f"{quoted(text)} is a file of the folder that the code ran in, and a job has none"
+                    code.leave_to_do(node.lineno, what, advice(code.project, _name_in(text)))
+
+
+def is_data_file(text: str) -> bool:
+    """Tell whether a text is the path of a data file that depends on the current folder."""
+    return bool(DATA_FILE.fullmatch(text) and not _OF_ONE_MACHINE.match(text) and not text.startswith("/"))
+
+
+def _name_in(path: str) -> str:
+    """Return the name of the file that a path names, or a placeholder where it does not look like one."""
+    name = re.split(r"[\\/]", path)[-1]
+    return name if DATA_FILE.fullmatch(name) else "NAME"
 
 
 def _strings(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,8 +16,10 @@ from hermes_cli.script_analysis.known_packages import package_of
 from .findings import AdoptionFinding
 from .imports import Import
 from .joined_cells import JoinedCells
+from .local_files import sure_uses
 from .notebook import SourcePlace
 
+_OPENS_BUCKETS = "fsspec[s3]"  # pandas needs it too, where it is given s3://…
 _NEED_NOTHING = (ModuleOrigin.STANDARD, ModuleOrigin.CLUSTER, ModuleOrigin.OWN)
 _ON_CLUSTER = ("pyspark", "databricks-connect")  # packages whose modules a cluster provides
 
@@ -50,11 +53,14 @@ def find_needed_packages(
     places: dict[str, SourcePlace] = {}
 
     def need(requirement: Requirement, place: SourcePlace) -> None:
-        requirements.setdefault(canonicalize_name(requirement.name), requirement)
+        known = requirements.setdefault(canonicalize_name(requirement.name), requirement)
+        known.extras |= requirement.extras
         places.setdefault(canonicalize_name(requirement.name), place)
 
     for text, place in joined.installs:
         need(Requirement(text), place)
+    for use in sure_uses(ast.parse(joined.source.text)):
+        need(Requirement(_OPENS_BUCKETS), joined.source.place(use.path.lineno))
     package = module_name(project)
     findings: list[AdoptionFinding] = []
     seen: set[str] = set()

@@ -6,6 +6,7 @@ import ast
 
 from hermes_cli.script_analysis.syntax_tree import dotted
 
+from .places import product
 from .rewriting import Rewriting
 
 _MODULES = ("matplotlib.pyplot", "pylab", "matplotlib.pylab")
@@ -22,5 +23,7 @@ def report_plots(code: Rewriting) -> None:
             shows |= {f"{name}.show" for name, module in names.items() if module in _MODULES}
     for node in ast.walk(code.tree):
         if isinstance(node, ast.Call) and (name := dotted(node.func)) in shows:
-            todo = f"save it below HERMES_PRODUCTS: {(name or '').removesuffix('show')}savefig"
+            place = product(code.project, "plot.png")
+            save = f"{(name or '').removesuffix('show')}savefig(file)"
+            todo = f'save it below HERMES_PRODUCTS: with fsspec.open({place}, "wb") as file: {save}'
             code.leave_to_do(node.lineno, f"{name}() shows a plot, which nobody sees on a cluster", todo)

@@ -16,15 +16,16 @@ from .taken_names import TakenNames
 class Rewriting:
     """The state that the steps of a conversion share.
 
-    `names` are those of the source as it was, `imports` the modules that the edits need by the name for
-    them, `parameters` the variable with the options, `parser` the function that reads them,
-    `handled` the ids of nodes that a step has dealt with.
+    `project` is the one that gets the code, `names` are those of the source as it was, `imports` the modules
+    that the edits need by the name for them, `parameters` the variable with the options, `parser` the
+    function that reads them, `handled` the ids of nodes that a step has dealt with.
     """
 
-    def __init__(self, source: SourceText, find_secret: SecretFinder) -> None:
+    def __init__(self, source: SourceText, project: str, find_secret: SecretFinder) -> None:
         self.source = source
         self.tree = ast.parse(source.text)
         self.edits = Edits()
+        self.project = project
         self.find_secret = find_secret
         self.findings: list[AdoptionFinding] = []
         self.names = TakenNames(self.tree)

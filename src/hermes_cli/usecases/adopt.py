@@ -85,7 +85,7 @@ def adopt(
     bound = bound_requirements(needed, workspace, name, installed=installed.versions)
     conversion = convert(
         joined,
-        package=module_name(name),
+        project=name,
         find_secret=find_secret_in_text,
         findings=(*needed.findings, *bound.findings),
     )

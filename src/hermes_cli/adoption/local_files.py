@@ -1,0 +1,192 @@
+"""Read and write files of the folder that the code ran in below the places of a run, where that is sure to work."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hermes_cli.script_analysis.syntax_tree import bound_names, dotted, start_of, string_of
+
+from .local_paths import is_data_file
+from .places import given, product
+from .rewriting import Rewriting
+
+# Functions and methods of pandas that take a URI as well as a path, with the name of that argument.
+_WRITERS = {
+    "to_csv": "path_or_buf",
+    "to_excel": "excel_writer",
+    "to_feather": "path",
+    "to_json": "path_or_buf",
+    "to_parquet": "path",
+    "to_pickle": "path",
+}
+_READERS = {
+    "ExcelFile": "path_or_buffer",
+    "read_csv": "filepath_or_buffer",
+    "read_excel": "io",
+    "read_feather": "path",
+    "read_json": "path_or_buf",
+    "read_parquet": "path",
+    "read_pickle": "filepath_or_buffer",
+    "read_table": "filepath_or_buffer",
+}
+_FUNCTIONS = {**_READERS, "ExcelWriter": "path"}
+# Their objects have methods of the same names, which may write elsewhere.
+_LIKE_PANDAS = ("dask.", "pyspark.pandas.", "databricks.koalas.")
+# Calls that look around in the current folder, or leave it.
+_OF_THE_FOLDER = frozenset({"glob", "iglob", "rglob", "listdir", "scandir", "walk", "iterdir", "chdir"})
+_WORDS_OF_OPEN = frozenset({"mode", "encoding", "errors", "newline"})
+_MODES = frozenset({"r", "rt", "rb", "w", "wt", "wb"})
+_METHODS = frozenset({"read", "readline", "readlines", "write", "writelines", "flush", "close"})
+_UPLOAD = (
+    "put it into .hermes/input to run it here, and have it uploaded for dev; in prod there is no HERMES_INPUT"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileUse:
+    """A call that reads or writes a file, which the literal `path` names; in `opens` is the node that says `open`."""
+
+    call: ast.Call
+    path: ast.expr
+    name: str
+    writes: bool
+    opens: ast.Name | None = None
+
+
+def sure_uses(tree: ast.Module) -> tuple[FileUse, ...]:
+    """Find the uses of files that can be below the places: all uses of a file are among them, or none."""
+    if any(_last(node.func) in _OF_THE_FOLDER for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        return ()
+    found = sorted((*_by_pandas(tree), *_by_open(tree)), key=lambda use: start_of(use.path))
+    ours = {id(use.path) for use in found}
+    texts = ((id(node), string_of(node)) for node in ast.walk(tree))
+    unsure = {posixpath.normpath(text) for key, text in texts if text and key not in ours}
+    first: dict[str, FileUse] = {}
+    for use in found:
+        before = first.setdefault(use.name, use)
+        # One that is read and then written over would be in two places, and a folder of the products may be missing.
+        if use.writes and (not before.writes or "/" in use.name):
+            unsure.add(use.name)
+    return tuple(use for use in found if use.name not in unsure)
+
+
+def move_to_places(code: Rewriting) -> None:
+    """Let the code write products, read input, and read again what it wrote, by what works in a bucket too."""
+    uses = [use for use in sure_uses(code.tree) if id(use.path) not in code.handled]
+    written = {use.name for use in uses if use.writes}
+    for use in uses:
+        is_product = use.name in written
+        os = code.module("os", use.path)
+        place = product(code.project, use.name, os=os) if is_product else given(use.name, os=os)
+        if use.opens is not None:
+            code.edits.replace(use.opens, f"{code.module('fsspec', use.call)}.open")
+            has_mode = len(use.call.args) > 1 or any(word.arg == "mode" for word in use.call.keywords)
+            place += "" if has_mode else ', "r"'
+        code.edits.replace(use.path, place)
+        code.handled.add(id(use.path))
+        what = f"{use.name!r} is {'written' if use.writes else 'read'} below"
+        if is_product:
+            code.note(use.path.lineno, f"{what} HERMES_PRODUCTS now, as {code.project}/{use.name}")
+        else:
+            code.leave_to_do(use.path.lineno, f"{what} HERMES_INPUT now", _UPLOAD)
+
+
+def _by_pandas(tree: ast.Module) -> Iterator[FileUse]:
+    """Yield calls of pandas' readers and writers, where what has a method of such a name is pandas' own."""
+    modules, functions, imported = set[str](), dict[str, str](), set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            imported |= {one.name for one in node.names}
+            modules |= {one.asname or one.name for one in node.names if one.name == "pandas"}
+        elif isinstance(node, ast.ImportFrom):
+            imported |= {f"{node.module}.{one.name}" for one in node.names}
+            if node.module == "pandas":
+                functions |= {one.asname or one.name: one.name for one in node.names}
+    if not (modules or functions) or any(f"{one}.".startswith(_LIKE_PANDAS) for one in imported):
+        return
+    for call in _plain_calls(tree):
+        module, _, last = (dotted(call.func) or "").rpartition(".")
+        function = functions.get(last) if not module else last if module in modules else None
+        if function is not None:
+            word = _FUNCTIONS.get(function)
+        else:
+            word = _WRITERS.get(_last(call.func)) if isinstance(call.func, ast.Attribute) else None
+        modes = [string_of(one.value) for one in call.keywords if one.arg == "mode"]
+        if (
+            word is not None
+            and (path := _path_of(call, word)) is not None
+            and modes in ([], ["w"])
+            and not any(one.arg == "storage_options" for one in call.keywords)
+        ):
+            yield _use(call, path, writes=function not in _READERS)
+
+
+def _by_open(tree: ast.Module) -> Iterator[FileUse]:
+    """Yield calls of `open` in a with, where what fsspec opens does instead."""
+    if any(name == "open" for node in ast.walk(tree) for name in bound_names(node)):
+        return
+    plain = set(map(id, _plain_calls(tree)))
+    for block in (node for node in ast.walk(tree) if isinstance(node, ast.With)):
+        for item in block.items:
+            call = item.context_expr
+            if (
+                isinstance(call, ast.Call)
+                and isinstance(call.func, ast.Name)
+                and call.func.id == "open"
+                and id(call) in plain
+                and {word.arg for word in call.keywords} <= _WORDS_OF_OPEN
+                and (path := _path_of(call, "file")) is not None
+                and (mode := _mode_of(call)) in _MODES
+                and _needs_no_disk(block, item.optional_vars)
+            ):
+                yield _use(call, path, writes=mode.startswith("w"), opens=call.func)
+
+
+def _use(call: ast.Call, path: ast.expr, *, writes: bool, opens: ast.Name | None = None) -> FileUse:
+    name = posixpath.normpath(string_of(path) or "")
+    return FileUse(call=call, path=path, name=name, writes=writes, opens=opens)
+
+
+def _plain_calls(tree: ast.Module) -> Iterator[ast.Call]:
+    """Yield calls whose arguments are all written out; not those in an f-string, whose quotes an edit could break."""
+    strings = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    quoted = {id(part) for node in strings for part in ast.walk(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and id(node) not in quoted:
+            starred = any(isinstance(one, ast.Starred) for one in node.args)
+            if not starred and all(word.arg for word in node.keywords):
+                yield node
+
+
+def _path_of(call: ast.Call, word: str) -> ast.expr | None:
+    """Return the literal that names a file in or below the current folder, given first or by a word."""
+    values = [*call.args[:1], *(one.value for one in call.keywords if one.arg == word)]
+    text = string_of(values[0]) if len(values) == 1 else None
+    is_below = text and is_data_file(text) and ".." not in text.split("/") and "\\" not in text
+    return values[0] if is_below else None
+
+
+def _mode_of(call: ast.Call) -> str:
+    """Return the mode that a call of `open` names, an empty text for one that is not a literal."""
+    modes = [*call.args[1:], *(word.value for word in call.keywords if word.arg == "mode")]
+    if not modes:
+        return "r"
+    return string_of(modes[0]) or "" if len(modes) == 1 else ""
+
+
+def _needs_no_disk(block: ast.With, target: ast.expr | None) -> bool:
+    """Tell whether a block uses its file only as what fsspec opens can be used."""
+    if target is None:
+        return True
+    return isinstance(target, ast.Name) and all(
+        node.attr in _METHODS
+        for node in ast.walk(block)
+        if isinstance(node, ast.Attribute) and dotted(node.value) == target.id
+    )
+
+
+def _last(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
