@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from hermes_cli.script_analysis.syntax_tree import bound_names, dotted, start_of, string_of
+from hermes_cli.script_analysis.syntax_tree import (
+    bound_names,
+    dotted,
+    end_of,
+    is_star_import,
+    start_of,
+    string_of,
+)
 
+from .existing_main import has_own_main
 from .local_paths import is_data_file
 from .places import given, product
 from .rewriting import Rewriting
@@ -47,9 +56,13 @@ _UPLOAD = (
 
 @dataclass(frozen=True, kw_only=True)
 class FileUse:
-    """A call that reads or writes a file, which the literal `path` names; in `opens` is the node that says `open`."""
+    """A call that reads or writes a file.
+
+    Its `argument` is the literal `path`, or a name that means this one; in `opens` is the node that says `open`.
+    """
 
     call: ast.Call
+    argument: ast.expr
     path: ast.expr
     name: str
     writes: bool
@@ -60,10 +73,11 @@ def sure_uses(tree: ast.Module) -> tuple[FileUse, ...]:
     """Find the uses of files that can be below the places: all uses of a file are among them, or none."""
     if any(_last(node.func) in _OF_THE_FOLDER for node in ast.walk(tree) if isinstance(node, ast.Call)):
         return ()
-    found = sorted((*_by_pandas(tree), *_by_open(tree)), key=lambda use: start_of(use.path))
-    ours = {id(use.path) for use in found}
-    texts = ((id(node), string_of(node)) for node in ast.walk(tree))
-    unsure = {posixpath.normpath(text) for key, text in texts if text and key not in ours}
+    named = _named_texts(tree)
+    found = sorted((*_by_pandas(tree, named), *_by_open(tree, named)), key=lambda use: start_of(use.argument))
+    ours = {id(node) for use in found for node in (use.path, use.argument)}
+    others = (node for node in ast.walk(tree) if id(node) not in ours)
+    unsure = {posixpath.normpath(text) for node in others if (text := string_of(_meaning(node, named)))}
     first: dict[str, FileUse] = {}
     for use in found:
         before = first.setdefault(use.name, use)
@@ -83,18 +97,19 @@ def move_to_places(code: Rewriting) -> None:
         place = product(code.project, use.name, os=os) if is_product else given(use.name, os=os)
         if use.opens is not None:
             code.edits.replace(use.opens, f"{code.module('fsspec', use.call)}.open")
-            has_mode = len(use.call.args) > 1 or any(word.arg == "mode" for word in use.call.keywords)
-            place += "" if has_mode else ', "r"'
+            if len(use.call.args) == 1 and all(word.arg != "mode" for word in use.call.keywords):
+                code.edits.replace_between(end_of(use.argument), end_of(use.argument), ', "r"')
         code.edits.replace(use.path, place)
         code.handled.add(id(use.path))
+        line = use.argument.lineno
         what = f"{use.name!r} is {'written' if use.writes else 'read'} below"
         if is_product:
-            code.note(use.path.lineno, f"{what} HERMES_PRODUCTS now, as {code.project}/{use.name}")
+            code.note(line, f"{what} HERMES_PRODUCTS now, as {code.project}/{use.name}")
         else:
-            code.leave_to_do(use.path.lineno, f"{what} HERMES_INPUT now", _UPLOAD)
+            code.leave_to_do(line, f"{what} HERMES_INPUT now", _UPLOAD)
 
 
-def _by_pandas(tree: ast.Module) -> Iterator[FileUse]:
+def _by_pandas(tree: ast.Module, named: Mapping[str, ast.expr]) -> Iterator[FileUse]:
     """Yield calls of pandas' readers and writers, where what has a method of such a name is pandas' own."""
     modules, functions, imported = set[str](), dict[str, str](), set[str]()
     for node in ast.walk(tree):
@@ -117,19 +132,20 @@ def _by_pandas(tree: ast.Module) -> Iterator[FileUse]:
         modes = [string_of(one.value) for one in call.keywords if one.arg == "mode"]
         if (
             word is not None
-            and (path := _path_of(call, word)) is not None
+            and (argument := _path_of(call, word, named)) is not None
             and modes in ([], ["w"])
             and not any(one.arg == "storage_options" for one in call.keywords)
         ):
-            yield _use(call, path, writes=function not in _READERS)
+            yield _use(call, argument, named, writes=function not in _READERS)
 
 
-def _by_open(tree: ast.Module) -> Iterator[FileUse]:
+def _by_open(tree: ast.Module, named: Mapping[str, ast.expr]) -> Iterator[FileUse]:
     """Yield calls of `open` in a with, where what fsspec opens does instead."""
-    if any(name == "open" for node in ast.walk(tree) for name in bound_names(node)):
-        return
+    nodes = list(ast.walk(tree))
+    if any(is_star_import(node) or "open" in bound_names(node) for node in nodes):
+        return  # it may be another one
     plain = set(map(id, _plain_calls(tree)))
-    for block in (node for node in ast.walk(tree) if isinstance(node, ast.With)):
+    for block in (node for node in nodes if isinstance(node, ast.With)):
         for item in block.items:
             call = item.context_expr
             if (
@@ -138,16 +154,51 @@ def _by_open(tree: ast.Module) -> Iterator[FileUse]:
                 and call.func.id == "open"
                 and id(call) in plain
                 and {word.arg for word in call.keywords} <= _WORDS_OF_OPEN
-                and (path := _path_of(call, "file")) is not None
+                and (argument := _path_of(call, "file", named)) is not None
                 and (mode := _mode_of(call)) in _MODES
                 and _needs_no_disk(block, item.optional_vars)
             ):
-                yield _use(call, path, writes=mode.startswith("w"), opens=call.func)
+                yield _use(call, argument, named, writes=mode.startswith("w"), opens=call.func)
 
 
-def _use(call: ast.Call, path: ast.expr, *, writes: bool, opens: ast.Name | None = None) -> FileUse:
+def _use(
+    call: ast.Call,
+    argument: ast.expr,
+    named: Mapping[str, ast.expr],
+    *,
+    writes: bool,
+    opens: ast.Name | None = None,
+) -> FileUse:
+    path = _meaning(argument, named)
+    assert isinstance(path, ast.expr)  # noqa: S101 - for the type checker
     name = posixpath.normpath(string_of(path) or "")
-    return FileUse(call=call, path=path, name=name, writes=writes, opens=opens)
+    return FileUse(call=call, argument=argument, path=path, name=name, writes=writes, opens=opens)
+
+
+def _named_texts(tree: ast.Module) -> dict[str, ast.expr]:
+    """Return the literals of names that are bound once in the whole code, and to a text."""
+    bound: Counter[object] = Counter()
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.keyword) and not isinstance(getattr(node, "ctx", None), ast.Load):
+            bound.update(getattr(node, field, None) for field in ("id", "arg", "name", "asname", "rest"))
+            bound.update(node.names if isinstance(node, (ast.Global, ast.Nonlocal)) else ())
+    kept = {id(part) for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for part in node.body}
+    if has_own_main(tree):  # what is at its top runs when a test imports it, without the places
+        kept |= set(map(id, tree.body))
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and id(node) not in kept:
+            target = node.targets[0]
+            if isinstance(target, ast.Name) and bound[target.id] == 1 and string_of(node.value) is not None:
+                found[target.id] = node.value
+    return found
+
+
+def _meaning(node: ast.AST, named: Mapping[str, ast.expr]) -> ast.AST:
+    """Return the literal that a name means, any other node as it is."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        return named.get(node.id, node)
+    return node
 
 
 def _plain_calls(tree: ast.Module) -> Iterator[ast.Call]:
@@ -161,10 +212,10 @@ def _plain_calls(tree: ast.Module) -> Iterator[ast.Call]:
                 yield node
 
 
-def _path_of(call: ast.Call, word: str) -> ast.expr | None:
-    """Return the literal that names a file in or below the current folder, given first or by a word."""
+def _path_of(call: ast.Call, word: str, named: Mapping[str, ast.expr]) -> ast.expr | None:
+    """Return the argument, first or by a word, that names a file in or below the current folder."""
     values = [*call.args[:1], *(one.value for one in call.keywords if one.arg == word)]
-    text = string_of(values[0]) if len(values) == 1 else None
+    text = string_of(_meaning(values[0], named)) if len(values) == 1 else None
     is_below = text and is_data_file(text) and ".." not in text.split("/") and "\\" not in text
     return values[0] if is_below else None
 

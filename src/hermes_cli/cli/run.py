@@ -46,7 +46,7 @@ def run(
     """Run a script on this machine, or on a job cluster.
 
     With a suffix, the deployed version is run exactly as on the cluster; without one, the working tree
-    with your edits. The script's output and exit code are passed on.
+    with your edits. The script's output and exit code are passed on, and the files that it wrote are named.
 
     With --on databricks, it runs in the workspace of that environment; the working tree is deployed as
     this branch's feature first. Ctrl-C cancels the run; if the script fails there, the exit code is 6.
