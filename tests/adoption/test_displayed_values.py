@@ -12,7 +12,7 @@ CELLS = ['"""Counts sales."""', "x = [1, 2]\nx", "def f(): return None\nf()", "x
 
 
 def lines_of(format: FileFormat) -> list[str]:
-    text = convert(joined(CELLS, format), package="shop", find_secret=lambda _: None).text
+    text = convert(joined(CELLS, format), project="shop", find_secret=lambda _: None).text
     assert '"""Counts sales."""' in text
     return [line.strip() for line in text.splitlines() if "display(" in line and "def " not in line]
 

@@ -237,7 +237,7 @@ def test_a_script_that_keeps_its_main_finds_the_names_of_inserted_code(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     guarded = f'{text}\n\nif __name__ == "__main__":\n    main()\n'
-    made = convert(joined([guarded], FileFormat.SCRIPT), package="shop", find_secret=lambda _: None)
+    made = convert(joined([guarded], FileFormat.SCRIPT), project="shop", find_secret=lambda _: None)
     assert made.text.endswith("    main()\n")
     assert made.entry == "main"
     assert ran(made.text, tmp_path, monkeypatch) == "{'password': 'a stand-in'} /\n", made.text
