@@ -169,3 +169,10 @@ def test_the_digest_stays_what_it_is() -> None:
 def test_what_no_manifest_could_hold_is_refused(broken: BuiltProject) -> None:
     with pytest.raises(InvalidInput):
         read_build_record(replace(RECORD, projects=(broken,)).encode(), "build.json")
+
+
+def test_a_record_with_credentials_in_a_url_is_refused_and_not_shown() -> None:
+    project = replace(PROJECT, dependencies=("lake @ https://me:hush@example.com/lake.whl",))
+    with pytest.raises(InvalidInput, match=r"^build\.json: dependencies: a URL holds credentials") as caught:
+        read_build_record(replace(RECORD, projects=(project,)).encode(), "build.json")
+    assert "hush" not in str(vars(caught.value))

@@ -243,3 +243,13 @@ def test_a_shell_of_another_kind_is_no_reason_to_build_again(
     for name in ("TERM", "SHLVL", "COLUMNS", "SSH_CONNECTION", "AWS_PROFILE", "HERMES_OUTPUT"):
         monkeypatch.setenv(name, "another")
     assert counted() == []
+
+
+@pytest.mark.parametrize("library", ["true", "false"])
+def test_a_url_with_credentials_that_only_the_backend_knows_is_refused(repo: Path, library: str) -> None:
+    url = "https://me:hush@example.com/lake-1.0-py3-none-any.whl"
+    more = f"[tool.hermes]\nlibrary = {library}\n"
+    write(repo, built_project("sales", f"lake @ {url}", dynamic=True, more=more))
+    error = failure_of(repo, "sales")
+    assert "Requires-Dist: a URL holds credentials" in error.message
+    assert "hush" not in str(vars(error))

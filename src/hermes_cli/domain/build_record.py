@@ -12,6 +12,7 @@ from hermes_cli.domain.contract.documents import decode, encode, field, optional
 from hermes_cli.domain.contract.layout import SCRIPT
 from hermes_cli.domain.contract.names import parse_script, parse_version
 from hermes_cli.domain.contract.run_specification import parse_secrets
+from hermes_cli.domain.url_credentials import refuse_credentials
 
 BUILD_FILE = "build.json"
 
@@ -92,12 +93,17 @@ def _project(row: Mapping[str, Any], where: str) -> BuiltProject:
         library=_file(library, where) if library else None,
         libraries=tuple(_file(file, where) for file in field(row, "libraries", list, where)),
         needs=tuple(str(name) for name in field(row, "needs", list, where)),
-        dependencies=tuple(str(item) for item in field(row, "dependencies", list, where)),
+        dependencies=tuple(_dependency(item, where) for item in field(row, "dependencies", list, where)),
         requires_python=optional(row, "requires_python", str, where),
         locks={str(key): str(value) for key, value in field(row, "locks", dict, where).items()},
         backend=optional(row, "backend", str, where),
         secrets=parse_secrets(optional(row, "secrets", list, where) or (), where),
     )
+
+
+def _dependency(item: object, where: str) -> str:
+    refuse_credentials(str(item), f"{where}: dependencies")
+    return str(item)
 
 
 def _file(row: Mapping[str, Any], where: str) -> BuiltFile:

@@ -23,6 +23,7 @@ from hermes_cli.domain.contract.run_specification import parse_secrets
 from .error_collector import ErrorCollector
 from .python_versions import parse_range
 from .toml_text import check_keys, parse_toml, place, take
+from .url_credentials import refuse_credentials, refuse_declared_credentials
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -100,6 +101,7 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
     data = parse_toml(text, where)
     if "project" not in data and "build-system" not in data:
         return None
+    refuse_declared_credentials(data, where, text)
     table = take(data, "project", dict, name="", where=where, text=text) or {}
     tool = take(data, "tool", dict, name="", where=where, text=text) or {}
     hermes = take(tool, "hermes", dict, name="tool", where=where, text=text) or {}
@@ -201,6 +203,7 @@ def parse_requirement(text: str, where: str) -> Requirement:
     """Parse one dependency. Raises `InvalidInput`."""
     from packaging.requirements import InvalidRequirement, Requirement
 
+    refuse_credentials(text, where)
     try:
         return Requirement(text)
     except InvalidRequirement as error:

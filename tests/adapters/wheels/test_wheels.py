@@ -463,3 +463,12 @@ def test_restamped_wheels_install_with_pip_and_with_uv(tmp_path: Path) -> None:
         )
         assert json.loads(seen.stdout) == expected
         assert (target / "share" / "sample_0.txt").read_bytes() == b"shared"
+
+
+def test_a_requirement_with_credentials_is_refused_and_not_shown() -> None:
+    url = "https://me:hush@example.com/lake-1.0-py3-none-any.whl"
+    for line in (f"lake @ {url}", f'lake @ {url} ; extra == "more"', f"lake @ {url} ; and"):
+        meta = metadata("sample", "1.2.0", f"Requires-Dist: {line}", "Provides-Extra: more")
+        with pytest.raises(ProjectFailed, match="Requires-Dist: a URL holds credentials") as caught:
+            read(make_wheel(meta=meta))
+        assert "hush" not in str(vars(caught.value))

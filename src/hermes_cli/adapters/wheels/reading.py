@@ -14,6 +14,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from packaging.version import InvalidVersion, Version
 
 from hermes_cli.domain.contract.errors import ProjectFailed
+from hermes_cli.domain.url_credentials import refuse_credentials
 
 from .archive import Archive, Member, locate, unpack
 from .secret_scan import find_secret
@@ -145,6 +146,7 @@ def _requires_python(file: str, metadata: Message) -> str | None:
 def _requires(file: str, metadata: Message) -> tuple[str, ...]:
     lines = set()
     for line in metadata.get_all("Requires-Dist", []):
+        refuse_credentials(str(line), f"{file}: Requires-Dist", ProjectFailed)
         try:
             requirement = Requirement(" ".join(str(line).split()))
         except InvalidRequirement as error:

@@ -16,6 +16,7 @@ from hermes_cli.domain.contract.names import parse_version
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import Project, check_distribution, siblings_of
 from hermes_cli.domain.python_versions import supports
+from hermes_cli.domain.url_credentials import refuse_credentials
 from hermes_cli.script_analysis.relative_imports import check_script
 from hermes_cli.usecases.repo.workspace import Workspace
 
@@ -212,6 +213,9 @@ def _check_built(
 ) -> _Built:
     where = f"{project.folder} (as built)"
     check_distribution(project.name, distribution, where)
+    requires = tuple(sorted(requires))
+    for requirement in requires:
+        refuse_credentials(requirement, f"{where}: Requires-Dist", ProjectFailed)
     if wheel is not None and not wheel.payload:
         raise ProjectFailed(
             f"the wheel of {project.name} is empty: its build found no module",
@@ -222,7 +226,7 @@ def _check_built(
         project=project,
         distribution=distribution,
         version=normal,
-        requires=tuple(sorted(requires)),
+        requires=requires,
         requires_python=requires_python,
         wheel=restamp(wheel, normal) if wheel else None,
         backend=backend,
