@@ -14,11 +14,8 @@ from hermes_cli.domain.project import (
     Script,
     find_scripts,
     parse_project_file,
-    parse_requirement,
-    refuse_twins,
-    siblings_of,
-    with_siblings,
 )
+from hermes_cli.domain.requirements import parse_requirement
 
 FILES = ("pyproject.toml", "sales/__init__.py", "sales/sales.py", "sales/backfill.py", "tests/test_sales.py")
 BARE = '[project]\nname = "sales"\nversion = "1.2.0"\n'
@@ -205,51 +202,6 @@ def test_a_script_is_picked_by_name_or_by_being_the_one() -> None:
     assert caught.value.hint == "did you mean backfill?"
     with pytest.raises(InvalidInput, match="sales has no script to run"):
         none.script(None)
-
-
-# siblings
-
-
-def a_project(name: str, *dependencies: str) -> Project:
-    return Project(
-        name=parse_project(name),
-        folder=name,
-        distribution=name.replace("_", "-").title(),
-        version=Version("1"),
-        dependencies=dependencies,
-        scripts=(),
-        library=True,
-    )
-
-
-def test_siblings_are_found_by_any_spelling_and_not_in_extras() -> None:
-    base, deep = a_project("my_base"), a_project("deep")
-    requirements = ["my.base>=1", "pandas", "deep; extra == 'more'", "MY_BASE[x]"]
-    assert siblings_of(requirements, [base, deep]) == (base,)
-    assert siblings_of(["deep; python_version > '3'"], [base, deep]) == (deep,)
-
-
-def test_two_spellings_of_one_package_are_refused() -> None:
-    refuse_twins([a_project("my_base"), a_project("mybase"), a_project("deep")])
-    with pytest.raises(InvalidInput) as caught:
-        refuse_twins([a_project("my_base"), a_project("deep"), a_project("my-base")])
-    assert "my_base" in caught.value.message
-    assert "my-base" in caught.value.message
-
-
-def test_what_a_project_reaches_comes_before_it_and_once() -> None:
-    base = a_project("base")
-    left, right = a_project("left", "base"), a_project("right", "base")
-    top = a_project("top", "right", "left", "top[extra]", "pandas")
-    assert with_siblings(top, [base, left, right, top]) == (base, right, left, top)
-    assert with_siblings(base, [base, left, right, top]) == (base,)
-
-
-def test_a_circle_is_shown() -> None:
-    one, two, three = a_project("one", "two"), a_project("two", "three"), a_project("three", "two")
-    with pytest.raises(InvalidInput, match="circle: two → three → two") as caught:
-        with_siblings(one, [one, two, three])
-    assert caught.value.hint
 
 
 def test_a_requirement_that_is_none_has_one_line() -> None:

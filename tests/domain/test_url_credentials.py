@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hermes_cli.domain.contract.errors import InvalidInput
-from hermes_cli.domain.project import parse_project_file, parse_requirement
+from hermes_cli.domain.project import parse_project_file
+from hermes_cli.domain.requirements import parse_requirement
 from hermes_cli.domain.url_credentials import holds_credentials
 
 HEAD = '[project]\nname = "sales"\nversion = "1.2.0"\n'

@@ -62,23 +62,26 @@ def built_project(
     version: str = "1.2.0",
     extras: Mapping[str, str] | None = None,
     dynamic: bool = False,
+    python: str | None = None,
     more: str = "",
     script: str = "",
 ) -> dict[str, str]:
     """The files of a project whose backend is its own.
 
-    `extras` have one requirement each. With `dynamic` only the backend knows what it requires,
-    and reads it from requirements.txt. `more` goes to the end of its pyproject.toml.
+    `extras` have one requirement each, and `python` is its Requires-Python. With `dynamic` only the
+    backend knows what it requires, and reads it from requirements.txt. `more` goes to the end of its pyproject.toml.
     """
     extras = extras or {}
     headers = [f"Provides-Extra: {extra}" for extra in extras]
     headers += [f'Requires-Dist: {what}; extra == "{extra}"' for extra, what in extras.items()]
-    listed = ", ".join(f'"{one}"' for one in requires)
+    headers += [f"Requires-Python: {python}"] if python else []
+    listed = ", ".join(f"'{one}'" for one in requires)
     optional = "".join(f'{extra} = ["{what}"]\n' for extra, what in extras.items())
     pyproject = [
         '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
         f'[project]\nname = "{name}"\nversion = "{version}"',
         'dynamic = ["dependencies"]\n' if dynamic else f"dependencies = [{listed}]\n",
+        f'requires-python = "{python}"\n' if python else "",
         f"[project.optional-dependencies]\n{optional}",
         more,
     ]

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from hermes_cli.adapters.cache import cache_root
+from hermes_cli.domain.build_record import BuiltProject
 from hermes_cli.domain.contract.errors import HermesError, ProjectFailed
 from hermes_cli.usecases.build import build
 from sample_builds import built_project, offline
@@ -253,3 +254,57 @@ def test_a_url_with_credentials_that_only_the_backend_knows_is_refused(repo: Pat
     error = failure_of(repo, "sales")
     assert "Requires-Dist: a URL holds credentials" in error.message
     assert "hush" not in str(vars(error))
+
+
+PYTHONS = 'team = "growth"\nrepo-id = "a-repo"\n' + "".join(
+    f'[environments.{name}]\npath = "{name}"\npython = "{python}"\n'
+    for name, python in (("local", "3.10"), ("dev", "3.11"))
+)
+
+
+def built_sales(repo: Path, *requires: str, python: str | None = None) -> BuiltProject:
+    """Sales with these requirements, beside a library `lake` with an extra and the `deep` that this needs."""
+    lake = built_project("lake", extras={"more": "deep"}, python=python)
+    write(
+        repo, {"hermes.toml": PYTHONS, **built_project("sales", *requires), **lake, **built_project("deep")}
+    )
+    workspace = opened(repo)
+    projects = (workspace.project("sales"),)
+    report = build(workspace, projects, repo.parent / "dist", notify=lambda event: None)
+    for error in report.failures.values():
+        raise error
+    (built,) = report.record.projects
+    return built
+
+
+def needed(built: BuiltProject) -> dict[str, list[str]]:
+    return {python: [one.name for one in built.libraries_on(python)] for python in built.locks}
+
+
+@pytest.mark.parametrize(
+    ("requirement", "expected"),
+    [
+        ("lake", {"3.10": ["lake"], "3.11": ["lake"]}),
+        ("lake[more]", {"3.10": ["deep", "lake"], "3.11": ["deep", "lake"]}),
+        ('lake; sys_platform == "win32"', {"3.10": [], "3.11": []}),
+        ('lake; python_version < "3.11"', {"3.10": ["lake"], "3.11": []}),
+        ('lake[more]; python_version >= "3.11"', {"3.10": [], "3.11": ["deep", "lake"]}),
+    ],
+)
+def test_a_sibling_comes_along_by_its_marker_and_with_what_its_extras_need(
+    repo: Path, requirement: str, expected: dict[str, list[str]]
+) -> None:
+    built = built_sales(repo, requirement)
+    assert needed(built) == expected
+    assert sorted(built.needs) == sorted({name for names in expected.values() for name in names})
+    assert set(built.locks.values()) == {""}
+
+
+def test_a_sibling_must_run_on_the_python_of_each_environment_that_needs_it(repo: Path) -> None:
+    with pytest.raises(ProjectFailed) as caught:
+        built_sales(repo, "lake", python="<3.11")
+    assert caught.value.message == (
+        "lake, which sales needs, requires Python <3.11, and the cluster has 3.11"
+    )
+    built = built_sales(repo, 'lake; python_version < "3.11"', python="<3.11")
+    assert needed(built) == {"3.10": ["lake"], "3.11": []}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -33,7 +34,8 @@ class BuiltProject:
     """One project's artifacts, and all that its manifests will say of them.
 
     `libraries` are the wheels of the same repo that it needs, `needs` their projects, and
-    `locks` the text of its lock for each Python version that an environment has; `secrets` are names.
+    `locks` the text of its lock for each Python version that an environment has; `spared` names those
+    of its libraries that a version does not need, by their markers. `secrets` are names.
     """
 
     project: str
@@ -50,6 +52,11 @@ class BuiltProject:
     locks: Mapping[str, str]
     backend: str | None
     secrets: tuple[str, ...] = ()
+    spared: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+
+    def libraries_on(self, python: str) -> tuple[BuiltFile, ...]:
+        """Return the libraries of the repo that it needs on this Python (3.11)."""
+        return tuple(one for one in self.libraries if one.name not in self.spared.get(python, ()))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +105,10 @@ def _project(row: Mapping[str, Any], where: str) -> BuiltProject:
         locks={str(key): str(value) for key, value in field(row, "locks", dict, where).items()},
         backend=optional(row, "backend", str, where),
         secrets=parse_secrets(optional(row, "secrets", list, where) or (), where),
+        spared={
+            str(python): tuple(map(str, names))
+            for python, names in (optional(row, "spared", dict, where) or {}).items()
+        },
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from packaging.version import Version
 
@@ -22,11 +22,9 @@ from hermes_cli.domain.contract.run_specification import parse_secrets
 
 from .error_collector import ErrorCollector
 from .python_versions import parse_range
+from .requirements import grouped, of_extra, parse_requirement
 from .toml_text import check_keys, parse_toml, place, take
-from .url_credentials import refuse_credentials, refuse_declared_credentials
-
-if TYPE_CHECKING:
-    from packaging.requirements import Requirement
+from .url_credentials import refuse_declared_credentials
 
 PROJECT_FILE = "pyproject.toml"
 _HERMES_KEYS = ("scripts", "library", "secrets", "ignore")
@@ -51,9 +49,10 @@ class Script:
 class Project:
     """The unit of version, build and deploy.
 
-    `version` and `dependencies` are what is declared; None where only the build knows them.
-    `test_group` and `test_extra` name where its test dependencies are declared, if they are;
-    `secrets` are the names of those that its scripts need, `ignored` the check rules that it switches off.
+    `version`, `dependencies` and `extras` are what is declared; None where only the build knows them.
+    `test_group` and `test_extra` name where its test dependencies are declared, if they are, and
+    `test_requirements` are those; `secrets` are the names of those that its scripts need, `ignored` the
+    check rules that it switches off.
     """
 
     name: ProjectName
@@ -63,9 +62,11 @@ class Project:
     dependencies: tuple[str, ...] | None
     scripts: tuple[Script, ...]
     library: bool
+    extras: Mapping[str, tuple[str, ...]] | None = field(default_factory=dict, hash=False)
     requires_python: str | None = None
     test_group: str | None = None
     test_extra: str | None = None
+    test_requirements: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
     ignored: frozenset[str] = frozenset()
 
@@ -74,6 +75,14 @@ class Project:
         """The script that need not be named: the one that the project is named after, or the only one."""
         own = (script for script in self.scripts if script.name == module_name(self.name))
         return next(own, self.scripts[0] if len(self.scripts) == 1 else None)
+
+    @property
+    def requires(self) -> tuple[str, ...] | None:
+        """The requirements as METADATA has them, those of extras by their markers; None where only the build knows."""
+        if self.dependencies is None or self.extras is None:
+            return None
+        of_extras = (of_extra(text, extra) for extra, listed in self.extras.items() for text in listed)
+        return (*self.dependencies, *of_extras)
 
     def script(self, name: str | None) -> Script:
         """Return a script by its name, or the one that need not be named. Raises `InvalidInput`."""
@@ -106,7 +115,6 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
     tool = take(data, "tool", dict, name="", where=where, text=text) or {}
     hermes = take(tool, "hermes", dict, name="tool", where=where, text=text) or {}
     groups = take(data, "dependency-groups", dict, name="", where=where, text=text) or {}
-    extras = take(table, "optional-dependencies", dict, name="project", where=where, text=text) or {}
     dynamic = take(table, "dynamic", list, name="project", where=where, text=text) or []
     name = parse_project(folder)
     errors = ErrorCollector()
@@ -115,6 +123,7 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
     distribution = errors.attempt(_distribution, table, name, where, text)
     version = errors.attempt(_version, table, dynamic, where, text)
     dependencies = errors.attempt(_dependencies, table, where, text)
+    extras = errors.attempt(_extras, table, where, text) or {}
     requires_python = errors.attempt(_requires_python, table, where, text)
     scripts = errors.attempt(_scripts, hermes, name, files, where, text)
     library = errors.attempt(take, hermes, "library", bool, name="tool.hermes", where=where, text=text)
@@ -127,11 +136,13 @@ def parse_project_file(text: str, *, folder: str, files: Collection[str]) -> Pro
         distribution=distribution or folder,
         version=version,
         dependencies=None if not table or "dependencies" in dynamic else dependencies,
+        extras=None if not table or "optional-dependencies" in dynamic else extras,
         requires_python=requires_python,
         scripts=scripts or (),
         library=True if library is None else library,
         test_group="test" if "test" in groups else None,
         test_extra="test" if "test" in extras else None,
+        test_requirements=tuple(grouped(groups, "test", ())) if "test" in groups else extras.get("test", ()),
         secrets=secrets or (),
         ignored=ignored or frozenset(),
     )
@@ -147,10 +158,20 @@ def _distribution(table: dict[str, Any], project: ProjectName, where: str, text:
 
 
 def _dependencies(table: dict[str, Any], where: str, text: str) -> tuple[str, ...]:
-    listed: list[str] = take(table, "dependencies", list, name="project", where=where, text=text) or []
+    return _requirements(table, "dependencies", "project", where, text)
+
+
+def _extras(table: dict[str, Any], where: str, text: str) -> dict[str, tuple[str, ...]]:
+    extras = take(table, "optional-dependencies", dict, name="project", where=where, text=text) or {}
+    name = "project.optional-dependencies"
+    return {canonical_name(extra): _requirements(extras, extra, name, where, text) for extra in extras}
+
+
+def _requirements(table: dict[str, Any], key: str, name: str, where: str, text: str) -> tuple[str, ...]:
+    listed: list[str] = take(table, key, list, name=name, where=where, text=text) or []
     errors = ErrorCollector()
     for requirement in listed:
-        errors.attempt(parse_requirement, requirement, place(where, text, "project", "dependencies"))
+        errors.attempt(parse_requirement, requirement, place(where, text, name, key))
     errors.raise_first()
     return tuple(listed)
 
@@ -199,20 +220,6 @@ def check_distribution(project: ProjectName, distribution: str, where: str) -> N
         )
 
 
-def parse_requirement(text: str, where: str) -> Requirement:
-    """Parse one dependency. Raises `InvalidInput`."""
-    from packaging.requirements import InvalidRequirement, Requirement
-
-    refuse_credentials(text, where)
-    try:
-        return Requirement(text)
-    except InvalidRequirement as error:
-        reason = str(error).splitlines()[0]
-        raise InvalidInput(
-            f"{where}: {text!r} is not a requirement: {reason}", hint='write it as in "pandas>=2.2"'
-        ) from None
-
-
 def find_scripts(
     project: ProjectName, named: Sequence[str] | None, files: Collection[str], where: str
 ) -> tuple[Script, ...]:
@@ -258,41 +265,3 @@ def refuse_twins(projects: Iterable[Project]) -> None:
                 f"{twin} and {project.name} are the same package to an installer",
                 hint="rename one of them",
             )
-
-
-def siblings_of(requirements: Iterable[str], projects: Sequence[Project]) -> tuple[Project, ...]:
-    """Return the projects of the same repo among some requirements, those of extras left out."""
-    from packaging.requirements import Requirement
-
-    by_name = {canonical_name(project.distribution): project for project in projects}
-    found: dict[str, Project] = {}
-    for text in requirements:
-        requirement = Requirement(text)
-        project = by_name.get(canonical_name(requirement.name))
-        marker = requirement.marker
-        if project and (marker is None or "extra" not in str(marker)):
-            found[project.name] = project
-    return tuple(found.values())
-
-
-def with_siblings(project: Project, projects: Sequence[Project]) -> tuple[Project, ...]:
-    """Return a project and, first, every project of the repo that its declared dependencies reach.
-
-    Raises `InvalidInput` for a circle.
-    """
-    order: list[Project] = []
-
-    def visit(current: Project, above: tuple[Project, ...]) -> None:
-        if current in above:
-            circle = " → ".join(p.name for p in (*above[above.index(current) :], current))
-            message = f"the projects depend on each other in a circle: {circle}"
-            raise InvalidInput(message, hint="take one of these out of its project's dependencies")
-        if current in order:
-            return
-        for sibling in siblings_of(current.dependencies or (), projects):
-            if sibling != current:
-                visit(sibling, (*above, current))
-        order.append(current)
-
-    visit(project, ())
-    return tuple(order)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidInput, ProjectFailed
 
 # The minor versions of a cluster's Python. uv resolves its locks: NEWEST is the newest that the uv of
 # requirements/dev.lock knows, by its own list (uv python list); what is older than OLDEST has had no fix for years.
@@ -42,6 +42,23 @@ def parse_range(text: str, where: str) -> str:
     return text
 
 
+def cluster_facts(python: str) -> dict[str, str]:
+    """Return what decides a marker on a cluster with this Python (3.11), as uv has it when it resolves a lock."""
+    return {
+        "implementation_name": "cpython",
+        "implementation_version": f"{python}.0",
+        "os_name": "posix",
+        "platform_machine": "x86_64",
+        "platform_python_implementation": "CPython",
+        "platform_release": "",
+        "platform_system": "Linux",
+        "platform_version": "",
+        "python_full_version": f"{python}.0",
+        "python_version": python,
+        "sys_platform": "linux",
+    }
+
+
 def supports(requires_python: str | None, python: str) -> bool:
     """Return whether some patch release of this Python (3.11) will do: which one a cluster has is not known."""
     if not requires_python:
@@ -50,3 +67,13 @@ def supports(requires_python: str | None, python: str) -> bool:
 
     wanted = SpecifierSet(requires_python)
     return any(f"{python}.{patch}" in wanted for patch in range(40))
+
+
+def check_support(project: str, requires_python: str | None, python: str, *, needed_by: str) -> None:
+    """Raise `ProjectFailed` where a project, or a library that it needs, does not run on the cluster's Python."""
+    if not supports(requires_python, python):
+        why = "" if project == needed_by else f", which {needed_by} needs,"
+        raise ProjectFailed(
+            f"{project}{why} requires Python {requires_python}, and the cluster has {python}",
+            hint="change requires-python, or python in hermes.toml",
+        )

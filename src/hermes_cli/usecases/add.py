@@ -12,7 +12,9 @@ from packaging.utils import canonicalize_name
 from hermes_cli.adapters.python_environments import newest
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.events import Event, Listener
-from hermes_cli.domain.project import PROJECT_FILE, Project, parse_requirement, siblings_of
+from hermes_cli.domain.project import PROJECT_FILE, Project
+from hermes_cli.domain.requirements import parse_requirement
+from hermes_cli.domain.siblings import siblings_of
 from hermes_cli.usecases.repo.pyproject_edits import declare, with_bound
 from hermes_cli.usecases.repo.workspace import Workspace, cluster_python, project_of_folder
 
@@ -50,7 +52,7 @@ def add(
             raise InvalidInput(f"{target.name} cannot depend on itself", hint="name another package")
     own = {
         canonicalize_name(sibling.distribution)
-        for sibling in siblings_of([str(requirement) for requirement in wanted], workspace.projects)
+        for sibling, _ in siblings_of([str(requirement) for requirement in wanted], workspace.projects)
     }
     unbound = [
         str(requirement)

@@ -13,8 +13,9 @@ from hermes_cli.domain.check_rules import Finding, Level, finding, finding_of
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.events import Listener
-from hermes_cli.domain.project import PROJECT_FILE, Project, refuse_twins, with_siblings
+from hermes_cli.domain.project import PROJECT_FILE, Project, refuse_twins
 from hermes_cli.domain.settings import CONFIG_FILE, Layer, resolve
+from hermes_cli.domain.siblings import with_siblings
 from hermes_cli.usecases.comparing.base_branch import Base, NoBase, find_base
 from hermes_cli.usecases.comparing.merge_preview import MergePreview, preview_merge, removed
 from hermes_cli.usecases.comparing.project_rules import REFUSED_BY_BUILDS, check_project, secrets

@@ -13,7 +13,8 @@ from packaging.version import Version
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.deploy_plan import Receipt, Step
 from hermes_cli.domain.events import Listener
-from hermes_cli.domain.project import Project, with_siblings
+from hermes_cli.domain.project import Project
+from hermes_cli.domain.siblings import with_siblings
 
 from .building.bundle import Bundle, open_bundle
 from .comparing.changed_projects import changed_projects

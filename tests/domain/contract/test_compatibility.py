@@ -151,7 +151,7 @@ def shapes(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 # What came later, and what stands there for a document from before.
-LATER: tuple[tuple[str, Any], ...] = (("number", 0), ("secrets", []))
+LATER: tuple[tuple[str, Any], ...] = (("number", 0), ("secrets", []), ("spared", {}))
 
 
 def without_later(value: Any) -> Any:

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from hermes_cli.adapters.python_environments import PythonEnvironment
+from hermes_cli.domain.contract.errors import ProjectFailed
 from hermes_cli.usecases.running.working_environments import working_environment
 from sample_builds import built_project, offer, offline
-from sample_repos import make_repo, opened, write
+from sample_repos import HERMES, make_repo, opened, write
 
 
 @pytest.fixture
@@ -74,3 +75,32 @@ def test_another_requirements_file_is_another_environment(index: Path, tmp_path:
     assert changed.fresh
     assert changed.installed["extra"] == "1.0"
     assert changed.installed["base"] == "1.2.0"
+
+
+def test_a_sibling_is_installed_by_its_marker_and_with_what_its_extras_need(
+    index: Path, tmp_path: Path
+) -> None:
+    lake = built_project("lake", extras={"more": "deep"})
+    files = {**lake, **built_project("deep", dynamic=True), **built_project("base")}
+    app = built_project("app", "lake[more]", dynamic=True)
+    repo = make_repo(tmp_path / "repo", {**files, **app})
+    made = environment_of(repo, "app", tests=False)
+    assert dict(made.installed) == {"app": "1.2.0", "lake": "1.2.0", "deep": "1.2.0"}
+    assert word(made, "deep") == "deep of the repo"
+
+
+def test_what_does_not_run_on_the_clusters_python_is_refused(index: Path, tmp_path: Path) -> None:
+    app, base = built_project("app", "base"), built_project("base", python="<3.11")
+    settings = f'{HERMES}[environments.dev]\npath = "dev"\npython = "3.11"\n'
+    repo = make_repo(tmp_path / "repo", {**app, **base, "hermes.toml": settings})
+    with pytest.raises(ProjectFailed, match=r"base, which app needs, requires Python <3.11, and the cluster"):
+        environment_of(repo, "app", tests=False)
+    write(repo, built_project("base", python=">=3.11"))
+    assert "base" in environment_of(repo, "app", tests=False).installed
+
+
+def test_tests_may_need_what_needs_the_project(index: Path, tmp_path: Path) -> None:
+    app = built_project("app", more='[dependency-groups]\ntest = ["kit"]\n')
+    repo = make_repo(tmp_path / "repo", {**app, **built_project("kit", "app")})
+    assert {"app", "kit", "pytest"} == set(environment_of(repo, "app", tests=True).installed)
+    assert {"app"} == set(environment_of(repo, "app", tests=False).installed)

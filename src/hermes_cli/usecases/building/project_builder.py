@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hermes_cli.adapters.wheels import Wheel, find_secret, read_wheel, restamp
 from hermes_cli.domain.build_record import BuiltFile, BuiltProject, content_digest
-from hermes_cli.domain.contract.errors import InvalidInput, ProjectFailed
+from hermes_cli.domain.contract.errors import ProjectFailed
 from hermes_cli.domain.contract.layout import LIBRARY, SCRIPT
 from hermes_cli.domain.contract.names import parse_version
 from hermes_cli.domain.events import Event, Listener
-from hermes_cli.domain.project import Project, check_distribution, siblings_of
-from hermes_cli.domain.python_versions import supports
+from hermes_cli.domain.project import Project, check_distribution
+from hermes_cli.domain.python_versions import check_support, cluster_facts
+from hermes_cli.domain.siblings import with_siblings
 from hermes_cli.domain.url_credentials import refuse_credentials
 from hermes_cli.script_analysis.relative_imports import check_script
 from hermes_cli.usecases.repo.workspace import Workspace
@@ -55,20 +56,10 @@ class ProjectBuilder:
         """Build a project and the libraries of the repo that it needs, and write its files."""
         scripts = self._scripts(project)
         built = self._build_once(project)
-        needed = self._needed(built, ())
-        wheels = {one.distribution: self._wheel_file(one) for one in (built, *needed) if one.wheel}
-        requires = () if built.wheel else built.requires
         pythons = self._workspace.cluster_pythons()
-        for python in pythons:
-            _check_requires_python(built, python)
-        libraries = [one.wheel for one in (built, *needed) if one.wheel]
-        tell = Event(subject=project.name, message="resolving its dependencies")
-        locks = {
-            python: self._resolver.lock(
-                requires, libraries, python=python, files=wheels, starting=lambda: self._notify(tell)
-            )
-            for python in pythons
-        }
+        needed = {python: self._needed(built, python) for python in pythons}
+        locks = {python: self._lock(built, needed[python], python) for python in pythons}
+        libraries = {one.project.name: one for python in pythons for one in needed[python]}
         folder = out_dir / project.name
         folder.mkdir(exist_ok=True)
         library = built.wheel if project.library else None
@@ -84,10 +75,19 @@ class ProjectBuilder:
             else None,
             libraries=tuple(
                 _write(folder, LIBRARY, one.distribution, one.wheel.file, one.wheel.data)
-                for one in needed
+                for one in libraries.values()
                 if one.wheel
             ),
-            needs=tuple(one.project.name for one in needed),
+            needs=tuple(libraries),
+            spared={
+                python: names
+                for python in pythons
+                if (
+                    names := tuple(
+                        one.distribution for one in libraries.values() if one not in needed[python]
+                    )
+                )
+            },
             dependencies=built.requires,
             requires_python=built.requires_python,
             locks=locks,
@@ -125,26 +125,43 @@ class ProjectBuilder:
             )
         return data
 
-    def _needed(self, built: _Built, above: tuple[str, ...]) -> list[_Built]:
-        """Build the repo's libraries that a project needs, each once, without the project itself."""
-        found: dict[str, _Built] = {}
-        for sibling in siblings_of(built.requires, self._workspace.projects):
-            if sibling.name == built.project.name:
-                continue
-            if sibling.name in above:
-                raise InvalidInput(
-                    f"{built.project.name} and {sibling.name} need each other", hint="break the circle"
-                )
-            one = self._build_once(sibling)
+    def _lock(self, built: _Built, needed: Sequence[_Built], python: str) -> str:
+        for one in (built, *needed):
+            check_support(one.project.name, one.requires_python, python, needed_by=built.project.name)
+        wheels = {one.distribution: self._wheel_file(one) for one in (built, *needed) if one.wheel}
+        tell = Event(subject=built.project.name, message="resolving its dependencies")
+        return self._resolver.lock(
+            () if built.wheel else built.requires,
+            [one.wheel for one in (built, *needed) if one.wheel],
+            python=python,
+            files=wheels,
+            starting=lambda: self._notify(tell),
+        )
+
+    def _needed(self, built: _Built, python: str) -> list[_Built]:
+        """Build the repo's libraries that a project needs on this Python, each once, without the project itself."""
+        *siblings, _ = with_siblings(
+            built.project,
+            self._workspace.projects,
+            requirements=self.requirements,
+            facts=cluster_facts(python),
+        )
+        found = [self._build_once(sibling) for sibling in siblings]
+        for one in found:
             if one.wheel is None:
                 raise ProjectFailed(
-                    f"{built.project.name} needs {sibling.name}, which has library = false",
-                    hint=f"set library = true in {sibling.folder}/pyproject.toml",
+                    f"{built.project.name} needs {one.project.name}, which has library = false",
+                    hint=f"set library = true in {one.project.folder}/pyproject.toml",
                 )
-            for deeper in self._needed(one, (*above, built.project.name)):
-                found[deeper.project.name] = deeper
-            found[sibling.name] = one
-        return list(found.values())
+        return found
+
+    def requirements(self, project: Project) -> tuple[str, ...]:
+        """Return the requirements of a project as it is built, those of its extras too."""
+        return self._build_once(project).requires
+
+    def requires_python(self, project: Project) -> str | None:
+        """Return the Requires-Python of a project as it is built."""
+        return self._build_once(project).requires_python
 
     def _build_once(self, project: Project) -> _Built:
         with self._guard:
@@ -231,14 +248,6 @@ def _check_built(
         wheel=restamp(wheel, normal) if wheel else None,
         backend=backend,
     )
-
-
-def _check_requires_python(built: _Built, python: str) -> None:
-    if not supports(built.requires_python, python):
-        raise ProjectFailed(
-            f"{built.project.name} requires Python {built.requires_python}, and the cluster has {python}",
-            hint="change requires-python, or python in hermes.toml",
-        )
 
 
 def _write(folder: Path, kind: str, name: str, file: str, data: bytes) -> BuiltFile:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from hermes_cli.domain.contract.catalog import ReleasedTrees, released_trees
 from hermes_cli.domain.contract.errors import AccessDenied
-from hermes_cli.domain.project import Project, with_siblings
+from hermes_cli.domain.project import Project
 from hermes_cli.domain.settings import CONFIG_FILE
+from hermes_cli.domain.siblings import with_siblings
 from hermes_cli.usecases.repo.workspace import Workspace
 
 

@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from hermes_cli.domain.check_rules import Finding, finding, finding_of
 from hermes_cli.domain.contract.errors import HermesError
-from hermes_cli.domain.project import PROJECT_FILE, Project, with_siblings
+from hermes_cli.domain.project import PROJECT_FILE, Project
+from hermes_cli.domain.siblings import with_siblings
 from hermes_cli.domain.toml_text import line_of
 from hermes_cli.usecases.repo.workspace import Workspace
 

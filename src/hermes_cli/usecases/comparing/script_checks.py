@@ -11,7 +11,8 @@ from hermes_cli.adapters.wheels import find_secret_in_text
 from hermes_cli.domain.check_rules import Finding, Level, finding, finding_of
 from hermes_cli.domain.contract.errors import ProjectFailed
 from hermes_cli.domain.contract.names import canonical_name, module_name
-from hermes_cli.domain.project import Project, Script, with_siblings
+from hermes_cli.domain.project import Project, Script
+from hermes_cli.domain.siblings import with_siblings
 from hermes_cli.script_analysis.parsing import parse_script
 from hermes_cli.script_analysis.relative_imports import relative_imports
 from hermes_cli.script_analysis.script_rules import script_faults

@@ -115,7 +115,7 @@ def make_draft(
         name = wheel_file(built.distribution, suffix.wheel_version)
         artifacts.append(add(built.library, name, library.at(suffix.wheel_version)))
     # They keep their own versions, which the project may require.
-    libraries = [add(file, Path(file.path).name, bundle.read(file)) for file in built.libraries]
+    libraries = [add(file, Path(file.path).name, bundle.read(file)) for file in built.libraries_on(python)]
     branch = decision.feature.branch if decision.feature else workspace.settings.default_branch
     manifest = Manifest(
         team=layout.team,

@@ -11,7 +11,8 @@ from hermes_cli.adapters.threads import run_at_once
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
 from hermes_cli.domain.deploy_plan import Change, Receipt, Step
 from hermes_cli.domain.events import Listener, Stage
-from hermes_cli.domain.project import Project, with_siblings
+from hermes_cli.domain.project import Project
+from hermes_cli.domain.siblings import with_siblings
 from hermes_cli.usecases.building.bundle import Bundle
 from hermes_cli.usecases.repo.workspace import Workspace
 

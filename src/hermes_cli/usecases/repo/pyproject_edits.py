@@ -14,7 +14,8 @@ from packaging.version import Version
 from hermes_cli.adapters.toml_file import edit_toml
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.run_specification import parse_secrets
-from hermes_cli.domain.project import PROJECT_FILE, parse_requirement
+from hermes_cli.domain.project import PROJECT_FILE
+from hermes_cli.domain.requirements import parse_requirement
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument

@@ -13,8 +13,11 @@ from hermes_cli.adapters.python_environments import (
     find_python,
 )
 from hermes_cli.domain.events import Event, Listener
-from hermes_cli.domain.project import PROJECT_FILE, Project, with_siblings
-from hermes_cli.usecases.repo.workspace import Workspace
+from hermes_cli.domain.project import PROJECT_FILE, Project
+from hermes_cli.domain.python_versions import check_support
+from hermes_cli.domain.siblings import MarkerFacts, with_siblings
+from hermes_cli.usecases.building.known_requirements import known_requirements
+from hermes_cli.usecases.repo.workspace import Workspace, cluster_python
 
 _SETTINGS = (".toml", ".cfg", ".txt", ".in")
 
@@ -35,7 +38,20 @@ def working_environment(
 
     Their edits show at once; it is made anew when what they say of themselves changes.
     """
-    members = with_siblings(project, workspace.projects)
+    cluster = workspace.default_environment()
+    interpreter = interpreter_for(cluster.python, project.name, notify)
+    with known_requirements(workspace, notify) as known:
+        members = with_siblings(
+            project,
+            workspace.projects,
+            requirements=known.of,
+            further=project.test_requirements if tests else (),
+            facts=_facts(interpreter),
+        )
+        for member in members:
+            python = cluster_python(cluster)
+            check_support(member.name, known.python_of(member), python, needed_by=project.name)
+        built = [known.of(member) for member in members if member.requires is None]
     folders = [workspace.root / member.folder for member in members]
     groups, requirements = [], []
     if tests:
@@ -45,21 +61,26 @@ def working_environment(
         elif project.test_extra:
             requirements.append(f"{project.distribution}[{project.test_extra}]")
     others = [one for one in workspace.projects if one not in members]
-    # What a project needs is not known before its build where it is dynamic; then any may matter.
-    known = all(member.dependencies is not None for member in members)
-    read = members if known else (*members, *others)
     recipe = Recipe(
         requirements=tuple(requirements),
         editable=tuple(folders),
         groups=tuple(groups),
-        inputs=tuple(_settings_of(workspace.root / one.folder) for one in read),
+        inputs=(*(_settings_of(folder) for folder in folders), *(text for one in built for text in one)),
         overrides=tuple(workspace.root / one.folder for one in others),
     )
-    python = workspace.default_environment().python
-    interpreter = interpreter_for(python, project.name, notify)
     notify(Event(subject=project.name, message="preparing its environment"))
     environments = PythonEnvironments(cache_root() / "working", indexes=workspace.settings.indexes)
     return environments.ensure(recipe, interpreter), interpreter
+
+
+def _facts(interpreter: Interpreter) -> MarkerFacts:
+    from packaging.markers import default_environment
+
+    here: dict[str, str] = {name: str(value) for name, value in default_environment().items()}
+    if interpreter.version == here["python_version"]:
+        return here
+    version = interpreter.version
+    return {**here, "python_version": version, "python_full_version": f"{version}.0"}
 
 
 def _settings_of(folder: Path) -> str:

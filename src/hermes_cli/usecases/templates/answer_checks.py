@@ -13,8 +13,8 @@ from hermes_cli import __version__
 from hermes_cli.adapters.hermes_requirement import DISTRIBUTION, recorded_requirement
 from hermes_cli.domain.contract.errors import InvalidAnswer, InvalidInput
 from hermes_cli.domain.contract.names import parse_new_project, parse_team
-from hermes_cli.domain.project import parse_requirement
 from hermes_cli.domain.python_versions import check_cluster_python
+from hermes_cli.domain.requirements import parse_requirement
 from hermes_cli.domain.settings import Layer
 from hermes_cli.usecases.repo.repo_kinds import Kind
 
