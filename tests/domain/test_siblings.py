@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from packaging.version import Version
 
-from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidInput, ProjectFailed
 from hermes_cli.domain.contract.names import parse_project
 from hermes_cli.domain.project import Project, refuse_twins
 from hermes_cli.domain.python_versions import cluster_facts
-from hermes_cli.domain.siblings import siblings_of, with_siblings
+from hermes_cli.domain.siblings import requirements_for, with_siblings
 
 
 def a_project(name: str, *dependencies: str, **extras: tuple[str, ...]) -> Project:
@@ -25,11 +25,11 @@ def a_project(name: str, *dependencies: str, **extras: tuple[str, ...]) -> Proje
     )
 
 
-def test_siblings_are_found_by_any_spelling_and_not_in_extras() -> None:
-    base, deep = a_project("my_base"), a_project("deep")
-    requirements = ["my.base>=1", "pandas", "deep; extra == 'more'", "MY_BASE[x]"]
-    assert list(siblings_of(requirements, [base, deep])) == [(base, frozenset()), (base, frozenset({"x"}))]
-    assert [one for one, _ in siblings_of(requirements, [base, deep], extras=("more",))] == [base, deep, base]
+def test_requirements_of_extras_hold_where_these_are_asked_for() -> None:
+    listed = ["my.base>=1", "pandas", "deep; extra == 'more'", "MY_BASE[X]"]
+    plain = [("my-base", frozenset()), ("pandas", frozenset()), ("my-base", frozenset({"x"}))]
+    assert list(requirements_for(listed)) == plain
+    assert ("deep", frozenset()) in list(requirements_for(listed, extras=("more",)))
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ def test_siblings_are_found_by_any_spelling_and_not_in_extras() -> None:
     ],
 )
 def test_a_marker_decides_on_the_clusters_python(marker: str, on_310: bool, on_311: bool) -> None:
-    deep = a_project("deep")
+    listed = [f"deep; {marker}"]
     found = [
-        bool(list(siblings_of([f"deep; {marker}"], [deep], extras=("more",), facts=cluster_facts(python))))
+        bool(list(requirements_for(listed, extras=("more",), facts=cluster_facts(python))))
         for python in ("3.10", "3.11")
     ]
     assert found == [on_310, on_311]
-    may_be = list(siblings_of([f"deep; {marker}"], [deep], extras=("more",)))
+    may_be = list(requirements_for(listed, extras=("more",)))
     assert bool(may_be) is ("other" not in marker)
 
 
@@ -84,6 +84,31 @@ def test_extras_reach_further_siblings_also_by_another_extra_and_when_met_again(
 def test_what_tests_need_may_need_the_project_itself() -> None:
     lake, kit = a_project("lake"), a_project("kit", "lake")
     assert with_siblings(lake, [lake, kit], further=("kit",)) == (kit, lake)
+
+
+@pytest.mark.parametrize(
+    ("further", "facts", "needed_by"),
+    [
+        ((), None, "lake"),
+        (("Gone",), cluster_facts("3.10"), "shop"),
+        (("other",), cluster_facts("3.10"), None),
+    ],
+)
+def test_a_project_that_is_gone_is_refused_by_name(
+    further: tuple[str, ...], facts: dict[str, str] | None, needed_by: str | None
+) -> None:
+    lake = a_project("lake", more=("gone; python_version >= '3.11'",), other=("gone",))
+    shop = a_project("shop", "lake[more]")
+
+    def found() -> tuple[Project, ...]:
+        return with_siblings(shop, [lake, shop], further=further, facts=facts, own_names={"gone", "lake"})
+
+    if needed_by is None:
+        assert found() == (lake, shop)
+        return
+    with pytest.raises(ProjectFailed, match=f"^{needed_by} needs gone, which is or was a project") as caught:
+        found()
+    assert 'allow-from-index = ["gone"]' in (caught.value.hint or "")
 
 
 def test_a_circle_is_shown() -> None:

@@ -100,9 +100,10 @@ def built_project(
     return files
 
 
-def offer(index: Path, name: str, version: str) -> None:
+def offer(index: Path, name: str, version: str, *requires: str, code: str = "") -> None:
     """Put a package into the folder that stands for the index."""
-    write_wheel(str(index), name, version, [], {f"{name}.py": f'WORD = "{name} of the index"\n'})
+    headers = [f"Requires-Dist: {one}" for one in requires]
+    write_wheel(str(index), name, version, headers, {f"{name}.py": code or f'WORD = "{name} of the index"\n'})
 
 
 def offline(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

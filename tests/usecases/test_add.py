@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.errors import InvalidInput, ProjectFailed
 from hermes_cli.usecases.add import Added, add
 from sample_repos import isolate, make_repo, opened, project_file, write
 
@@ -206,3 +206,13 @@ def test_a_file_with_a_byte_order_mark_keeps_it(repo: Path, adding: Adder) -> No
     path.write_bytes(b"\xef\xbb\xbf" + (HEAD + "dependencies = []\n").encode())
     adding("a>=1")
     assert path.read_bytes() == b"\xef\xbb\xbf" + (HEAD + 'dependencies = ["a>=1"]\n').encode()
+
+
+def test_a_project_that_is_gone_is_not_looked_for_on_the_index(
+    repo: Path, adding: Adder, asked: list[list[str]]
+) -> None:
+    write(repo, {"hermes.toml": 'team = "growth"\npast-projects = ["plain"]\n'})
+    with pytest.raises(ProjectFailed, match="sales needs plain, which is or was a project"):
+        adding("pandas", "Plain")
+    assert asked == []
+    assert (repo / "sales/pyproject.toml").read_text() == HEAD

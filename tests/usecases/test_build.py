@@ -15,8 +15,8 @@ from hermes_cli.adapters.cache import cache_root
 from hermes_cli.domain.build_record import BuiltProject
 from hermes_cli.domain.contract.errors import HermesError, ProjectFailed
 from hermes_cli.usecases.build import build
-from sample_builds import built_project, offline
-from sample_repos import commit, make_repo, opened, sh, write
+from sample_builds import built_project, offer, offline
+from sample_repos import HERMES, commit, make_repo, opened, sh, write
 
 
 @pytest.fixture
@@ -308,3 +308,25 @@ def test_a_sibling_must_run_on_the_python_of_each_environment_that_needs_it(repo
     )
     built = built_sales(repo, 'lake; python_version < "3.11"', python="<3.11")
     assert needed(built) == {"3.10": ["lake"], "3.11": []}
+
+
+def test_a_name_of_the_repo_is_never_taken_from_the_index(repo: Path, tmp_path: Path) -> None:
+    offer(tmp_path / "index", "lake", "9.9")
+    offer(tmp_path / "index", "http", "1.0", "lake")
+    for requirement, needs in (("lake", "sales"), ("http", "http")):
+        write(repo, {"hermes.toml": f'past-projects = ["lake"]\n{HERMES}'})
+        write(repo, built_project("sales", requirement))
+        error = failure_of(repo, "sales")
+        assert error.message.startswith(f"{needs} needs lake, which is or was a project of this repo")
+        write(repo, {"hermes.toml": f'past-projects = ["lake"]\nallow-from-index = ["lake"]\n{HERMES}'})
+        workspace = opened(repo)
+        report = build(workspace, workspace.projects, tmp_path / "dist", notify=lambda event: None)
+        locks = [lock for one in report.record.projects for lock in one.locks.values()]
+        assert any("lake==9.9" in lock for lock in locks)
+
+
+def test_nothing_builds_with_a_package_named_like_a_project(repo: Path, tmp_path: Path) -> None:
+    offer(tmp_path / "index", "fine", "9.9")
+    text = (repo / "sales/pyproject.toml").read_text().replace("requires = []", 'requires = ["fine"]')
+    write(repo, {"sales/pyproject.toml": text})
+    assert "needs fine, which is or was a project of this repo" in failure_of(repo, "sales").message

@@ -343,7 +343,8 @@ def test_a_new_a_renamed_and_a_deleted_project(repo: Path) -> None:
     (repo / "store/store/shop.py").rename(repo / "store/store/store.py")
     commit(repo)
     report = checked(repo)
-    assert report.findings == ()
+    assert found(report) == [("project-gone", "hermes.toml")] * 3
+    assert {one.fix for one in report.findings} == {'in hermes.toml: past-projects = ["lake", "shop", "top"]'}
     assert effects(report) == {
         "fresh": "new 0.1.0 None",
         "store": "new 1.2.0 None",
@@ -363,6 +364,8 @@ def test_a_project_that_cannot_be_used_is_not_called_removed(repo: Path) -> None
 
 def test_the_last_project_may_go(repo: Path) -> None:
     sh(repo, "git", "rm", "-rq", "lake", "shop", "top")
+    settings = (repo / "hermes.toml").read_text()
+    write(repo, {"hermes.toml": f'past-projects = ["Lake", "shop"]\nallow-from-index = ["top"]\n{settings}'})
     report = checked(repo)
     assert report.findings == ()
     assert effects(report) == dict.fromkeys(("lake", "shop", "top"), "removed None 1.2.0")

@@ -282,3 +282,21 @@ def test_a_wheel_is_read_and_restamped_once_and_not_for_each_environment(
     assert {receipt.exit_code for receipt in deployed(repo).receipts} == {0}
     # One for the version and one for `latest`, though dev and prod get both.
     assert sorted(called) == ["read_wheel", "restamp", "restamp"]
+
+
+def test_a_name_that_this_repo_released_is_not_taken_from_the_index(index: Path, tmp_path: Path) -> None:
+    """Git has forgotten the project, and nobody wrote it down."""
+    repo = repo_of(tmp_path, built_project("lake"), built_project("sales"))
+    deployed(repo, "lake")
+    sh(repo, "git", "rm", "-rq", "lake")
+    write(repo, built_project("sales", "lake", "free"))
+    commit(repo)
+    offer(index, "lake", "9.9")
+    offer(index, "free", "1.0")
+    (dev, _) = deployed(repo).receipts
+    assert dev.step.exit_code == 6
+    assert dev.step.reason.startswith("sales needs lake, which is or was a project of this repo")
+    other = HERMES.replace("a-repo", "another-repo") + FOLDERS
+    write(repo, {"hermes.toml": other})
+    commit(repo)
+    assert not any(receipt.exit_code for receipt in deployed(repo).receipts)

@@ -14,6 +14,7 @@ from hermes_cli.usecases.new import new_repo
 from hermes_cli.usecases.repo.workspace import open_workspace
 from hermes_cli.usecases.templates.answer_checks import check_answer, known_answers, naming_defaults
 from hermes_cli.usecases.templates.questions import DEFAULT_TEMPLATE, is_trusted, open_questions
+from hermes_cli.usecases.templates.scaffolding import new_project
 from sample_repos import isolate, sh, write
 
 EXACT = f"{DISTRIBUTION}==0.1.0"
@@ -387,3 +388,18 @@ def test_a_failure_of_git_leaves_nothing(into: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(HermesError, match="git cannot be started"):
         make("shop", into)
     assert list(into.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("project", "package"),
+    [("pandas", "pandas"), ("sklearn", "scikit-learn"), ("scikit-learn", "scikit-learn"), ("sales", None)],
+)
+def test_a_project_that_shadows_a_package_of_the_index_is_told(
+    into: Path, project: str, package: str | None
+) -> None:
+    notes = make("shop", into, project=project)
+    assert [note for note in notes if note.startswith(f"{project} shadows a package")] == list(notes)
+    assert [package in note for note in notes if package] == [True] * bool(package)
+    workspace = open_workspace(into / "shop", {})
+    report = new_project(workspace, "numpy" if package else "costs", notify=lambda event: None)
+    assert bool(report.notes) is bool(package)

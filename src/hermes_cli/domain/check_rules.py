@@ -77,6 +77,12 @@ _ALWAYS_ON = _rules(
         "A library of the repo changes, and a project that needs it keeps the old one.",
     ),
     ("dependency-url", Level.ERROR, "A dependency comes from a URL, a folder or a repository."),
+    ("dependency-gone", Level.ERROR, "A dependency has the name of a project that this repo had."),
+    (
+        "project-gone",
+        Level.WARNING,
+        "The branch takes a project away, and hermes.toml does not keep its name.",
+    ),
     ("dependency-unbounded", Level.WARNING, "A dependency has no lower bound."),
     ("dependency-exact", Level.NOTE, "A dependency is pinned to one version."),
     ("library-off", Level.ERROR, "A project needs another one of the repo that has library = false."),

@@ -9,6 +9,7 @@ from typing import Any
 from hermes_cli.domain.contract.errors import InvalidInput
 
 from .error_collector import ErrorCollector
+from .own_names import ALLOW, PAST
 from .python_versions import check_cluster_python
 from .toml_text import Table, check_keys, place, take
 
@@ -25,6 +26,8 @@ TOP_KEYS: Mapping[str, tuple[type, str]] = {
     "default-branch": (str, "The branch that releases are made from."),
     "required-version": (str, "The versions of Hermes that may work on this repo, such as >=0.1."),
     "environments": (dict, "The places to deploy to, by name."),
+    PAST: (list, "Projects that this repo had: their names never come from a package index."),
+    ALLOW: (list, "Names of projects of this repo, now or before, that may come from a package index."),
     "indexes": (dict, "Private package indexes: name = URL, without credentials."),
     "template": (dict, "Which template this repo was made from; written by `hermes new`."),
 }

@@ -42,7 +42,7 @@ def _properties(keys: Mapping[str, tuple[type, str]]) -> dict[str, dict[str, Any
     for key, (kind, meaning) in keys.items():
         item: dict[str, Any] = {"type": _KINDS[kind], "description": meaning}
         if kind is list:
-            item["items"] = {"enum": list(CHOICES[key])}
+            item["items"] = {"enum": list(CHOICES[key])} if key in CHOICES else {"type": "string"}
         elif key == "metastore":
             item["additionalProperties"] = {"type": "string"}
         elif key in CHOICES:

@@ -45,6 +45,7 @@ def _is_requirement(item: object) -> bool:
 
 
 def of_extra(text: str, extra: str) -> str:
+    """Return a requirement of an extra as METADATA has it, with the extra in its marker."""
     from packaging.markers import Marker
 
     requirement = parse_requirement(text, extra)

@@ -19,6 +19,7 @@ from .deploy_environment import (
     refuse_shared_place,
 )
 from .error_collector import ErrorCollector
+from .own_names import ALLOW, PAST
 from .template_record import TemplateRecord
 from .toml_text import parse_toml, place
 
@@ -38,6 +39,8 @@ class Settings:
     environments: tuple[Environment, ...]
     kind: str = DATA_PRODUCTS
     indexes: Mapping[str, str] = field(default_factory=dict)
+    past_projects: tuple[str, ...] = ()
+    allow_from_index: tuple[str, ...] = ()
     template: TemplateRecord | None = None
     required_version: str | None = None
     values: Mapping[str, object] = field(default_factory=dict)
@@ -76,9 +79,9 @@ def read_layer(text: str, source: str, *, extra: Iterable[str] = ()) -> Layer:
 
 
 def check_defaults(layer: Layer) -> None:
-    """Raise `InvalidInput` where defaults decide what releases: only the repo's own file may."""
+    """Raise `InvalidInput` where defaults decide what is for the repo's own file alone, such as what releases."""
     tables = layer.data.get("environments", {})
-    reserved = [key for key in ("default-branch", "kind") if key in layer.data]
+    reserved = [key for key in ("default-branch", "kind", PAST, ALLOW) if key in layer.data]
     reserved += [
         f"environments.{name}.{key}"
         for name, table in tables.items()
@@ -175,6 +178,8 @@ def resolve(layers: Sequence[Layer]) -> Settings:
         environments=tuple(environments),
         kind=merged.get("kind", DATA_PRODUCTS),
         indexes=merged.get("indexes", {}),
+        past_projects=tuple(merged.get(PAST, ())),
+        allow_from_index=tuple(merged.get(ALLOW, ())),
         template=TemplateRecord(
             source=str(template.get("source", "")),
             version=str(template.get("version", "")),

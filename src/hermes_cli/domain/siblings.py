@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import canonical_name
 
+from .own_names import namesake
 from .project import Project
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 # What decides a marker: the facts of the Python that a project runs on, such as sys_platform.
 MarkerFacts = Mapping[str, str]
+
+_Needed = tuple[Project, frozenset[str]]
 
 _EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
 
@@ -43,20 +46,6 @@ def _holds(marker: Marker, extras: Collection[str], facts: MarkerFacts | None) -
     return any(marker.evaluate({**facts, "extra": extra}) for extra in ("", *extras))
 
 
-def siblings_of(
-    requirements: Iterable[str],
-    projects: Sequence[Project],
-    *,
-    extras: Collection[str] = (),
-    facts: MarkerFacts | None = None,
-) -> Iterator[tuple[Project, frozenset[str]]]:
-    """Yield the projects of the same repo among some requirements, with the extras that they are asked for."""
-    by_name = {canonical_name(project.distribution): project for project in projects}
-    for name, wanted in requirements_for(requirements, extras=extras, facts=facts):
-        if name in by_name:
-            yield by_name[name], wanted
-
-
 def declared_requirements(project: Project) -> tuple[str, ...]:
     """Return the requirements that a project declares: none where only its build knows them."""
     return project.requires or ()
@@ -69,14 +58,23 @@ def with_siblings(
     requirements: Callable[[Project], Iterable[str]] = declared_requirements,
     further: Iterable[str] = (),
     facts: MarkerFacts | None = None,
+    own_names: Collection[str] = (),
 ) -> tuple[Project, ...]:
     """Return a project and, first, every project of the repo that its requirements reach, with their extras.
 
     `further` are requirements of its tests: these may need what needs the project itself. Raises
-    `InvalidInput` for a circle.
+    `InvalidInput` for a circle, and `ProjectFailed` for one of `own_names` that is not a project any more.
     """
+    by_name = {canonical_name(one.distribution): one for one in projects}
     order: list[Project] = []
     reached: dict[str, set[str]] = {}
+
+    def needed(current: Project, texts: Iterable[str], extras: Collection[str]) -> Iterator[_Needed]:
+        for name, wanted in requirements_for(texts, extras=extras, facts=facts):
+            if name in by_name:
+                yield by_name[name], wanted
+            elif name in own_names:
+                raise namesake(name, current.name)
 
     def visit(current: Project, extras: frozenset[str], above: tuple[Project, ...]) -> None:
         if current in above:
@@ -87,8 +85,7 @@ def with_siblings(
             return
         known = reached.setdefault(current.name, set())
         known |= extras
-        found = siblings_of(requirements(current), projects, extras=frozenset(known), facts=facts)
-        for sibling, wanted in found:
+        for sibling, wanted in needed(current, requirements(current), frozenset(known)):
             if sibling == current:
                 visit(current, wanted, above)
             else:
@@ -97,6 +94,6 @@ def with_siblings(
             order.append(current)
 
     visit(project, frozenset(), ())
-    for sibling, wanted in siblings_of(further, projects, facts=facts):
+    for sibling, wanted in needed(project, further, ()):
         visit(sibling, wanted, ())
     return (*(one for one in order if one != project), project)

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hermes_cli.domain.contract.names import canonical_name
+from hermes_cli.domain.contract.names import canonical_name, module_name
 
 _TABLE = Path(__file__).with_name("known_packages.toml")
 
@@ -43,6 +43,12 @@ def package_of(module: str) -> str | None:
         if package := table["packages"].get(one):
             return str(package)
     return top.replace("_", "-") if top in table["same-name"] else None
+
+
+def package_named(project: str) -> str | None:
+    """Return the well-known package that has a project's name, or whose module has it; None where there is none."""
+    named = {canonical_name(package): package for package in known_packages()["packages"].values()}
+    return package_of(module_name(project)) or named.get(canonical_name(project))
 
 
 def is_known(package: str) -> bool:

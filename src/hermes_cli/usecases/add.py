@@ -12,9 +12,10 @@ from packaging.utils import canonicalize_name
 from hermes_cli.adapters.python_environments import newest
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.events import Event, Listener
+from hermes_cli.domain.own_names import namesake
 from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.requirements import parse_requirement
-from hermes_cli.domain.siblings import siblings_of
+from hermes_cli.usecases.repo.own_names import own_names
 from hermes_cli.usecases.repo.pyproject_edits import declare, with_bound
 from hermes_cli.usecases.repo.workspace import Workspace, cluster_python, project_of_folder
 
@@ -46,14 +47,15 @@ def add(
     and then nothing was written.
     """
     target = _target(workspace, project, here, requirements)
+    own = {canonicalize_name(one.distribution) for one in workspace.projects}
+    never = own_names(workspace)
     wanted = [parse_requirement(text, "hermes add") for text in requirements]
     for requirement in wanted:
-        if canonicalize_name(requirement.name) == canonicalize_name(target.distribution):
+        name = canonicalize_name(requirement.name)
+        if name == canonicalize_name(target.distribution):
             raise InvalidInput(f"{target.name} cannot depend on itself", hint="name another package")
-    own = {
-        canonicalize_name(sibling.distribution)
-        for sibling, _ in siblings_of([str(requirement) for requirement in wanted], workspace.projects)
-    }
+        if name in never and name not in own:
+            raise namesake(name, target.name)
     unbound = [
         str(requirement)
         for requirement in wanted

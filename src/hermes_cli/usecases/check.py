@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +13,9 @@ from hermes_cli.adapters.git import Git
 from hermes_cli.domain.check_rules import Finding, Level, finding, finding_of
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.contract.errors import InvalidInput
+from hermes_cli.domain.contract.names import canonical_name
 from hermes_cli.domain.events import Listener
+from hermes_cli.domain.own_names import PAST
 from hermes_cli.domain.project import PROJECT_FILE, Project, refuse_twins
 from hermes_cli.domain.settings import CONFIG_FILE, Layer, resolve
 from hermes_cli.domain.siblings import with_siblings
@@ -20,6 +23,7 @@ from hermes_cli.usecases.comparing.base_branch import Base, NoBase, find_base
 from hermes_cli.usecases.comparing.merge_preview import MergePreview, preview_merge, removed
 from hermes_cli.usecases.comparing.project_rules import REFUSED_BY_BUILDS, check_project, secrets
 from hermes_cli.usecases.comparing.revisions import Revisions
+from hermes_cli.usecases.repo.own_names import own_names
 from hermes_cli.usecases.repo.workspace import Workspace, find_root, open_workspace
 
 
@@ -70,8 +74,9 @@ def check(
     wanted = [name.rstrip("/") for name in names]
     findings += [one for one in broken if not wanted or one.project in wanted]
     projects = _select(workspace, wanted)
+    own = own_names(workspace)
     for project in projects:
-        findings += check_project(workspace, project)
+        findings += check_project(workspace, project, own)
     if not wanted:
         folders = {project.folder for project in projects}
         others = [file for file in workspace.require_git().files(".") if file.split("/")[0] not in folders]
@@ -89,7 +94,9 @@ def check(
         findings += _itself(workspace, base)
         known = {one.project for one in findings if one.rule in REFUSED_BY_BUILDS}
         findings += [one for one in found if one.rule != "build-failed" or one.project not in known]
-        previews += () if wanted else tuple(removed(workspace, base))
+        gone = () if wanted else tuple(removed(workspace, base))
+        findings += _unkept(workspace, base, gone)
+        previews += gone
     return CheckReport(
         base=None
         if isinstance(base, NoBase)
@@ -129,6 +136,22 @@ def _itself(workspace: Workspace, base: Base) -> Iterator[Finding]:
     if workspace.ref.branch == base.name and checkout.head == base.head.commit and not checkout.dirty:
         message = f"{base.name} was compared with itself, and not with what is released"
         yield finding("base-itself", message, "hermes status", file=CONFIG_FILE)
+
+
+def _unkept(workspace: Workspace, base: Base, gone: Sequence[MergePreview]) -> Iterator[Finding]:
+    """After the merge nothing else would know that a name was this repo's own."""
+    settings = workspace.settings
+    kept = set(map(canonical_name, (*settings.past_projects, *settings.allow_from_index)))
+    names = [one.project for one in gone if canonical_name(one.project) not in kept]
+    past = json.dumps([*settings.past_projects, *names])
+    for name in names:
+        yield finding(
+            "project-gone",
+            f"{name}, a project on {base.name}, is not here: after a merge its name would come from a package index",
+            f"in hermes.toml: {PAST} = {past}",
+            project=name,
+            file=CONFIG_FILE,
+        )
 
 
 def _without_broken(workspace: Workspace) -> tuple[Workspace, list[Finding]]:

@@ -19,6 +19,7 @@ from hermes_cli.usecases.repo.repo_kinds import PROJECTS, Kind
 from hermes_cli.usecases.templates.answer_checks import complete
 from hermes_cli.usecases.templates.questions import DEFAULT_TEMPLATE
 from hermes_cli.usecases.templates.scaffolding import NewReport
+from hermes_cli.usecases.templates.shadowed_packages import shadow_notes
 from hermes_cli.usecases.templates.template_source import TemplateSource, open_template
 
 
@@ -68,6 +69,7 @@ def new_repo(
     around = next((one for one in (into, *into.parents) if (one / ".git").exists()), None)
     if around is not None:
         notes.append(f"it is inside of another git repository, {around}: better move it out of there")
+    notes += shadow_notes(answers["project"]) if kind is PROJECTS else ()
     notes += kind.notes(answers)
     return NewReport(
         kind="repo",

@@ -37,8 +37,8 @@ OURS = """\
 requires = ["flit_core>=3"]
 build-backend = "flit_core.buildapi"
 [project]
-name = "packaging"
-version = "0.1"
+name = "idna"
+version = "3.0"
 description = "ours"
 """
 MONTH = 31 * 24 * 3600
@@ -315,18 +315,63 @@ def test_editable_projects_and_groups(tmp_path: Path) -> None:
     assert said.stdout == "43\n"
 
 
-def test_an_override_is_installed_only_where_it_is_asked_for_and_wins(tmp_path: Path) -> None:
-    """Needs a package index for the backend of the editable project."""
-    project = tmp_path / "packaging"  # on the index too, in a higher version
-    write = {"pyproject.toml": OURS, "packaging.py": "WHOSE = 'ours'\n"}
-    project.mkdir()
-    for name, text in write.items():
-        (project / name).write_text(text)
+def needs(index: Index, what: str) -> None:
+    """A package `http` of the index that needs another one of it."""
+    index.add(what, "2.0")
+    index.add("http", "1.0", f"Requires-Dist: {what}>=1", "Requires-Dist: other; sys_platform == 'win32'")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "says"),
+    [
+        ("http", {"idna"}, "http needs idna, which is or was a project of this repo"),
+        ("idna", {"idna"}, "the project needs idna"),
+        ("http", {"other", "http-more"}, None),
+    ],
+)
+def test_a_name_of_the_repo_never_comes_from_an_index(
+    index: Index, tmp_path: Path, wanted: str, names: set[str], says: str | None
+) -> None:
+    needs(index, "idna")
+    recipe = Recipe(requirements=(wanted,), own_names=frozenset(names))
     environments = PythonEnvironments(tmp_path / "cache")
-    asked = environments.ensure(Recipe(requirements=("packaging",), overrides=(project,)), here())
-    assert dict(asked.installed) == {"packaging": "0.1"}
-    other = environments.ensure(Recipe(requirements=("iniconfig",), overrides=(project,)), here())
-    assert set(other.installed) == {"iniconfig"}
+    if says is None:
+        assert set(environments.ensure(recipe, here()).installed) == {"http", "idna"}
+        assert lock([wanted], python="3.11", own_names=names).startswith("http==1.0 ")
+        return
+    for work in (
+        lambda: environments.ensure(recipe, here()),
+        lambda: lock([wanted], python="3.11", own_names=names),
+    ):
+        with pytest.raises(ProjectFailed, match=says) as caught:
+            work()
+        assert 'allow-from-index = ["idna"]' in (caught.value.hint or "")
+
+
+def test_an_environment_from_before_a_project_of_that_name_is_not_used_again(
+    index: Index, tmp_path: Path
+) -> None:
+    needs(index, "idna")
+    environments = PythonEnvironments(tmp_path / "cache")
+    plain = environments.ensure(Recipe(requirements=("http",)), here())
+    with pytest.raises(ProjectFailed, match="http needs idna"):
+        environments.ensure(Recipe(requirements=("http",), own_names=frozenset({"idna"})), here())
+    again = environments.ensure(Recipe(requirements=("http",), own_names=frozenset({"shop"})), here())
+    assert (again.python, again.fresh) == (plain.python, True)
+
+
+def test_a_package_of_an_index_may_not_need_a_library_of_the_repo(index: Index, tmp_path: Path) -> None:
+    needs(index, "idna")
+    own = local_wheel(tmp_path, "idna", "3.0")
+    with pytest.raises(ProjectFailed, match="http needs idna, which is or was a project of this repo"):
+        lock(["http"], python="3.11", wheels={"idna": own}, own_names={"idna"})
+    assert lock(["http"], python="3.11", wheels={"idna": own}).startswith("http==1.0 ")
+    project = tmp_path / "idna"
+    project.mkdir()
+    project.joinpath("pyproject.toml").write_text(OURS)
+    recipe = Recipe(requirements=("http",), editable=(project,), own_names=frozenset({"idna"}))
+    with pytest.raises(ProjectFailed, match="http needs idna, which is or was a project of this repo"):
+        PythonEnvironments(tmp_path / "cache").ensure(recipe, here())
 
 
 # Locks
@@ -513,6 +558,6 @@ def test_what_uv_sees_of_the_callers_variables() -> None:
     assert uv_environment(dict.fromkeys((*kept, *dropped), "x")) == dict.fromkeys(kept, "x")
 
 
-def test_folders_that_nothing_asks_for_are_not_installed(tmp_path: Path) -> None:
-    recipe = Recipe(overrides=(tmp_path / "other",))
+def test_names_of_the_repo_that_nothing_asks_for_are_not_looked_for(tmp_path: Path) -> None:
+    recipe = Recipe(own_names=frozenset({"other"}))
     assert PythonEnvironments(tmp_path / "cache").ensure(recipe, here()).installed == {}

@@ -30,9 +30,14 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
     return found
 
 
-def ask(*requirements: str, python: str = "3.11", indexes: dict[str, str] | None = None) -> str:
+def ask(
+    *requirements: str,
+    python: str = "3.11",
+    indexes: dict[str, str] | None = None,
+    own_names: frozenset[str] = frozenset(),
+) -> str:
     return DependencyResolver(indexes or {}).lock(
-        requirements, [], python=python, files={}, starting=lambda: None
+        requirements, [], python=python, files={}, own_names=own_names, starting=lambda: None
     )
 
 
@@ -68,6 +73,7 @@ def with_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     [
         lambda *_: ask("pandas", python="3.12"),
         lambda *_: ask("pandas>1"),
+        lambda *_: ask("pandas", own_names=frozenset({"pandas"})),
         lambda *_: ask("pandas", indexes={"acme": "https://127.0.0.1/simple"}),
         with_variable,
         with_settings,
@@ -81,3 +87,7 @@ def test_another_question_is_asked(
 ) -> None:
     assert ask("pandas") == "pandas==2.1\n"
     assert again(monkeypatch, tmp_path) == "pandas==2.2\n"
+
+
+def test_a_new_project_of_the_repo_asks_again_only_where_a_lock_has_its_name(asked: list[Any]) -> None:
+    assert ask("pandas") == ask("pandas", own_names=frozenset({"lake"})) == "pandas==2.1\n"

@@ -111,6 +111,14 @@ def test_the_repos_own_libraries_need_no_version_but_must_be_libraries(repo: Pat
     assert found(repo) == [("project-invalid", "lake/pyproject.toml:1")]  # and no word about a package lake
 
 
+def test_a_project_that_is_gone_is_not_a_package(repo: Path) -> None:
+    write(repo, {"hermes.toml": f'past-projects = ["lake"]\n{HERMES}'})
+    depend(repo, "numpy>=1", "Lake>=2")
+    assert found(repo) == [("dependency-gone", "shop/pyproject.toml:7:4")]
+    write(repo, {"hermes.toml": f'past-projects = ["lake"]\nallow-from-index = ["lake"]\n{HERMES}'})
+    assert found(repo) == []
+
+
 def test_the_python_of_a_cluster_must_be_supported(repo: Path) -> None:
     clusters = "".join(
         f'[environments.{name}]\nbucket = "b-{name}"\npython = "{python}"\n'

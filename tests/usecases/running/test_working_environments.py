@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -82,7 +83,7 @@ def test_a_sibling_is_installed_by_its_marker_and_with_what_its_extras_need(
 ) -> None:
     lake = built_project("lake", extras={"more": "deep"})
     files = {**lake, **built_project("deep", dynamic=True), **built_project("base")}
-    app = built_project("app", "lake[more]", dynamic=True)
+    app = built_project("app", "lake[more]", 'base; sys_platform == "win32"', dynamic=True)
     repo = make_repo(tmp_path / "repo", {**files, **app})
     made = environment_of(repo, "app", tests=False)
     assert dict(made.installed) == {"app": "1.2.0", "lake": "1.2.0", "deep": "1.2.0"}
@@ -104,3 +105,21 @@ def test_tests_may_need_what_needs_the_project(index: Path, tmp_path: Path) -> N
     repo = make_repo(tmp_path / "repo", {**app, **built_project("kit", "app")})
     assert {"app", "kit", "pytest"} == set(environment_of(repo, "app", tests=True).installed)
     assert {"app"} == set(environment_of(repo, "app", tests=False).installed)
+
+
+def test_a_project_that_is_gone_is_not_taken_from_the_index(index: Path, tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {**built_project("app", "base"), **built_project("base")})
+    shutil.rmtree(repo / "base")
+    with pytest.raises(ProjectFailed, match=r"^app needs base, which is or was a project of this repo"):
+        environment_of(repo, "app", tests=False)
+    write(repo, {"hermes.toml": f'allow-from-index = ["Base"]\n{HERMES}'})
+    assert word(environment_of(repo, "app", tests=False), "base") == "base of the index"
+
+
+def test_a_package_of_the_index_that_needs_a_project_is_refused(index: Path, tmp_path: Path) -> None:
+    offer(index, "http", "1.0", "base")
+    repo = make_repo(tmp_path / "repo", {**built_project("app", "http"), **built_project("base")})
+    for app in ("http", "base", "http"):
+        write(repo, built_project("app", *{"http", app}))
+        with pytest.raises(ProjectFailed, match=r"^http needs base, which is or was a project of this repo"):
+            environment_of(repo, "app", tests=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -38,6 +38,11 @@ class Snapshot:
                 # A partial clone may lack it, which must fail and not look like a missing file.
                 return git(self._root, "cat-file", "blob", oid).stdout
         return None
+
+    def present(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Return those of these paths that are files."""
+        entries = self._entries("--full-tree", self.commit, *paths)
+        return tuple(name for kind, _, name in entries if kind == "blob")
 
     def export(self, folder: str, target: Path) -> None:
         """Write the files of `folder` below `target`, as a checkout would: line ends, links, filters."""

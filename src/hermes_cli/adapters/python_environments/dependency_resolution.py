@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -13,6 +13,7 @@ from packaging.utils import canonicalize_name
 from hermes_cli.domain.contract.errors import InvalidInput, ProjectFailed
 
 from .environments import check_requirement
+from .namesakes import ANNOTATED, never_built, refuse_namesakes
 from .uv import UvResult, index_options, run_uv
 
 _UNRESOLVED = "the requirements cannot be resolved"
@@ -29,22 +30,25 @@ def lock(
     python: str,
     indexes: Mapping[str, str] | None = None,
     wheels: Mapping[str, Path] | None = None,
+    own_names: Collection[str] = (),
 ) -> str:
     """Resolve requirements and their dependencies to pins with hashes, for Linux and this Python (3.11).
 
     `wheels` are files by their distribution: what they need is locked with their versions and extras
-    observed, and they themselves are left out. The text names no index, no machine and no time;
-    no requirements give an empty text. Raises
+    observed, and they themselves are left out. None of `own_names` may come from an index.
+    The text names no index, no machine and no time; no requirements give an empty text. Raises
     `ProjectFailed` where there is no resolution or something cannot be pinned by a hash, and
     `HermesError` where an index cannot be reached.
     """
     local = [f"{name} @ {path.as_uri()}" for name, path in (wheels or {}).items()]
-    outcome = _compile([*requirements, *local], python, indexes or {}, "--generate-hashes")
+    own = {canonicalize_name(name) for name in wheels or {}}
+    options = ("--generate-hashes", *ANNOTATED, *never_built(set(own_names) - own))
+    outcome = _compile([*requirements, *local], python, indexes or {}, *options)
     if outcome is None:
         return ""
     if outcome.code:
         raise outcome.failure(_UNRESOLVED, ProjectFailed, why=_WHY)
-    own = {canonicalize_name(name) for name in wheels or {}}
+    refuse_namesakes(outcome.stdout, own_names)
     # A user's uv.toml may have options for indexes and folders written at the top.
     lines = [
         line.rstrip()
@@ -89,7 +93,7 @@ def newest(
     Their dependencies are included. Raises `InvalidInput` where a package is unknown or there is no
     resolution, and `HermesError` where an index cannot be reached.
     """
-    outcome = _compile(requirements, python, indexes or {})
+    outcome = _compile(requirements, python, indexes or {}, "--no-annotate")
     if outcome is None:
         return {}
     if outcome.code:
@@ -105,7 +109,7 @@ def ask_index(package: str, *, indexes: Mapping[str, str] | None = None) -> str:
     credentials, and `HermesError` where one cannot be reached.
     """
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    options = ("--no-deps", "--refresh-package", package)
+    options = ("--no-annotate", "--no-deps", "--refresh-package", package)
     outcome = _compile([package], python, indexes or {}, *options, extra=_FAIL_FAST)
     if outcome is None or outcome.code:
         assert outcome is not None  # noqa: S101 - for the type checker
@@ -129,7 +133,7 @@ def _compile(
             [
                 *("pip", "compile", str(source), "--quiet"),
                 *("--python", sys.executable, "--python-version", python, "--python-platform", "linux"),
-                *("--no-header", "--no-annotate"),
+                "--no-header",
                 *index_options(indexes),
                 *options,
             ],

@@ -21,11 +21,12 @@ from packaging.utils import canonicalize_name
 from hermes_cli.domain.contract.errors import HermesError, ProjectFailed
 
 from .interpreters import Interpreter
+from .namesakes import ANNOTATED, never_built, refuse_namesakes
 from .uv import index_options, run_uv
 
 _MARKER = "hermes.json"
 _UNUSED = 30 * 24 * 3600  # seconds after which an environment may be removed
-_SCHEMA = 2
+_SCHEMA = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +36,8 @@ class Recipe:
     `lock` is a text of pins with hashes, and every package of it is checked against them; `wheels`
     are installed without their dependencies; `editable` are project folders; `groups` are
     dependency groups as `path/to/pyproject.toml:name`. `inputs` are further strings that the rest
-    depends on, such as digests of the files named here. `overrides` are project folders that
-    are installed, editable, where anything asks for them, and never what an index has of that name.
+    depends on, such as digests of the files named here. No package of an index may have, or need, one
+    of `own_names`.
     """
 
     requirements: tuple[str, ...] = ()
@@ -45,7 +46,12 @@ class Recipe:
     lock: str | None = None
     wheels: tuple[Path, ...] = ()
     inputs: tuple[str, ...] = ()
-    overrides: tuple[Path, ...] = ()
+    own_names: frozenset[str] = frozenset()
+
+    @property
+    def local_names(self) -> frozenset[str]:
+        """The packages of its editable projects."""
+        return frozenset(canonicalize_name(path.name) for path in self.editable)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +91,7 @@ class PythonEnvironments:
         try:
             self._cache.mkdir(parents=True, exist_ok=True)
             with _lock(folder):
-                environment = _reuse(folder) or self._make(folder, recipe, interpreter)
+                environment = _reuse(folder, recipe) or self._make(folder, recipe, interpreter)
         except OSError as error:
             raise HermesError(
                 f"the cache folder {self._cache} cannot be written: {error.strerror or error}",
@@ -113,7 +119,8 @@ class PythonEnvironments:
             **asdict(recipe),
             "schema": _SCHEMA,
             "editable": [str(path.absolute()) for path in recipe.editable],
-            "overrides": [str(path.absolute()) for path in recipe.overrides],
+            # Those of other projects are looked for when it is used again: a new one changes no environment.
+            "own_names": sorted(recipe.own_names & recipe.local_names),
             "wheels": [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in recipe.wheels],
             "interpreter": [str(interpreter.path), interpreter.version, self._platform],
             "indexes": self._indexes,
@@ -125,7 +132,9 @@ class PythonEnvironments:
         try:
             _uv(["venv", "--quiet", "--no-project", "--python", str(interpreter.path), str(folder)])
             python = folder / "bin" / "python"
+            self._check_names(recipe, folder, python)
             install = ["pip", "install", "--quiet", "--python", str(python), *index_options(self._indexes)]
+            install += never_built(recipe.own_names - recipe.local_names)
             install += ["--compile-bytecode"] if self._compiled else []
             for arguments in _installs(recipe, folder):
                 _uv([*install, *arguments])
@@ -140,6 +149,25 @@ class PythonEnvironments:
             raise
         return PythonEnvironment(python=python, installed=installed, fresh=True, made=made)
 
+    def _check_names(self, recipe: Recipe, folder: Path, python: Path) -> None:
+        """Raise `ProjectFailed` where an index would be asked for a project of the repo."""
+        lines = [*map(check_requirement, recipe.requirements)]
+        lines += [f"-e {path.absolute().as_uri()}" for path in recipe.editable]
+        if not recipe.own_names or not (lines or recipe.groups):
+            return
+        source = folder / "requirements.in"
+        source.write_text("".join(f"{line}\n" for line in lines), "utf-8")
+        resolved = _uv(
+            [
+                *("pip", "compile", str(source), "--quiet", "--no-header", "--python", str(python)),
+                *(part for group in recipe.groups for part in ("--group", group)),
+                *index_options(self._indexes),
+                *ANNOTATED,
+                *never_built(recipe.own_names - recipe.local_names),
+            ]
+        )
+        refuse_namesakes(resolved, recipe.own_names)
+
 
 @contextmanager
 def _lock(folder: Path, *, wait: bool = True) -> Iterator[None]:
@@ -149,7 +177,7 @@ def _lock(folder: Path, *, wait: bool = True) -> Iterator[None]:
         yield
 
 
-def _reuse(folder: Path) -> PythonEnvironment | None:
+def _reuse(folder: Path, recipe: Recipe) -> PythonEnvironment | None:
     marker, python = folder / _MARKER, folder / "bin" / "python"
     try:
         facts = json.loads(marker.read_text("utf-8"))
@@ -158,6 +186,8 @@ def _reuse(folder: Path) -> PythonEnvironment | None:
         return None
     if not python.exists():
         return None  # its interpreter was uninstalled
+    if (recipe.own_names - recipe.local_names) & installed.keys():
+        return None  # there is a project of that name since
     os.utime(marker)
     return PythonEnvironment(python=python, installed=installed, fresh=False, made=made)
 
@@ -181,12 +211,6 @@ def _installs(recipe: Recipe, folder: Path) -> list[list[str]]:
         *(part for path in recipe.editable for part in ("--editable", str(path.absolute()))),
         *(part for group in recipe.groups for part in ("--group", group)),
     ]
-    if rest and recipe.overrides:
-        overrides = folder / "overrides.txt"
-        overrides.write_text("".join(f"-e {p.absolute().as_uri()}\n" for p in recipe.overrides), "utf-8")
-        # uv keeps what a folder said of itself, though another file of it may say otherwise now.
-        fresh = (part for path in recipe.overrides for part in ("--refresh-package", path.name))
-        rest = ["--overrides", str(overrides), *fresh, *rest]
     if rest:
         steps.append(rest)
     return steps

@@ -19,6 +19,7 @@ from hermes_cli.domain.python_versions import check_support, cluster_facts
 from hermes_cli.domain.siblings import with_siblings
 from hermes_cli.domain.url_credentials import refuse_credentials
 from hermes_cli.script_analysis.relative_imports import check_script
+from hermes_cli.usecases.repo.own_names import own_names
 from hermes_cli.usecases.repo.workspace import Workspace
 
 from .lock_cache import DependencyResolver
@@ -46,7 +47,8 @@ class ProjectBuilder:
         self._workspace = workspace
         self._scratch = scratch
         self._notify = notify
-        self._wheels = WheelCache(workspace.settings.indexes)
+        self._own_names = own_names(workspace)
+        self._wheels = WheelCache(workspace.settings.indexes, self._own_names)
         self._resolver = DependencyResolver(workspace.settings.indexes)
         self._built_by_name: dict[str, _Built] = {}
         self._guard = threading.Lock()
@@ -135,6 +137,7 @@ class ProjectBuilder:
             [one.wheel for one in (built, *needed) if one.wheel],
             python=python,
             files=wheels,
+            own_names=self._own_names,
             starting=lambda: self._notify(tell),
         )
 
@@ -145,6 +148,7 @@ class ProjectBuilder:
             self._workspace.projects,
             requirements=self.requirements,
             facts=cluster_facts(python),
+            own_names=self._own_names,
         )
         found = [self._build_once(sibling) for sibling in siblings]
         for one in found:

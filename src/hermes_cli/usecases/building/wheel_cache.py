@@ -74,9 +74,13 @@ class BackendOutput:
 
 
 class WheelCache:
-    """Builds wheels, each by the backend that its project names, and keeps them; threads may share it."""
+    """Builds wheels, each by the backend that its project names, and keeps them; threads may share it.
 
-    def __init__(self, indexes: Mapping[str, str]) -> None:
+    None of `own_names`, those of the repo's projects, may come from an index to build with.
+    """
+
+    def __init__(self, indexes: Mapping[str, str], own_names: frozenset[str]) -> None:
+        self._own_names = own_names
         self._environments = PythonEnvironments(cache_root() / "builds", indexes=indexes, compiled=True)
         self._results = Cache(cache_root() / "made")
         self._interpreter = find_python(None)
@@ -145,7 +149,8 @@ class WheelCache:
         return output
 
     def _environment(self, requires: Sequence[str], extra: Sequence[str] = ()) -> PythonEnvironment:
-        environment = self._environments.ensure(Recipe(requirements=(*requires, *extra)), self._interpreter)
+        recipe = Recipe(requirements=(*requires, *extra), own_names=self._own_names)
+        environment = self._environments.ensure(recipe, self._interpreter)
         builder.keep_imports(environment.python)
         return environment
 

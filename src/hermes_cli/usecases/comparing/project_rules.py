@@ -10,6 +10,7 @@ from packaging.utils import canonicalize_name
 
 from hermes_cli.adapters.wheels import locate_secret
 from hermes_cli.domain.check_rules import ADOPTION_MARK, Finding, finding
+from hermes_cli.domain.own_names import namesake
 from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.python_versions import supports
 from hermes_cli.domain.toml_text import line_of
@@ -23,11 +24,14 @@ REFUSED_BY_BUILDS = frozenset({"submodule", "link-outside", "secret", "script-sy
 _FLOORS = frozenset({">=", ">", "~=", "==", "==="})
 
 
-def check_project(workspace: Workspace, project: Project) -> Iterator[Finding]:
-    """Find what would break a build or a run on the cluster, and risky dependencies."""
+def check_project(workspace: Workspace, project: Project, own_names: frozenset[str]) -> Iterator[Finding]:
+    """Find what would break a build or a run on the cluster, and risky dependencies.
+
+    None of `own_names`, those of the repo's projects, may come from an index.
+    """
     text = (workspace.root / project.folder / PROJECT_FILE).read_text(encoding="utf-8")
     yield from _pythons(workspace, project, text)
-    yield from _dependencies(workspace, project, text)
+    yield from _dependencies(workspace, project, text, own_names)
     yield from _unbuildable(workspace, project)
     files = [f"{project.folder}/{name}" for name in workspace.files[project.folder]]
     found = tuple(secrets(workspace, files, project))
@@ -53,13 +57,19 @@ def _pythons(workspace: Workspace, project: Project, text: str) -> Iterator[Find
             )
 
 
-def _dependencies(workspace: Workspace, project: Project, text: str) -> Iterator[Finding]:
+def _dependencies(
+    workspace: Workspace, project: Project, text: str, own_names: frozenset[str]
+) -> Iterator[Finding]:
     siblings: dict[str, Project | None] = {canonicalize_name(one): None for one in workspace.left_out}
     siblings |= {canonicalize_name(one.distribution): one for one in workspace.projects}
+    gone = own_names - siblings.keys()
     for written in project.dependencies or ():
         requirement = Requirement(written)
         name = canonicalize_name(requirement.name)
-        found = _of_sibling(project, siblings[name]) if name in siblings else _of_package(requirement)
+        if name in siblings:
+            found = _of_sibling(project, siblings[name])
+        else:
+            found = _of_gone(project, name) if name in gone else _of_package(requirement)
         if found is not None:
             rule, message, fix = found
             line, column = place_of_dependency(text, written)
@@ -74,7 +84,7 @@ def _dependencies(workspace: Workspace, project: Project, text: str) -> Iterator
             )
 
 
-def _of_sibling(project: Project, sibling: Project | None) -> tuple[str, str, str] | None:
+def _of_sibling(project: Project, sibling: Project | None) -> tuple[str, str, str | None] | None:
     if sibling is None or sibling.library:
         return None
     return (
@@ -84,7 +94,12 @@ def _of_sibling(project: Project, sibling: Project | None) -> tuple[str, str, st
     )
 
 
-def _of_package(requirement: Requirement) -> tuple[str, str, str] | None:
+def _of_gone(project: Project, name: str) -> tuple[str, str, str | None]:
+    error = namesake(name, project.name)
+    return "dependency-gone", error.message, error.hint
+
+
+def _of_package(requirement: Requirement) -> tuple[str, str, str | None] | None:
     """Check how a dependency is declared; a library of the repo needs no version, as it is built along."""
     name = requirement.name
     if requirement.url:

@@ -20,6 +20,7 @@ from .drafts import Draft, RestampedLibrary, library_of, make_draft
 from .planning import plan_step
 from .project_state import ProjectState, read_state
 from .publish import claim, publish
+from .released_names import refuse_released_names
 from .target_environments import Target
 
 _WORKERS = 16  # and as many connections
@@ -142,6 +143,7 @@ class Rollout:
                 self._libraries[project.name] = library_of(self._bundle, project)
             library = self._libraries[project.name]
             draft = make_draft(self._workspace, target, self._bundle, project, library)
+            refuse_released_names(self._workspace, target, draft)
             before = read_state(target.store, draft.layout, draft.suffix, draft.manifest.tree)
             step = plan_step(target.store.url, target.name, draft, target.decision, before)
             return step, _Work(draft=draft, before=before)

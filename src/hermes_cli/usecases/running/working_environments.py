@@ -17,6 +17,7 @@ from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.python_versions import check_support
 from hermes_cli.domain.siblings import MarkerFacts, with_siblings
 from hermes_cli.usecases.building.known_requirements import known_requirements
+from hermes_cli.usecases.repo.own_names import own_names
 from hermes_cli.usecases.repo.workspace import Workspace, cluster_python
 
 _SETTINGS = (".toml", ".cfg", ".txt", ".in")
@@ -36,8 +37,10 @@ def working_environment(
 ) -> tuple[PythonEnvironment, Interpreter]:
     """Prepare an environment with the project and its siblings, editable, as they are in the work tree.
 
-    Their edits show at once; it is made anew when what they say of themselves changes.
+    Their edits show at once; it is made anew when what they say of themselves changes. Raises `ProjectFailed`
+    where one of them, or a package of an index, needs one of the names that are this repo's own.
     """
+    names = own_names(workspace)
     cluster = workspace.default_environment()
     interpreter = interpreter_for(cluster.python, project.name, notify)
     with known_requirements(workspace, notify) as known:
@@ -47,6 +50,7 @@ def working_environment(
             requirements=known.of,
             further=project.test_requirements if tests else (),
             facts=_facts(interpreter),
+            own_names=names,
         )
         for member in members:
             python = cluster_python(cluster)
@@ -60,13 +64,12 @@ def working_environment(
             groups.append(f"{folders[-1] / PROJECT_FILE}:{project.test_group}")
         elif project.test_extra:
             requirements.append(f"{project.distribution}[{project.test_extra}]")
-    others = [one for one in workspace.projects if one not in members]
     recipe = Recipe(
         requirements=tuple(requirements),
         editable=tuple(folders),
         groups=tuple(groups),
         inputs=(*(_settings_of(folder) for folder in folders), *(text for one in built for text in one)),
-        overrides=tuple(workspace.root / one.folder for one in others),
+        own_names=names,
     )
     notify(Event(subject=project.name, message="preparing its environment"))
     environments = PythonEnvironments(cache_root() / "working", indexes=workspace.settings.indexes)

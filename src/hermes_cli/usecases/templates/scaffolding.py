@@ -25,6 +25,7 @@ from hermes_cli.usecases.repo.pyproject_edits import name_secrets
 from hermes_cli.usecases.repo.workspace import Workspace, default_layers
 
 from .questions import DEFAULT_TEMPLATE, is_trusted
+from .shadowed_packages import shadow_notes
 from .template_source import open_template
 
 # Changes what the template made for a project, in this folder, before it is put in its place.
@@ -75,6 +76,7 @@ def new_project(
             f"hermes run {project}",
             f'git add {project} && git commit -m "Add {project}"',
         ),
+        notes=shadow_notes(project),
     )
 
 
