@@ -21,7 +21,7 @@ def test(
     printer: Printer,
     projects: Annotated[list[str] | None, typer.Argument(help="Projects (default: all).")] = None,
     changed: Annotated[
-        bool, typer.Option("--changed", help="Only projects that this branch changes.")
+        bool, typer.Option("--changed", help="Only projects that this branch changes or may break.")
     ] = False,
     pytest: Annotated[str, typer.Option(help="Options for pytest, in quotes.", metavar="OPTIONS")] = "",
 ) -> int:

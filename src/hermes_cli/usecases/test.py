@@ -9,12 +9,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
+from hermes_cli.adapters.python_environments import may_be_on_index
 from hermes_cli.domain.contract.errors import ExitCode, HermesError
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import Project
-from hermes_cli.usecases.comparing.changed_projects import changed_projects, released_everywhere
+from hermes_cli.usecases.building.known_requirements import known_requirements
+from hermes_cli.usecases.comparing.changed_projects import projects_to_test, released_everywhere
 from hermes_cli.usecases.repo.workspace import Workspace
 from hermes_cli.usecases.running.working_environments import working_environment
 
@@ -66,7 +69,7 @@ def test(
     """
     projects: Sequence[Project] = workspace.select(names)
     if changed:
-        projects = changed_projects(workspace, projects, released_everywhere(workspace))
+        projects = _changed(workspace, projects, notify)
     results = []
     for project in projects:
         try:
@@ -85,6 +88,17 @@ def test(
 
 
 test.__test__ = False  # type: ignore[attr-defined]
+
+
+def _changed(workspace: Workspace, projects: Sequence[Project], notify: Listener) -> tuple[Project, ...]:
+    with known_requirements(workspace, notify) as known:
+        return projects_to_test(
+            workspace,
+            projects,
+            released_everywhere(workspace),
+            requirements=known.of,
+            on_index=partial(may_be_on_index, indexes=workspace.settings.indexes),
+        )
 
 
 def _test_project(

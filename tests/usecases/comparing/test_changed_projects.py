@@ -8,8 +8,14 @@ import pytest
 from packaging.version import Version
 
 from hermes_cli.domain.contract.errors import HermesError
-from hermes_cli.usecases.comparing.changed_projects import changed_projects, released_everywhere
+from hermes_cli.usecases.building.known_requirements import known_requirements
+from hermes_cli.usecases.comparing.changed_projects import (
+    changed_projects,
+    projects_to_test,
+    released_everywhere,
+)
 from hermes_cli.usecases.repo.workspace import Workspace
+from sample_builds import built_project, offline
 from sample_repos import HERMES, commit, isolate, make_repo, opened, project_file, sh, write
 
 FILES = {
@@ -154,3 +160,88 @@ def test_without_git_it_cannot_be_told(tmp_path: Path, repo: Path) -> None:
     write(tmp_path / "plain", {"hermes.toml": HERMES, **FILES})
     with pytest.raises(HermesError, match="not in a git repository"):
         changed(tmp_path / "plain")
+
+
+def to_test(start: Path, *on_index: str) -> list[str]:
+    """Which projects' tests may break; `on_index` are packages of the index."""
+    workspace = opened(start)
+    with known_requirements(workspace, lambda event: None) as known:
+        chosen = projects_to_test(
+            workspace,
+            workspace.projects,
+            released_everywhere(workspace),
+            requirements=known.of,
+            on_index=lambda name: name in on_index,
+        )
+    return [project.name for project in chosen]
+
+
+GROUPS = '[dependency-groups]\ntest = [{include-group = "more"}]\nmore = ["kit"]\n'
+NEEDS = {
+    "plain": built_project("app", "lake"),
+    "dynamic": built_project("app", "lake", dynamic=True),
+    "extra of another": built_project("app", "river[all]"),
+    "dynamic extra of another": built_project("app", "river[all]", dynamic=True),
+    "by way of another": built_project("app", "pond"),
+    "marker": built_project("app", 'lake; sys_platform == "win32"'),
+    "group": built_project("app", more=GROUPS),
+    "test extra": built_project("app", extras={"test": "kit"}),
+}
+
+
+@pytest.mark.parametrize("kind", NEEDS)
+def test_all_that_tests_need_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    offline(tmp_path, monkeypatch)
+    others = {
+        **built_project("lake"),
+        **built_project("river", extras={"all": "river[more]", "more": "lake"}),
+        **built_project("pond", "river[more]", dynamic=True),
+        **built_project("kit", "lake", "app"),
+        **built_project("alone", "river"),
+    }
+    repo = make_repo(tmp_path / "repo", {**NEEDS[kind], **others})
+    sh(repo, "git", "switch", "-q", "-c", "feature/x")
+    assert to_test(repo) == []
+    write(repo, {"lake/lake/more.py": ""})
+    chosen = to_test(repo)
+    assert {"app", "lake", "pond"} <= set(chosen)
+    assert not {"alone", "river"} & set(chosen)
+
+
+def test_what_cannot_be_known_may_break(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    offline(tmp_path, monkeypatch)
+    broken = built_project("broken", dynamic=True) | {"broken/backend.py": "raise SystemExit(1)\n"}
+    poetry = (
+        '[tool.poetry]\nname = "old"\n[build-system]\nrequires = []\nbuild-backend = "backend"\n'
+        'backend-path = ["."]\n'
+    )
+    old = built_project("old", "lake", dynamic=True) | {"old/pyproject.toml": poetry}
+    repo = make_repo(tmp_path / "repo", {**broken, **old, **built_project("lake"), **built_project("app")})
+    sh(repo, "git", "switch", "-q", "-c", "feature/x")
+    assert to_test(repo) == ["broken"]
+    write(repo, {"lake/lake/more.py": ""})
+    assert to_test(repo) == ["broken", "lake", "old"]
+
+
+def test_a_project_that_goes_breaks_what_needs_it(repo: Path) -> None:
+    sh(repo, "git", "switch", "-q", "-c", "feature/x")
+    sh(repo, "git", "rm", "-rq", "base")
+    assert to_test(repo) == ["sales", "top"]
+    commit(repo)
+    assert to_test(repo) == ["sales", "top"]
+
+
+def test_a_new_project_may_take_the_name_of_a_package_that_others_need(repo: Path) -> None:
+    sh(repo, "git", "switch", "-q", "-c", "feature/x")
+    write(repo, {"idna/pyproject.toml": project_file("idna")})
+    assert to_test(repo) == ["idna"]
+    assert to_test(repo, "idna") == ["base", "costs", "idna", "sales", "top"]
+
+
+@pytest.mark.parametrize("file", ["conftest.py", "pytest.ini", "setup.cfg", "hermes.toml"])
+def test_files_at_the_top_that_pytest_reads_may_break_all(repo: Path, file: str) -> None:
+    sh(repo, "git", "switch", "-q", "-c", "feature/x")
+    write(repo, {file: HERMES if file == "hermes.toml" else "", "README.md": "hi\n"})
+    assert to_test(repo) == ([] if file == "hermes.toml" else ALL)  # that is as it was
+    write(repo, {file: HERMES + "# more\n"})
+    assert to_test(repo) == ALL

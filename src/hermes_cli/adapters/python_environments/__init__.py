@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .dependency_resolution import ask_index, lock, newest
+from .dependency_resolution import ask_index, lock, may_be_on_index, newest
 from .environments import PythonEnvironment, PythonEnvironments, Recipe
 from .interpreters import Interpreter, find_python
 from .uv import end_all, index_options, resolution_settings, uv_version
@@ -17,6 +17,7 @@ __all__ = [
     "find_python",
     "index_options",
     "lock",
+    "may_be_on_index",
     "newest",
     "resolution_settings",
     "uv_version",

@@ -117,6 +117,13 @@ def ask_index(package: str, *, indexes: Mapping[str, str] | None = None) -> str:
     return outcome.stdout.partition("==")[2].strip()
 
 
+def may_be_on_index(package: str, *, indexes: Mapping[str, str] | None = None) -> bool:
+    """Ask whether an index has a package of this name, without running anything of it; yes where it cannot be asked."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    outcome = _compile([package], python, indexes or {}, "--no-deps", "--no-build", extra=_FAIL_FAST)
+    return outcome is None or outcome.code == 0 or outcome.unknown_package is None
+
+
 def _compile(
     requirements: Sequence[str],
     python: str,

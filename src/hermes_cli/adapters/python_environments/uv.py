@@ -64,6 +64,12 @@ class UvResult:
     stdout: str
     reason: str
 
+    @property
+    def unknown_package(self) -> str | None:
+        """The package that no index has, where that is why it failed."""
+        found = _UNKNOWN.search(" ".join(self.reason.split()))
+        return found[1] if found else None
+
     def failure(self, what: str, kind: type[HermesError], *, why: str = "") -> HermesError:
         """Return the error for a failed run: of this kind, unless an index, the disk or the network failed.
 
@@ -95,13 +101,13 @@ class UvResult:
                 hint="check the network, HTTPS_PROXY and UV_INDEX_URL, and run it again",
                 detail=self.reason,
             )
-        unknown = _UNKNOWN.search(text)
+        unknown = self.unknown_package
         if unknown:
             # A dependency that the user did not write needs an explanation.
             return kind(
-                f"there is no package {unknown[1]} in the package index",
+                f"there is no package {unknown} in the package index",
                 hint="check its spelling; a private one needs its index under [indexes] in hermes.toml",
-                detail=None if f"you require {unknown[1]}" in text else self.reason,
+                detail=None if f"you require {unknown}" in text else self.reason,
             )
         what = f"{what}: {why}" if why else what
         return kind(what, hint="correct the requirement that is named above", detail=self.reason)
