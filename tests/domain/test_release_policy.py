@@ -48,7 +48,7 @@ class Row:
     head: str | None = HEAD
     dirty: bool = False
     conflicts: tuple[str, ...] = ()
-    hides: bool = False
+    hidden: bool = False
     remote: str | None = None
     option: str | None = None
     default: str = "main"
@@ -73,7 +73,7 @@ class Row:
                 head=self.head,
                 dirty=self.dirty,
                 conflicts=self.conflicts,
-                hides_changes=self.hides,
+                settings_hidden=self.hidden,
                 remote_default_branch=self.remote,
             ),
             feature_branch=self.option,
@@ -115,8 +115,8 @@ TABLE = [
     row(REFUSED, "event says main", branch="feature-x", default="feature-x"),
     row(REFUSED, "the remote says trunk", remote="trunk"),
     row(REFUSED, "not committed", dirty=True),
+    row(REFUSED, "hermes.toml has an edit", hidden=True),
     row(REFUSED, "conflict is not resolved in a.py", dirty=True, conflicts=("a.py",)),
-    row(REFUSED, "does not show", hides=True),
     # which needs a second witness where it is not called as usual
     row(RELEASE, "main", event_default=None),
     row(RELEASE, "master", branch="master", default="master", event_default=None),
@@ -143,8 +143,8 @@ TABLE = [
     row(REFUSED, "laptop", event=None, env="dev"),
     row(REFUSED, "laptop", event=None, env="dev", dirty=True),
     row(REFUSED, "not committed", event=None, env="local", dirty=True),
-    row(REFUSED, "does not show", event=None, env="local", hides=True),
-    row(FEATURE, "feature/x", branch="feature/x", env="dev", event=None, hides=True),
+    row(REFUSED, "hermes.toml has an edit", event=None, env="local", hidden=True),
+    row(FEATURE, "feature/x", branch="feature/x", env="dev", event=None, hidden=True),
     row(REFUSED, "no commit", event=None, env="local", head=None),
     row(REFUSED, "the remote says trunk", event=None, env="open", remote="trunk"),
     # unknown
@@ -283,11 +283,8 @@ REFUSALS = [
         Told(reason=("not committed",), hint=(KEEP_WORKING, "git add -A && git commit"), never=("conflict",)),
     ),
     (
-        Row(hides=True),
-        Told(
-            reason=("sparse",),
-            hint=("git sparse-checkout disable", "--no-assume-unchanged", "--no-skip-worktree"),
-        ),
+        Row(hidden=True),
+        Told(reason=("hermes.toml", "overlook"), hint=("--no-assume-unchanged", "--no-skip-worktree")),
     ),
     (
         Row(event=None, env="local", head=None),
@@ -322,7 +319,7 @@ ANY = st.builds(
     event_default=st.none() | ODD,
     head=st.sampled_from([None, HEAD, OTHER]),
     dirty=st.booleans(),
-    hides=st.booleans(),
+    hidden=st.booleans(),
     remote=st.none() | ODD,
     option=st.none() | ODD,
     default=ODD,
@@ -344,7 +341,7 @@ def test_whatever_the_ref_says(situation: Row) -> None:
     assert situation.option is None
     assert situation.head is not None
     assert not situation.dirty
-    assert not situation.hides
+    assert not situation.hidden
     assert RELEASES in environment.accepts
     guarded = environment.bucket or environment.release_from == "ci"
     if guarded:

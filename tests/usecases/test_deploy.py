@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -160,26 +161,44 @@ def test_an_unfinished_merge_is_settled_before_it_is_committed(
         assert (hint == HOW_TO_RESOLVE) is not added
 
 
-HIDE = ["update-index --skip-worktree sales/a.py", "update-index --assume-unchanged sales/a.py"]
-
-
-@pytest.mark.parametrize("edited", [True, False])
-@pytest.mark.parametrize("how", ["sparse-checkout set sales/sales", *HIDE])
-def test_a_work_tree_that_hides_files_releases_nothing_until_it_shows_them(
-    index: Path, tmp_path: Path, how: str, edited: bool
+@pytest.mark.parametrize("how", ["assume-unchanged", "skip-worktree"])
+def test_a_release_is_what_is_committed_whatever_the_work_tree_hides(
+    index: Path, tmp_path: Path, how: str
 ) -> None:
-    repo = repo_of(tmp_path, built_project("sales"), {"sales/a.py": "", "docs/b.md": ""})
-    sh(repo, "git", *how.split())
-    if how in HIDE and edited:
-        write(repo, {"sales/a.py": "print('not committed')\n"})
-    with pytest.raises(Refused, match="does not show all that is committed") as caught:
+    repo = repo_of(tmp_path, built_project("sales"), {"docs/b.md": ""})
+    for name in ("sales/sales/__init__.py", "sales/sales/sales.py"):
+        sh(repo, "git", "update-index", f"--{how}", name)
+        write(repo, {name: "print('not committed')\n"})
+    before = deployed(repo)
+    assert told(before) == [("dev", "sales", "release"), ("prod", "sales", "release")]
+    clone = tmp_path / "clone"
+    sh(tmp_path, "git", "clone", "-q", str(repo), str(clone))
+    sh(clone, "git", "sparse-checkout", "set", "docs")
+    shutil.copytree(repo / ".hermes", clone / ".hermes")
+    assert told(deployed(clone)) == [("dev", "sales", "nothing"), ("prod", "sales", "nothing")]
+
+
+def test_hidden_settings_stop_a_release(index: Path, tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, built_project("sales"))
+    sh(repo, "git", "update-index", "--skip-worktree", "hermes.toml")
+    write(repo, {"hermes.toml": (repo / "hermes.toml").read_text().replace("\n", "\r\n")})
+    deployed(repo, dry_run=True)
+    write(repo, {"hermes.toml": (repo / "hermes.toml").read_text().replace("growth", "others")})
+    with pytest.raises(Refused, match=r"hermes\.toml has an edit that git is told to overlook") as caught:
         deployed(repo)
-    assert not (repo / ".hermes").exists()
-    for hint in (caught.value.hint or "").split(", or "):  # it names two ways, for each cause one
-        command = hint.replace("FILE", "sales/a.py").split()
-        subprocess.run(command, cwd=repo, capture_output=True, check=False)
-    assert not opened(repo).checkout.hides_changes
-    assert (repo / "docs/b.md").is_file()
+    sh(repo, *(caught.value.hint or "").rpartition(", or ")[2].split())
+    with pytest.raises(Refused, match="changes that are not committed"):
+        deployed(repo)
+
+
+def test_line_ends_alone_stop_no_release(index: Path, tmp_path: Path) -> None:
+    repo = repo_of(tmp_path, built_project("sales"), {"docs/b.md": "one\ntwo\n"})
+    write(repo, {"docs/b.md": "one\r\ntwo\r\n", "sales/sales/__init__.py": 'WORD = "sales of the repo"\r\n'})
+    assert sh(repo, "git", "status", "--porcelain")
+    assert not deployed(repo).dirty
+    write(repo, {"docs/b.md": "one\r\nthree\r\n"})
+    with pytest.raises(Refused, match="changes that are not committed"):
+        deployed(repo)
 
 
 @pytest.mark.parametrize("environment", ["dev", "prod"])

@@ -139,7 +139,7 @@ def test_releases_cost_a_fixed_number_of_requests_a_project(costs: Costs, count:
     again = costs.deploy()
     assert again["requests"] <= 4 + 17 * count
     assert again["wheels"] == count
-    assert again["git"] <= 13
+    assert again["git"] <= 9
     assert again["uv"] == 0
     assert again["python"] == 0, "the interpreters of the first deploy are still there"
 
@@ -150,7 +150,7 @@ def test_what_is_released_already_costs_one_listing_and_no_build(costs: Costs, c
     costs.deploy()
     again = costs.deploy()
     assert again == {"requests": 1, "git": again["git"], "uv": 0, "python": 0, "wheels": 0}
-    assert again["git"] <= 10
+    assert again["git"] <= 8
 
 
 @pytest.mark.parametrize("count", [1, 4])
@@ -163,4 +163,4 @@ def test_features_cost_a_fixed_number_of_requests_a_project(costs: Costs, count:
     again = costs.deploy()
     assert again["requests"] <= 4 + 9 * count
     assert (again["wheels"], again["uv"], again["python"]) == (0, 0, 0)
-    assert again["git"] <= 13
+    assert again["git"] <= 9

@@ -101,6 +101,7 @@ _ALWAYS_ON = _rules(
     ),
     ("secret-in-code", Level.WARNING, "A script seems to hold a credential."),
     ("adoption-unfinished", Level.WARNING, "`hermes adopt` left something to do here."),
+    ("large-file", Level.ERROR, "A project holds a file of git LFS whose content is not here."),
     ("submodule", Level.ERROR, "A project holds a git submodule, which a build would lack."),
     (
         "link-outside",

@@ -35,12 +35,16 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Checkout:
-    """The state of the work tree, as far as the decision needs it; `conflicts` are the paths of an unsettled merge."""
+    """The state of the work tree, as far as the decision needs it.
+
+    `conflicts` are the paths of an unsettled merge. With `settings_hidden` git is told to overlook an edit
+    of hermes.toml, by which all this is decided.
+    """
 
     head: str | None
     dirty: bool
     conflicts: tuple[str, ...] = ()
-    hides_changes: bool = False
+    settings_hidden: bool = False
     remote_default_branch: str | None = None
 
 
@@ -138,12 +142,10 @@ def _release(ref: Ref, environment: Environment, default_branch: str, checkout: 
             "the work tree has changes that are not committed, and a release is what is committed",
             'to keep working: git switch -c feature/my-change; to release them: git add -A && git commit -m "…"',
         )
-    if checkout.hides_changes:
+    if checkout.settings_hidden:
         return _refused(
-            "the work tree does not show all that is committed (a sparse checkout, or files that git "
-            "is told to overlook), and a release is what is committed",
-            "git sparse-checkout disable, or git update-index --no-assume-unchanged FILE, "
-            "or git update-index --no-skip-worktree FILE",
+            "hermes.toml has an edit that git is told to overlook, and a release is what is committed",
+            "git update-index --no-assume-unchanged hermes.toml, or git update-index --no-skip-worktree hermes.toml",
         )
     if checkout.head is None:
         return _refused("there is no commit to release", 'git add -A && git commit -m "Start"')

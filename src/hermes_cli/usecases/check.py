@@ -79,8 +79,9 @@ def check(
         findings += check_project(workspace, project, own)
     if not wanted:
         folders = {project.folder for project in projects}
-        others = [file for file in workspace.require_git().files(".") if file.split("/")[0] not in folders]
-        findings += secrets(workspace, others)
+        others = (file for file in workspace.source.files if file.split("/")[0] not in folders)
+        paths = ((file, workspace.root / file) for file in others)
+        findings += secrets((file, path.read_bytes()) for file, path in paths if _is_file(path))
     base = find_base(workspace, asked_base) if settled else _UNSETTLED
     previews: tuple[MergePreview, ...] = ()
     if isinstance(base, NoBase):
@@ -104,6 +105,10 @@ def check(
         projects=previews,
         findings=tuple(sorted(findings, key=lambda one: (one.file or "", one.line or 0, one.rule))),
     )
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
 
 
 _UNSETTLED = NoBase(name="the base", reason=f"{CONFIG_FILE} cannot be used", hint="fix it first")

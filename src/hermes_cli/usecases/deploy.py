@@ -164,7 +164,7 @@ def _unchanged(
         return {}
     found: dict[str, str] = {}
     for project in projects:
-        tree = workspace.trees.of(project.folder)
+        tree = workspace.source.tree(project.folder)
         versions = {target.released.get((project.name, tree)) for target in targets}
         version = versions.pop() if len(versions) == 1 else None
         if version is not None and project.version in (None, Version(version)):

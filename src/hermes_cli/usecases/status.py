@@ -64,8 +64,8 @@ def status(
 ) -> tuple[Standing, ...]:
     """Compare each project with each environment; an unreachable one is reported and does not hide the others."""
     chosen = workspace.named_environments(environments) if environments else workspace.unnamed_environments()
-    # Git answers all of them in the time of one.
-    run_at_once([lambda: workspace.files, lambda: workspace.is_dirty, lambda: workspace.ref], workers=3)
+    # Git answers both in the time of one.
+    run_at_once([lambda: workspace.is_dirty, lambda: workspace.ref], workers=2)
     projects = workspace.select(names)
     contents = _Contents(workspace, notify)
     workspace.require_git()
@@ -134,7 +134,7 @@ def _standing(
     found = catalog.find_latest(store, layout)
     record = found[0] if found else LatestRecord(team=layout.team, project=layout.project)
     released = catalog.released_trees(store, layout.team)
-    tree = workspace.trees.of(project.folder)
+    tree = workspace.source.tree(project.folder)
     version = str(project.version) if project.version else None
     try:
         if version is None or (released.get((project.name, tree)) != version):
@@ -230,7 +230,7 @@ def _feature(workspace: Workspace, environment: Environment, store: Store, proje
     manifest = found[0] if found else None
     if manifest is None:
         return f"{feature} is not deployed: hermes deploy --env {environment.name}"
-    tree = workspace.trees.of(project.folder)
+    tree = workspace.source.tree(project.folder)
     if manifest.tree == tree:
         return f"{feature} is deployed as it is here"
     return f"{feature} is deployed from an earlier state: hermes deploy --env {environment.name}"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes_cli.adapters.git import Git, all_branches
+from hermes_cli.adapters.git import Git, GitSource, all_branches
 from hermes_cli.domain.branch_ref import RefKind
 from hermes_cli.domain.contract.errors import HermesError, InvalidInput
 
@@ -52,6 +52,23 @@ def repo(tmp_path: Path) -> Git:
     return git
 
 
+def source(git: Git) -> GitSource:
+    """What git would commit now, of every folder at the top."""
+    return git.source(lambda paths: {path.partition("/")[0] for path in paths if "/" in path})
+
+
+def tree(git: Git, folder: str) -> str:
+    return source(git).tree(folder)
+
+
+def committed(git: Git, folder: str) -> str:
+    return sh(git.root, "git", "rev-parse", f"HEAD:{folder}")
+
+
+def files(git: Git, folder: str) -> tuple[str, ...]:
+    return tuple(path for path in source(git).files if path.startswith(f"{folder}/"))
+
+
 def snapshot(git: Git) -> tuple[bytes, int, list[str]]:
     """All of `.git` that a reader might change."""
     inside = git.root / ".git"
@@ -85,8 +102,8 @@ def test_a_root_with_spaces_lines_and_other_letters(tmp_path: Path) -> None:
     found = Git.find(root / "p")
     assert found is not None
     assert found.root == root
-    assert found.files("p") == ("p/a",)
-    assert len(found.tree("p", dirty=True)) == 40
+    assert files(found, "p") == ("p/a",)
+    assert len(tree(found, "p")) == 40
 
 
 def test_a_repository_of_another_user_comes_with_gits_own_fix(
@@ -130,7 +147,7 @@ def test_what_a_hook_sets_does_not_redirect_us(
     assert found is not None
     assert found.root == repo.root
     assert found.ref().branch == "main"
-    assert found.files("costs") == ("costs/c",)
+    assert files(found, "costs") == ("costs/c",)
     assert not found.is_dirty()
 
 
@@ -170,18 +187,14 @@ def test_a_branch_that_git_would_refuse_is_refused_before(tmp_path: Path) -> Non
 def test_before_the_first_commit(tmp_path: Path) -> None:
     git = Git.init(tmp_path / "new")
     write(git.root, p__a="1")
-    assert git.trees() == {}
     assert git.is_dirty()
-    assert git.files("p") == ("p/a",)
+    assert source(git).dirty
+    assert files(git, "p") == ("p/a",)
     assert git.merge_base("main") is None
     assert git.default_branch_head("main") is None
-    dirty = git.tree("p", dirty=True)
-    with pytest.raises(HermesError, match="nothing is committed"):
-        git.tree("p", dirty=False)
-    with pytest.raises(HermesError, match="nothing is committed"):
-        git.tree(".", dirty=False)
+    dirty = tree(git, "p")
     git.commit_all("start")
-    assert git.tree("p", dirty=False) == dirty
+    assert committed(git, "p") == dirty
 
 
 # dirty
@@ -221,16 +234,15 @@ def test_files_are_what_git_tracks_or_would_and_what_is_there(repo: Git) -> None
     (repo.root / "sales" / "broken").symlink_to("nowhere")
     (repo.root / "sales" / "to-folder").symlink_to("deep")
     expected = ("sales/*", "sales/broken", "sales/deep/b", "sales/to-folder", "sales/новый файл")
-    assert repo.files("sales") == expected
-    assert set(repo.files(".")) == {*expected, ".gitignore", "costs/c", "other/z", "top"}
-    assert repo.files("sales/*") == ("sales/*",)
+    assert files(repo, "sales") == expected
+    assert set(source(repo).files) == {*expected, ".gitignore", "costs/c", "other/z", "top"}
 
 
 def test_a_file_that_is_ignored_but_tracked_counts(repo: Git) -> None:
     write(repo.root, **{"sales__kept.log": "", "sales__not.log": ""})
     sh(repo.root, "git", "add", "-f", "sales/kept.log")
-    assert "sales/kept.log" in repo.files("sales")
-    assert "sales/not.log" not in repo.files("sales")
+    assert "sales/kept.log" in files(repo, "sales")
+    assert "sales/not.log" not in files(repo, "sales")
 
 
 def test_a_file_whose_name_is_not_utf8(repo: Git) -> None:
@@ -239,40 +251,40 @@ def test_a_file_whose_name_is_not_utf8(repo: Git) -> None:
         (repo.root / name).write_text("")
     except OSError:
         pytest.skip("this file system takes UTF-8 only")
-    assert repo.files("costs") == ("costs/c", name)
+    assert files(repo, "costs") == ("costs/c", name)
     assert repo.dirty_files(9) == (name,)
-    assert repo.tree("costs", dirty=True) != repo.tree("costs", dirty=False)
+    assert tree(repo, "costs") != committed(repo, "costs")
 
 
 def test_a_folder_that_became_a_link_holds_nothing(repo: Git) -> None:
     (repo.root / "sales" / "deep").rename(repo.root / "elsewhere")
     (repo.root / "sales" / "deep").symlink_to("../elsewhere")
-    assert repo.files("sales") == ("sales/a", "sales/deep")
-    before = repo.tree("sales", dirty=True)
+    assert files(repo, "sales") == ("sales/a", "sales/deep")
+    before = tree(repo, "sales")
     sh(repo.root, "git", "add", "-A")
     sh(repo.root, "git", "commit", "-qm", "link")
-    assert repo.tree("sales", dirty=False) == before
+    assert committed(repo, "sales") == before
 
 
 def test_a_file_that_became_a_folder(repo: Git) -> None:
     (repo.root / "sales" / "a").unlink()
     write(repo.root, sales__a__x="1")
-    assert repo.files("sales") == ("sales/a/x", "sales/deep/b")
-    before = repo.tree("sales", dirty=True)
+    assert files(repo, "sales") == ("sales/a/x", "sales/deep/b")
+    before = tree(repo, "sales")
     repo.commit_all("folder")
-    assert repo.tree("sales", dirty=False) == before
+    assert committed(repo, "sales") == before
 
 
 @pytest.mark.parametrize("born", [True, False])
 def test_a_repository_within_is_left_out(repo: Git, born: bool) -> None:
-    before = repo.tree("sales", dirty=True)
+    before = tree(repo, "sales")
     inner = Git.init(repo.root / "sales" / "inner")
     if born:
         write(inner.root, i="1")
         inner.commit_all("inner")
-    assert repo.files("sales") == ("sales/a", "sales/deep/b")
-    assert repo.changed_files("HEAD") == ()
-    assert repo.tree("sales", dirty=True) == before
+    assert files(repo, "sales") == ("sales/a", "sales/deep/b")
+    assert not source(repo).dirty
+    assert tree(repo, "sales") == before
 
 
 def test_a_submodule_is_left_out(repo: Git, tmp_path: Path) -> None:
@@ -291,11 +303,14 @@ def test_a_submodule_is_left_out(repo: Git, tmp_path: Path) -> None:
         "sales/sub",
     )
     repo.commit_all("submodule")
-    assert repo.files("sales") == ("sales/a", "sales/deep/b")
+    assert files(repo, "sales") == ("sales/a", "sales/deep/b")
     assert not repo.is_dirty()
-    assert repo.tree("sales", dirty=True) == repo.tree("sales", dirty=False)
-    with pytest.raises(HermesError, match="nothing is committed"):
-        repo.tree("sales/sub", dirty=False)
+    assert not source(repo).dirty
+    assert tree(repo, "sales") == committed(repo, "sales")
+    write(other.root, o="2")
+    other.commit_all("more")
+    sh(repo.root / "sales/sub", "git", "-c", "protocol.file.allow=always", "pull", "-q")
+    assert source(repo).dirty
 
 
 @pytest.mark.parametrize(
@@ -333,20 +348,19 @@ def test_a_conflict_lists_each_file_once(repo: Git) -> None:
     write(repo.root, top="two\n")
     repo.commit_all("two")
     subprocess.run(["git", "merge", "-q", "one"], cwd=repo.root, capture_output=True, check=False)
-    assert repo.files(".").count("top") == 1
+    assert source(repo).files.count("top") == 1
     assert repo.is_dirty()
-    assert repo.tree(".", dirty=True) != repo.tree(".", dirty=False)
+    assert source(repo).dirty
+    assert source(repo).index.conflicts == {"top"}
 
 
 # tree
 
 
 def test_the_tree_of_a_clean_folder_is_the_committed_one(repo: Git) -> None:
-    for folder in ("sales", "sales/deep", "sales/", "."):
-        name = "" if folder == "." else folder.rstrip("/")
-        committed = sh(repo.root, "git", "rev-parse", f"HEAD:{name}")
-        assert repo.tree(folder, dirty=False) == committed
-        assert repo.tree(folder, dirty=True) == committed
+    for folder in ("sales", "costs"):
+        assert tree(repo, folder) == committed(repo, folder)
+    assert not source(repo).dirty
 
 
 def test_the_tree_of_a_dirty_folder_is_what_a_commit_would_hold(repo: Git) -> None:
@@ -355,18 +369,18 @@ def test_the_tree_of_a_dirty_folder_is_what_a_commit_would_hold(repo: Git) -> No
     (repo.root / "sales" / "new\nfile").chmod(0o755)
     sh(repo.root, "git", "rm", "-q", "--cached", "costs/c")
     before = snapshot(repo)
-    dirty = repo.tree("sales", dirty=True)
-    costs = repo.tree("costs", dirty=True)
-    assert dirty != repo.tree("sales", dirty=False)
-    assert costs == repo.tree("costs", dirty=False)
+    dirty = tree(repo, "sales")
+    costs = tree(repo, "costs")
+    assert dirty != committed(repo, "sales")
+    assert costs == committed(repo, "costs")
     assert snapshot(repo) == before
     repo.commit_all("everything")
-    assert repo.tree("sales", dirty=False) == dirty
+    assert committed(repo, "sales") == dirty
 
 
 def test_an_edit_of_the_same_length_in_the_same_moment_is_seen(repo: Git) -> None:
     sh(repo.root, "git", "config", "core.trustctime", "false")
-    clean, moment = repo.tree("sales", dirty=True), (1_700_000_000, 1_700_000_000)
+    clean, moment = tree(repo, "sales"), (1_700_000_000, 1_700_000_000)
     edited, index = repo.root / "sales" / "a", repo.root / ".git" / "index"
     os.utime(edited, moment)
     sh(repo.root, "git", "update-index", "--refresh")
@@ -374,37 +388,28 @@ def test_an_edit_of_the_same_length_in_the_same_moment_is_seen(repo: Git) -> Non
     edited.write_text("9\n")
     os.utime(edited, moment)
     assert repo.is_dirty()
-    assert repo.tree("sales", dirty=True) != clean
+    assert tree(repo, "sales") != clean
 
 
 def test_the_tree_of_another_folder_does_not_change(repo: Git) -> None:
-    before = repo.tree("costs", dirty=True)
+    before = tree(repo, "costs")
     write(repo.root, sales__a="changed")
-    assert repo.tree("costs", dirty=True) == before
+    assert tree(repo, "costs") == before
 
 
 def test_nothing_has_no_tree(repo: Git) -> None:
     (repo.root / "empty").mkdir()
-    for folder in ("empty", "absent"):
-        for dirty in (True, False):
-            with pytest.raises(HermesError, match=folder):
-                repo.tree(folder, dirty=dirty)
-    with pytest.raises(HermesError, match="top"):
-        repo.tree("top", dirty=False)
+    for folder in ("empty", "absent", "top"):
+        with pytest.raises(HermesError, match=folder):
+            tree(repo, folder)
 
 
-def test_a_folder_whose_files_are_all_deleted_has_no_tree_but_the_committed_one(repo: Git) -> None:
-    committed = repo.tree("sales", dirty=False)
+def test_a_folder_whose_files_are_all_deleted_has_no_tree(repo: Git) -> None:
     for path in (repo.root / "sales").rglob("*"):
         if path.is_file():
             path.unlink()
-    assert repo.tree("sales", dirty=False) == committed
     with pytest.raises(HermesError, match="sales"):
-        repo.tree("sales", dirty=True)
-
-
-def test_the_trees_of_the_top(repo: Git) -> None:
-    assert repo.trees() == {name: repo.tree(name, dirty=False) for name in ("costs", "sales")}
+        tree(repo, "sales")
 
 
 # other clones
@@ -420,9 +425,9 @@ def test_a_linked_work_tree(repo: Git, tmp_path: Path) -> None:
     write(linked.root, sales__new="n")
     assert linked.is_dirty()
     assert not repo.is_dirty()
-    dirty = linked.tree("sales", dirty=True)
+    dirty = tree(linked, "sales")
     linked.commit_all("new")
-    assert linked.tree("sales", dirty=False) == dirty
+    assert committed(linked, "sales") == dirty
 
 
 def test_a_shallow_clone(repo: Git, tmp_path: Path) -> None:
@@ -435,8 +440,6 @@ def test_a_shallow_clone(repo: Git, tmp_path: Path) -> None:
     assert not repo.is_shallow()
     assert clone.head() == repo.head()
     assert clone.merge_base(first) is None
-    with pytest.raises(HermesError, match="knows no commit"):
-        clone.changed_files(first)
 
 
 def test_what_origin_said(repo: Git, tmp_path: Path) -> None:
@@ -488,28 +491,16 @@ def test_a_remote_that_cannot_be_asked_is_an_error(repo: Git, tmp_path: Path) ->
         all_branches(repo)
 
 
-def test_what_changed_since_the_branches_parted(repo: Git) -> None:
+def test_where_the_branches_parted(repo: Git) -> None:
     start = repo.head()
     sh(repo.root, "git", "checkout", "-qb", "feature/x")
-    write(repo.root, sales__a="changed\n", **{"sales__два слова": "n"})
+    write(repo.root, sales__a="changed\n")
     repo.commit_all("mine")
     sh(repo.root, "git", "checkout", "-q", "main")
     write(repo.root, costs__c="theirs\n")
     repo.commit_all("theirs")
     sh(repo.root, "git", "checkout", "-q", "feature/x")
-    (repo.root / "top").unlink()
-    write(repo.root, sales__staged="s", sales__untracked="u", **{"sales__x.log": ""})
-    sh(repo.root, "git", "add", "sales/staged")
-    base = repo.merge_base("main")
-    assert base == start
-    assert base is not None
-    assert repo.changed_files(base) == (
-        "sales/a",
-        "sales/staged",
-        "sales/untracked",
-        "sales/два слова",
-        "top",
-    )
+    assert repo.merge_base("main") == start
     assert repo.merge_base("nonsense") is None
 
 
@@ -585,7 +576,7 @@ def test_signing_hooks_and_templates_of_the_user_have_no_part(tmp_path: Path, co
     git = Git.init(tmp_path / "new")
     write(git.root, a="1")
     assert git.commit_all("start") is True
-    git.tree(".", dirty=True)
+    assert not source(git).dirty
     assert git.ref().branch == "main"
     assert not marker.exists()
     assert not (git.root / ".git" / "hooks").exists()
@@ -625,7 +616,7 @@ def test_nothing_to_commit_is_an_error(repo: Git) -> None:
 def test_what_a_commit_holds(repo: Git) -> None:
     first = repo.snapshot("main")
     assert first is not None
-    assert first.trees == repo.trees()
+    assert first.trees == {name: committed(repo, name) for name in ("costs", "sales")}
     assert first.files("sales") == ("a", "deep/b")
     assert (first.read("sales/a"), first.read("sales/absent"), first.read("sales")) == (b"1\n", None, None)
     write(repo.root, sales__a="changed\n", new__a="1\n")

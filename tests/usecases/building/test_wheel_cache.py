@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hermes_cli.usecases.building.wheel_cache import SourceFiles
+from hermes_cli.usecases.repo.sources import FolderSource
 
 
 def test_a_copy_keeps_content_links_and_what_is_executable(tmp_path: Path) -> None:
@@ -14,7 +15,9 @@ def test_a_copy_keeps_content_links_and_what_is_executable(tmp_path: Path) -> No
         (source / name).write_text(name)
         (source / name).chmod(mode)
     (source / "link").symlink_to("shop/a.py")
-    SourceFiles.read(source, ["shop/a.py", "shop/run.sh", "shop/b.py", "link"]).write(copy)
+    SourceFiles.read(
+        FolderSource(tmp_path), "source", ["shop/a.py", "shop/run.sh", "shop/b.py", "link"]
+    ).write(copy)
     modes = {path.name: path.stat().st_mode & 0o777 for path in (copy / "shop").iterdir()}
     assert modes == {"a.py": 0o644, "b.py": 0o644, "run.sh": 0o755}
     assert (copy / "link").readlink() == Path("shop/a.py")

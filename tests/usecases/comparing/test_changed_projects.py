@@ -112,7 +112,7 @@ def test_a_detached_head_counts_from_the_default_branch(repo: Path) -> None:
 def mark(workspace: Workspace, name: str) -> None:
     """Say in the environment that a project's tree is released."""
     project = workspace.project(name)
-    tree = workspace.require_git().tree(project.folder, dirty=False)
+    tree = workspace.source.tree(project.folder)
     key = workspace.layout(project.name).index_marker(Version("1.2.0"), tree)
     assert workspace.store(workspace.default_environment()).put_new(key, b"") is None
 

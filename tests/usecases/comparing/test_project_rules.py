@@ -328,6 +328,36 @@ def test_what_a_build_would_lack(repo: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_a_link_that_leads_out_on_a_detour(repo: Path) -> None:
+    (repo / "shop/shop/here").symlink_to(".")
+    (repo / "shop/shop/inside").symlink_to("here/here/../shop/__init__.py")
+    (repo / "shop/shop/round").symlink_to("round")
+    (repo / "shop/shop/detour").symlink_to("here/../../../hermes.toml")
+    assert found(repo) == [("link-outside", "shop/shop/detour"), ("link-outside", "shop/shop/round")]
+
+
+def test_files_of_git_lfs_whose_content_is_not_here(repo: Path) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 5\n"
+    write(repo, {"shop/a.bin": pointer, "shop/b.bin": pointer, "docs/c.bin": pointer, "shop/.env": "A=b\n"})
+    (secret, one, two) = findings(repo)
+    assert secret.rule == "secret"
+    assert (one.rule, one.place, two.rule, two.place) == (
+        "large-file",
+        "shop/a.bin",
+        "large-file",
+        "shop/b.bin",
+    )
+    assert one.message == "shop/a.bin is kept by git LFS, and its content is not here"
+    assert one.fix == "git lfs pull"
+
+
+def test_what_a_sparse_checkout_does_not_show_is_checked_as_well(repo: Path) -> None:
+    write(repo, {"shop/shop/shop.py": "from . import a\n", "docs/a.md": ""})
+    commit(repo)
+    sh(repo, "git", "sparse-checkout", "set", "docs")
+    assert found(repo) == [("script-import", "shop/shop/shop.py:1")]
+
+
 def test_a_repo_without_an_id_could_not_deploy(repo: Path) -> None:
     write(repo, {"hermes.toml": 'team = "growth"\n'})
     assert found(repo) == [("config-invalid", "hermes.toml")]

@@ -131,10 +131,27 @@ def test_two_folders_that_are_one_package_cannot_both_be_here(repo: Path) -> Non
         assert opened(repo).projects
 
 
-def test_a_work_tree_that_hides_files_is_told_as_such(repo: Path) -> None:
-    assert not opened(repo).checkout.hides_changes
-    sh(repo, "git", "update-index", "--skip-worktree", "docs/index.md")
-    assert opened(repo).checkout.hides_changes
+def test_edits_that_git_is_told_to_overlook_are_named_and_are_none(repo: Path) -> None:
+    (sales,) = opened(repo).select(["sales"])
+    assert opened(repo).hidden_edits(sales) == ()
+    names = ("sales/pyproject.toml", "sales/sales/sales.py", "docs/index.md")
+    sh(repo, "git", "update-index", "--assume-unchanged", *names)
+    assert opened(repo).hidden_edits(sales) == ()
+    write(repo, dict.fromkeys(names, "[another"))
+    assert opened(repo).hidden_edits(sales) == ("sales/pyproject.toml", "sales/sales/sales.py")
+    (repo / "sales/sales/sales.py").unlink()
+    assert opened(repo).hidden_edits(sales) == ("sales/pyproject.toml", "sales/sales/sales.py")
+    assert opened(repo).projects[1] == sales
+    assert not opened(repo).is_dirty
+
+
+def test_a_sparse_checkout_shows_all_projects_and_hides_no_edit(repo: Path) -> None:
+    before = opened(repo).projects
+    sh(repo, "git", "sparse-checkout", "set", "docs")
+    assert not (repo / "sales").exists()
+    assert opened(repo).projects == before
+    assert [opened(repo).hidden_edits(project) for project in before] == [(), ()]
+    assert not opened(repo).is_dirty
 
 
 def test_a_private_folder_hides_itself_from_git(repo: Path) -> None:

@@ -5,14 +5,20 @@
 
 from .command import PLACEHOLDER_IDENTITY, git_version
 from .index import Index
+from .large_files import LargeFileMissing
 from .remotes import all_branches, clone, force_push, push, push_command
-from .snapshot import Snapshot
+from .snapshot import CommitSource, Snapshot
+from .source import GitSource
+from .tree_files import same_text
 from .worktree import Git
 
 __all__ = [
     "PLACEHOLDER_IDENTITY",
+    "CommitSource",
     "Git",
+    "GitSource",
     "Index",
+    "LargeFileMissing",
     "Snapshot",
     "all_branches",
     "clone",
@@ -20,4 +26,5 @@ __all__ = [
     "git_version",
     "push",
     "push_command",
+    "same_text",
 ]

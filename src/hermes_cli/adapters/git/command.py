@@ -16,6 +16,18 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_LITERAL_PATHSPECS": "1",
+    # A commit is what its id names, and its parents are those that it names.
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
+}
+# A file is unchanged where the file system says so, and on nobody else's word.
+_SETTINGS = {
+    "core.checkStat": "default",
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,  # the user's hooks are for the user's own commands
+    "core.quotepath": "off",
+    "core.trustctime": "true",
+    "core.untrackedCache": "false",
 }
 # A hook or an alias sets these for its own repository, and git would work on that one. Configuration by
 # environment (GIT_CONFIG_COUNT) stays: CI sets safe.directory that way.
@@ -59,8 +71,7 @@ def git(
 
     Raises `HermesError` where git is missing, or ends with a code that is not in `ok`.
     """
-    # The user's hooks are for the user's own commands, not for those of Hermes.
-    settings = {"core.quotepath": "off", "core.hooksPath": os.devnull, **(config or {})}
+    settings = {**_SETTINGS, **(config or {})}
     options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
     kept = {key: value for key, value in os.environ.items() if key not in _DROPPED and key not in without}
     try:

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from hermes_cli.domain.contract.errors import HermesError
+
 from .command import decode, git
+from .index import SUBMODULE
+from .large_files import follow_all
+from .repository_settings import RepositorySettings
+from .scratch_repository import ScratchRepository
+from .tree_files import kind_of, parse_tree
 
 
 class Snapshot:
@@ -44,6 +51,10 @@ class Snapshot:
         entries = self._entries("--full-tree", self.commit, *paths)
         return tuple(name for kind, _, name in entries if kind == "blob")
 
+    def source(self, folder: str) -> CommitSource:
+        """Return the files of `folder`, to be read as they are stored."""
+        return CommitSource(self._root, self.commit, folder)
+
     def export(self, folder: str, target: Path) -> None:
         """Write the files of `folder` below `target`, as a checkout would: line ends, links, filters."""
         with tempfile.TemporaryDirectory(prefix="hermes-git-") as temporary:
@@ -63,3 +74,41 @@ class Snapshot:
             _, kind, oid = decode(facts).split(" ")
             found.append((kind, oid, os.fsdecode(name)))
         return found
+
+
+class CommitSource:
+    """The files of one folder of a commit; their paths start at the root of the repository.
+
+    Every method raises `HermesError` where git fails.
+    """
+
+    def __init__(self, root: Path, commit: str, folder: str) -> None:
+        self._root = root
+        self._settings = RepositorySettings.read(root)
+        done = git(root, "ls-tree", "-r", "-t", "-z", "--full-tree", commit, "--", folder)
+        entries, self._trees = parse_tree(done.stdout.split(b"\0"))
+        self._entries = {path: entry for path, entry in entries.items() if entry[0] != SUBMODULE}
+        self._scratch = ScratchRepository(root, self._settings)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """All paths, sorted; links count as files, submodules do not."""
+        return tuple(sorted(self._entries))
+
+    def tree(self, folder: str) -> str:
+        """Return git's id for the content of a folder. Raises `HermesError` where it has none."""
+        if folder not in self._trees:
+            raise HermesError(f"nothing is committed of {folder}")
+        return self._trees[folder]
+
+    def kind(self, path: str) -> str:
+        """Return the kind of a file: `l` for a link, `x` for a program, `f` for any other."""
+        return kind_of(self._entries[path])
+
+    def read(self, paths: Collection[str]) -> dict[str, bytes]:
+        """Read files, and of links their targets; what a partial clone lacks of all is fetched at once."""
+        objects = self._scratch.read(
+            {self._entries[path][1] for path in paths}, along=(oid for _, oid in self._entries.values())
+        )
+        found = {path: objects[self._entries[path][1]] for path in paths}
+        return follow_all(self._root, found, lambda: self._settings)

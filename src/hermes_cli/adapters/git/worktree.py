@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import stat
-import tempfile
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from hermes_cli.domain.branch_ref import Ref, RefKind
 from hermes_cli.domain.contract.branch_slugs import validate_branch
 from hermes_cli.domain.contract.errors import HermesError
 
-from .command import PLACEHOLDER_IDENTITY, decode, git, quote_path
-from .index import Index
+from .command import PLACEHOLDER_IDENTITY, decode, git
+from .index import OPTIONS, Index
 from .snapshot import Snapshot
+from .source import GitSource
 
 _HEADS = "refs/heads/"
 _REMOTE_HEADS = "refs/remotes/origin/"
@@ -93,43 +90,13 @@ class Git:
         rows = self._names("ls-files", "-z", "--unmerged")
         return tuple(dict.fromkeys(row.partition("\t")[2] for row in rows))  # one row for each version
 
-    def files(self, folder: str, index: Index | None = None) -> tuple[str, ...]:
-        """Return the files below `folder` that git tracks or would track and that are there, sorted.
-
-        `index` is that of the folder, where it was read already.
-
-        Symbolic links are files, broken ones too. Submodules, and other repositories inside this
-        one, are left out whole: a clone of this repository alone does not bring them.
-        """
-        tracked = (index or self.index(folder)).paths
-        return tuple(sorted(self._existing({*tracked, *self._untracked(folder)})))
+    def source(self, choose: Callable[[Collection[str]], Collection[str]]) -> GitSource:
+        """Return what would be committed now; `choose` selects the top-level folders that count."""
+        return GitSource(self.root, choose)
 
     def index(self, folder: str = ".") -> Index:
         """Return git's index of the files below `folder`."""
-        return Index(self._names("ls-files", "-z", "-v", "--stage", "--", folder or "."))
-
-    def tree(self, folder: str, *, dirty: bool) -> str:
-        """Return git's id for the content of `folder`: as committed, or with `dirty` as it is in the work tree.
-
-        Raises `HermesError` where there is no such content.
-        """
-        if dirty and self.files(folder):
-            return self._tree_of_files(folder)
-        if dirty:
-            raise HermesError(f"{folder or '.'} holds no file that git would track")
-        if folder in ("", "."):
-            found = self._line("rev-parse", "-q", "--verify", "HEAD^{tree}")
-        else:
-            found = self._committed_trees(folder.rstrip("/")).get(folder.rstrip("/"))
-        if found is None:
-            raise HermesError(
-                f"nothing is committed of {folder or '.'}", hint='git add -A && git commit -m "add it"'
-            )
-        return found
-
-    def trees(self) -> dict[str, str]:
-        """Return git's id for the committed content of each folder at the top."""
-        return self._committed_trees()
+        return Index(git(self.root, "ls-files", *OPTIONS, "--", folder or ".").stdout)
 
     def is_shallow(self) -> bool:
         """Return whether this clone has only the end of the history."""
@@ -156,14 +123,6 @@ class Git:
             if found is not None:
                 return full_name, found
         return None
-
-    def changed_files(self, since: str) -> tuple[str, ...]:
-        """Return the files that differ between the commit `since` and the work tree, deleted and new ones included."""
-        commit = self._commit(since)
-        if commit is None:
-            raise HermesError(f"git knows no commit {since!r} in {self.root}", hint="git fetch origin")
-        options = ("--name-only", "-z", "--no-renames", "--no-ext-diff", "--ignore-submodules=dirty")
-        return tuple(sorted({*self._names("diff", *options, commit, "--"), *self._untracked(".")}))
 
     def default_branch_head(self, name: str) -> str | None:
         """Return the commit of the branch `name` as last fetched from origin, else of the local one."""
@@ -228,66 +187,9 @@ class Git:
         )
         return known
 
-    def _tree_of_files(self, folder: str) -> str:
-        index, objects = (
-            self.root / os.fsdecode(git(self.root, "rev-parse", "--git-path", name).stdout).removesuffix("\n")
-            for name in ("index", "objects")
-        )
-        with tempfile.TemporaryDirectory(prefix="hermes-git-") as temporary:
-            scratch = Path(temporary, "index")
-            if index.exists():
-                # Its time too, by which git decides which files it must read again.
-                shutil.copy2(index, scratch)
-            env = {
-                "GIT_INDEX_FILE": str(scratch),
-                # New objects stay out of the user's repository.
-                "GIT_OBJECT_DIRECTORY": temporary,
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES": quote_path(objects),
-            }
-            config = {"core.splitIndex": "false", "core.safecrlf": "false"}
-            git(self.root, "add", "--update", "--", folder or ".", config=config, env=env)
-            # Not `add --all`, which stumbles over the repositories within that `files` leaves out.
-            new = b"".join(os.fsencode(name) + b"\0" for name in self._untracked(folder))
-            git(self.root, "update-index", "--add", "-z", "--stdin", config=config, env=env, given=new)
-            prefix = "" if folder in ("", ".") else folder.rstrip("/") + "/"
-            done = git(self.root, "write-tree", "--missing-ok", f"--prefix={prefix}", env=env)
-            return decode(done.stdout).strip()
-
     def _status(self, path: str) -> list[str]:
         options = ("--porcelain", "-z", "--no-renames", "--untracked-files=normal")
         return self._names("status", *options, "--ignore-submodules=dirty", "--", path or ".")
-
-    def _untracked(self, folder: str) -> list[str]:
-        found = self._names("ls-files", "-z", "--others", "--exclude-standard", "--", folder or ".")
-        # With a slash at its end it is a repository within this one.
-        return [name for name in found if not name.endswith("/")]
-
-    def _existing(self, names: Iterable[str]) -> list[str]:
-        @cache
-        def leads_through_link(folder: str) -> bool:
-            if not folder:
-                return False
-            return (self.root / folder).is_symlink() or leads_through_link(folder.rpartition("/")[0])
-
-        def is_file(name: str) -> bool:
-            try:
-                mode = os.lstat(self.root / name).st_mode
-            except (FileNotFoundError, NotADirectoryError):
-                return False
-            # A file tracked in a folder that has become a link is gone, though the path leads somewhere.
-            return not stat.S_ISDIR(mode) and not leads_through_link(name.rpartition("/")[0])
-
-        return [name for name in names if is_file(name)]
-
-    def _committed_trees(self, *paths: str) -> dict[str, str]:
-        found = {}
-        done = git(self.root, "ls-tree", "-z", "-d", "HEAD", *paths, ok=(0, 128))  # 128: no commit yet
-        for entry in filter(None, map(os.fsdecode, done.stdout.split(b"\0"))):
-            facts, _, name = entry.partition("\t")
-            _, kind, oid = facts.split(" ")
-            if kind == "tree":
-                found[name] = oid
-        return found
 
     def _commit(self, revision: str) -> str | None:
         return self._line("rev-parse", "-q", "--verify", revision + "^{commit}")

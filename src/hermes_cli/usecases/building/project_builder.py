@@ -20,6 +20,7 @@ from hermes_cli.domain.siblings import with_siblings
 from hermes_cli.domain.url_credentials import refuse_credentials
 from hermes_cli.script_analysis.relative_imports import check_script
 from hermes_cli.usecases.repo.own_names import own_names
+from hermes_cli.usecases.repo.sources import read_file
 from hermes_cli.usecases.repo.workspace import Workspace
 
 from .lock_cache import DependencyResolver
@@ -69,7 +70,7 @@ class ProjectBuilder:
             project=project.name,
             distribution=built.distribution,
             version=built.version,
-            tree=self._workspace.trees.of(project.folder),
+            tree=self._workspace.source.tree(project.folder),
             content=_content(built, scripts),
             scripts=tuple(_write(folder, SCRIPT, name, f"{name}.py", data) for name, data in scripts.items()),
             library=_write(folder, LIBRARY, built.distribution, library.file, library.data)
@@ -117,7 +118,7 @@ class ProjectBuilder:
 
     def _script(self, project: Project, path: str) -> bytes:
         where = f"{project.folder}/{path}"
-        data = (self._workspace.root / where).read_bytes()
+        data = read_file(self._workspace.source, where)
         check_script(data, where)
         secret = find_secret(where, data)
         if secret:
@@ -204,11 +205,11 @@ class ProjectBuilder:
         )
 
     def _sources(self, project: Project) -> SourceFiles:
-        """Read the files that git tracks or would track, so that nothing stale gets into a wheel."""
+        """Read the files that git holds or would commit, so that nothing stale gets into a wheel."""
         for _, error in (*submodule_errors(self._workspace, project), *link_errors(self._workspace, project)):
             raise error
-        folder = (self._workspace.root / project.folder).resolve()
-        return SourceFiles.read(folder, self._workspace.files[project.folder])
+        files = self._workspace.files[project.folder]
+        return SourceFiles.read(self._workspace.source, project.folder, files)
 
 
 def _content(built: _Built, scripts: Mapping[str, bytes]) -> str:

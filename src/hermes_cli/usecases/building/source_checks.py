@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hermes_cli.domain.contract.errors import ProjectFailed
 from hermes_cli.domain.project import Project
+from hermes_cli.usecases.repo.sources import follow_links
 from hermes_cli.usecases.repo.workspace import Workspace
 
 
@@ -21,11 +22,12 @@ def submodule_errors(workspace: Workspace, project: Project) -> Iterator[tuple[s
 
 def link_errors(workspace: Workspace, project: Project) -> Iterator[tuple[str, ProjectFailed]]:
     """Yield a refusal for each symbolic link that leads out of a project, with its path."""
-    source = (workspace.root / project.folder).resolve()
-    for file in workspace.files[project.folder]:
-        origin = source / file
-        path = f"{project.folder}/{file}"
-        if origin.is_symlink() and origin.readlink().is_absolute():
+    source = workspace.source
+    paths = [f"{project.folder}/{file}" for file in workspace.files[project.folder]]
+    targets = source.read([path for path in paths if source.kind(path) == "l"])
+    for path, target in targets.items():
+        end = follow_links(source, path)
+        if target.startswith(b"/"):
             # Also one to here: a build has a copy of the project, and would read past it.
             yield (
                 path,
@@ -34,7 +36,7 @@ def link_errors(workspace: Workspace, project: Project) -> Iterator[tuple[str, P
                     hint="make it a relative one, or a copy of what it points at",
                 ),
             )
-        elif origin.is_symlink() and not origin.resolve().is_relative_to(source):
+        elif end is None or not f"{end}/".startswith(f"{project.folder}/"):
             yield (
                 path,
                 ProjectFailed(

@@ -17,6 +17,7 @@ from hermes_cli import __version__
 from hermes_cli.adapters import builder
 from hermes_cli.adapters.cache import Cache, cache_root, key_of
 from hermes_cli.adapters.python_environments import PythonEnvironment, PythonEnvironments, Recipe, find_python
+from hermes_cli.usecases.repo.sources import Source
 
 from . import warm_up
 
@@ -32,16 +33,11 @@ class SourceFiles:
     files: Mapping[str, tuple[str, bytes]]
 
     @staticmethod
-    def read(folder: Path, files: Iterable[str]) -> SourceFiles:
-        """Read the files of a folder as they are on disk."""
-        found = {}
-        for file in files:
-            path = folder / file
-            if path.is_symlink():
-                found[file] = ("l", os.fsencode(path.readlink()))
-            else:
-                found[file] = ("x" if os.access(path, os.X_OK) else "f", path.read_bytes())
-        return SourceFiles(found)
+    def read(source: Source, folder: str, files: Iterable[str]) -> SourceFiles:
+        """Read the files of a folder of the source."""
+        paths = {f"{folder}/{file}": file for file in files}
+        data = source.read(paths.keys())
+        return SourceFiles({file: (source.kind(path), data[path]) for path, file in paths.items()})
 
     @property
     def digest(self) -> str:

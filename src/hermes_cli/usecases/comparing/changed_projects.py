@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from hermes_cli.adapters.git import Snapshot, same_text
 from hermes_cli.domain.contract.catalog import ReleasedTrees, released_trees
 from hermes_cli.domain.contract.errors import AccessDenied, ProjectFailed
 from hermes_cli.domain.project import Project
 from hermes_cli.domain.settings import CONFIG_FILE
 from hermes_cli.domain.siblings import with_siblings
 from hermes_cli.usecases.repo.own_names import own_names
+from hermes_cli.usecases.repo.sources import Source, read_file
 from hermes_cli.usecases.repo.workspace import Workspace
 
 # pytest reads them for every project below.
@@ -94,21 +96,30 @@ def _changes(
         folders = frozenset(
             project.folder
             for project in workspace.projects
-            if any((project.name, workspace.trees.of(project.folder)) not in trees for trees in released)
+            if any((project.name, workspace.source.tree(project.folder)) not in trees for trees in released)
         )
     else:
         base_head = None if git.is_shallow() else git.default_branch_head(settings.default_branch)
         base = git.merge_base(base_head) if base_head else None
         snapshot = git.snapshot(base) if base else None
-        if base is None or snapshot is None:
-            return None
-        files = git.changed_files(base)
-        if not whole.isdisjoint(files):
+        if snapshot is None or _differ(workspace.source, snapshot, whole):
             return None
         known = set(snapshot.trees)
-        folders = frozenset(file.split("/", 1)[0] for file in files)
+        folders = frozenset(
+            project.folder
+            for project in workspace.projects
+            if snapshot.trees.get(project.folder) != workspace.source.tree(project.folder)
+        )
     new = tuple(project for project in workspace.projects if project.folder not in known)
     return _Changes(folders=folders, new=new)
+
+
+def _differ(source: Source, snapshot: Snapshot, files: frozenset[str]) -> bool:
+    """Tell whether one of some files differs by more than its line ends, or is in one of the two only."""
+    now, then = files.intersection(source.files), set(snapshot.present(tuple(sorted(files))))
+    return now != then or any(
+        not same_text(snapshot.read(file) or b"", read_file(source, file)) for file in now
+    )
 
 
 def released_everywhere(workspace: Workspace) -> list[ReleasedTrees] | None:

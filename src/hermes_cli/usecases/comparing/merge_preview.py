@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -49,11 +48,10 @@ def preview_merge(
 
     A project is built only where its source tree differs and its version does not, or is dynamic.
     """
-    trees = _trees(workspace)
     previews: list[MergePreview] = []
     findings: list[Finding] = []
     for project in projects:
-        preview, found = _compare(base, project, trees[project.folder], revisions)
+        preview, found = _compare(base, project, workspace.source.tree(project.folder), revisions)
         previews.append(preview)
         findings += [_at_version(workspace, project, one) for one in found]
     findings += _kept_libraries(workspace, projects, previews)
@@ -75,13 +73,6 @@ def removed(workspace: Workspace, base: Base) -> Iterator[MergePreview]:
 
 def _declared(project: Project) -> str | None:
     return str(project.version) if project.version else None
-
-
-def _trees(workspace: Workspace) -> dict[str, str]:
-    git = workspace.require_git()
-    dirty = {path.partition("/")[0] for path in git.dirty_files(sys.maxsize)}
-    edited = dirty.intersection(workspace.project_folders)
-    return git.trees() | {folder: git.tree(folder, dirty=True) for folder in edited}
 
 
 def _compare(
@@ -149,7 +140,7 @@ def _at_version(workspace: Workspace, project: Project, found: Finding) -> Findi
     file = f"{project.folder}/{PROJECT_FILE}"
     if found.file is not None:
         return found
-    text = (workspace.root / file).read_text(encoding="utf-8")
+    text = workspace.project_text(project.folder)
     return replace(found, file=file, line=line_of(text, "project", "version"))
 
 

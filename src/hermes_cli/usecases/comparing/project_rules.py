@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from hermes_cli.adapters.git import LargeFileMissing
 from hermes_cli.adapters.wheels import locate_secret
-from hermes_cli.domain.check_rules import ADOPTION_MARK, Finding, finding
+from hermes_cli.domain.check_rules import ADOPTION_MARK, Finding, finding, finding_of
 from hermes_cli.domain.own_names import namesake
 from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.python_versions import supports
@@ -20,7 +21,9 @@ from hermes_cli.usecases.repo.workspace import Workspace, cluster_python
 from .script_checks import check_scripts
 
 # Where one of these was found, a build fails for it, and need not say so again.
-REFUSED_BY_BUILDS = frozenset({"submodule", "link-outside", "secret", "script-syntax", "script-import"})
+REFUSED_BY_BUILDS = frozenset(
+    {"large-file", "submodule", "link-outside", "secret", "script-syntax", "script-import"}
+)
 _FLOORS = frozenset({">=", ">", "~=", "==", "==="})
 
 
@@ -29,15 +32,16 @@ def check_project(workspace: Workspace, project: Project, own_names: frozenset[s
 
     None of `own_names`, those of the repo's projects, may come from an index.
     """
-    text = (workspace.root / project.folder / PROJECT_FILE).read_text(encoding="utf-8")
+    text = workspace.project_text(project.folder)
     yield from _pythons(workspace, project, text)
     yield from _dependencies(workspace, project, text, own_names)
     yield from _unbuildable(workspace, project)
-    files = [f"{project.folder}/{name}" for name in workspace.files[project.folder]]
-    found = tuple(secrets(workspace, files, project))
+    files, missing = _contents(workspace, project)
+    yield from missing
+    found = tuple(secrets(files.items(), project))
     yield from found
     yield from check_scripts(workspace, project, {(one.file, one.line) for one in found})
-    yield from _left_by_adoption(workspace, project, files)
+    yield from _left_by_adoption(project, files)
 
 
 def _pythons(workspace: Workspace, project: Project, text: str) -> Iterator[Finding]:
@@ -145,11 +149,25 @@ def _unbuildable(workspace: Workspace, project: Project) -> Iterator[Finding]:
             yield finding(rule, error.message, error.hint, project=project.name, file=path)
 
 
-def secrets(workspace: Workspace, files: Iterable[str], project: Project | None = None) -> Iterator[Finding]:
+def _contents(workspace: Workspace, project: Project) -> tuple[Mapping[str, bytes], list[Finding]]:
+    """Read a project's files, links left out, and find those that only git LFS has."""
+    source = workspace.source
+    paths = [f"{project.folder}/{name}" for name in workspace.files[project.folder]]
+    files = [path for path in paths if source.kind(path) != "l"]
+    try:
+        return source.read(files), []
+    except LargeFileMissing as error:
+        found = [
+            finding_of("large-file", LargeFileMissing([path]), project=project.name, file=path)
+            for path in error.paths
+        ]
+        return source.read([path for path in files if path not in error.paths]), found
+
+
+def secrets(files: Iterable[tuple[str, bytes]], project: Project | None = None) -> Iterator[Finding]:
     """Find the files that are a secret or hold one, by their paths from the root of the repo."""
-    for file in files:
-        path = workspace.root / file
-        secret = None if path.is_symlink() else locate_secret(file, path.read_bytes())
+    for file, data in files:
+        secret = locate_secret(file, data)
         if secret:
             yield finding(
                 "secret",
@@ -161,12 +179,11 @@ def secrets(workspace: Workspace, files: Iterable[str], project: Project | None 
             )
 
 
-def _left_by_adoption(workspace: Workspace, project: Project, files: Iterable[str]) -> Iterator[Finding]:
-    for file in files:
-        path = workspace.root / file
-        if path.suffix != ".py" or path.is_symlink():
+def _left_by_adoption(project: Project, files: Mapping[str, bytes]) -> Iterator[Finding]:
+    for file, data in files.items():
+        if not file.endswith(".py"):
             continue
-        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), 1):
+        for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
             if ADOPTION_MARK in line:
                 left = line.partition(ADOPTION_MARK)[2].strip(": ")
                 yield finding(

@@ -78,13 +78,12 @@ class Revisions:
 
         def build() -> tuple[str, str]:
             root = self._folder(f"{folder}-{tree}")
-            past = replace(self._workspace, root=root / "source", git=None)
+            past = replace(self._workspace, git=None, past=snapshot.source(folder))
 
             def tell(event: Event) -> None:
                 self._notify(replace(event, message=f"{event.message} it as of {snapshot.commit[:12]}"))
 
             with _past():
-                snapshot.export(folder, root / "source")
                 return ProjectBuilder(past, root, tell).content(project)
 
         return Revision(project=project, build=build)

@@ -17,6 +17,7 @@ from hermes_cli.script_analysis.parsing import parse_script
 from hermes_cli.script_analysis.relative_imports import relative_imports
 from hermes_cli.script_analysis.script_rules import script_faults
 from hermes_cli.script_analysis.surroundings import Surroundings
+from hermes_cli.usecases.repo.sources import read_file
 from hermes_cli.usecases.repo.workspace import Workspace
 
 
@@ -27,7 +28,7 @@ def check_scripts(
     for script in project.scripts:
         where = f"{project.folder}/{script.path}"
         try:
-            parsed = parse_script((workspace.root / where).read_bytes(), where)
+            parsed = parse_script(read_file(workspace.source, where), where)
         except ProjectFailed as error:
             yield finding_of("script-syntax", error, project=project.name, file=where)
             continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from hermes_cli.adapters.git import Snapshot
 from hermes_cli.domain.contract.names import canonical_name
@@ -28,16 +28,14 @@ def _committed(workspace: Workspace, here: set[str]) -> Iterator[str]:
     git, head = workspace.git, workspace.checkout.head
     if git is None or head is None:
         return
-    yield from _folders(Snapshot(git.root, head), workspace.trees.committed, here)
     default = workspace.settings.default_branch
     base = None if workspace.ref.branch == default else git.default_branch_head(default)
-    if base not in (None, head):
-        snapshot = Snapshot(git.root, str(base))
-        yield from _folders(snapshot, snapshot.trees, here)
+    for commit in filter(None, dict.fromkeys((head, base))):
+        yield from _gone(Snapshot(git.root, commit), here)
 
 
-def _folders(snapshot: Snapshot, names: Iterable[str], here: set[str]) -> Iterator[str]:
-    gone = [name for name in names if name not in here and not name.startswith(".")]
+def _gone(snapshot: Snapshot, here: set[str]) -> Iterator[str]:
+    gone = [name for name in snapshot.trees if name not in here and not name.startswith(".")]
     if gone:
         found = snapshot.present(tuple(f"{name}/{PROJECT_FILE}" for name in gone))
         yield from (path.partition("/")[0] for path in found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from hermes_cli import __version__
 from hermes_cli.adapters import ci
 from hermes_cli.adapters.company_defaults import read_defaults
-from hermes_cli.adapters.git import Git, Index
+from hermes_cli.adapters.git import CommitSource, Git, GitSource
 from hermes_cli.adapters.threads import shared_property
 from hermes_cli.domain.branch_ref import Ref, RefKind, start_command
 from hermes_cli.domain.config_keys import DATA_PRODUCTS
@@ -34,7 +34,7 @@ from hermes_cli.domain.settings import (
 )
 
 from .repo_kinds import refuse_other_kind
-from .source_trees import SourceTrees
+from .sources import FolderSource, Source, project_folders_of, read_file
 from .stores import EnvironmentStores
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ if TYPE_CHECKING:
 class Workspace:
     """A repo on this machine; `git` is None outside of a git repository.
 
-    `left_out` are folders that are not treated as projects, whatever they hold.
+    `left_out` are folders that are not treated as projects, whatever they hold. With `past` it is about a
+    folder of a commit.
     """
 
     root: Path
@@ -54,31 +55,26 @@ class Workspace:
     git: Git | None
     environ: Mapping[str, str]
     left_out: frozenset[str] = frozenset()
+    past: CommitSource | None = None
 
     @shared_property
-    def _index(self) -> Index:
-        return self.require_git().index()
+    def _from_git(self) -> GitSource | None:
+        return self.git.source(project_folders_of) if self.git else None
+
+    @shared_property
+    def source(self) -> Source:
+        """The files that are built: those that git would commit now; outside of git as they are."""
+        return self.past or self._from_git or FolderSource(self.root)
 
     @shared_property
     def files(self) -> Mapping[str, tuple[str, ...]]:
         """Files by top-level folder, relative to it: those that git tracks or would track."""
         folders: dict[str, list[str]] = {}
-        for file in self._all_files():
+        for file in self.source.files:
             folder, slash, rest = file.partition("/")
             if slash:
                 folders.setdefault(folder, []).append(rest)
         return {folder: tuple(files) for folder, files in folders.items()}
-
-    def _all_files(self) -> Iterable[str]:
-        if self.git is not None:
-            return self.git.files(".", self._index)
-        found = self.root.glob(f"*/{PROJECT_FILE}")
-        return sorted(
-            path.relative_to(self.root).as_posix()
-            for project in found
-            for path in project.parent.rglob("*")
-            if path.is_file() or path.is_symlink()
-        )
 
     @shared_property
     def projects(self) -> tuple[Project, ...]:
@@ -91,23 +87,26 @@ class Workspace:
     @property
     def project_folders(self) -> tuple[str, ...]:
         """The top-level folders that have a pyproject.toml, sorted."""
-        return tuple(
-            folder
-            for folder, files in sorted(self.files.items())
-            if PROJECT_FILE in files and not folder.startswith(".") and folder not in self.left_out
-        )
+        return tuple(sorted(project_folders_of(self.source.files) - self.left_out))
 
     def read_project(self, folder: str) -> Project | None:
         """Read the project of a folder; None where its pyproject.toml describes none. Raises `InvalidInput`."""
-        try:
-            text = (self.root / folder / PROJECT_FILE).read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            raise InvalidInput(
-                f"{folder}/{PROJECT_FILE} is not UTF-8 text", hint="save it as UTF-8"
-            ) from None
-        except OSError as error:  # a link to nowhere
-            raise InvalidInput(f"{folder}/{PROJECT_FILE} cannot be read: {error.strerror}") from None
+        text = self.project_text(folder)
         return parse_project_file(text, folder=folder, files=frozenset(self.files[folder]))
+
+    def project_text(self, folder: str) -> str:
+        """Read the pyproject.toml of a folder. Raises `InvalidInput`."""
+        path = f"{folder}/{PROJECT_FILE}"
+        try:
+            return (self._project_files.get(path) or read_file(self.source, path)).decode()
+        except UnicodeDecodeError:
+            raise InvalidInput(f"{path} is not UTF-8 text", hint="save it as UTF-8") from None
+
+    @shared_property
+    def _project_files(self) -> Mapping[str, bytes]:
+        """Every pyproject.toml, read at once; a link is read when it is asked for."""
+        paths = (f"{folder}/{PROJECT_FILE}" for folder in project_folders_of(self.source.files))
+        return self.source.read([path for path in paths if self.source.kind(path) != "l"])
 
     def select(self, names: Sequence[str]) -> tuple[Project, ...]:
         """Select the named projects, or all of them. Raises `InvalidInput`."""
@@ -133,7 +132,7 @@ class Workspace:
 
     def read_all(self) -> None:
         """Read from git all that a build needs, before threads would read it at the same time."""
-        _ = self.files, self.projects, self.checkout, self.submodules, self.trees.committed
+        _ = self.files, self.projects, self.checkout
 
     def require_kind(self, kind: str) -> None:
         """Raise `InvalidInput` where this repo is of another kind, with the place to go to."""
@@ -170,32 +169,31 @@ class Workspace:
     @shared_property
     def is_dirty(self) -> bool:
         """Return whether there are uncommitted changes."""
-        return self.git is None or self.git.is_dirty()
+        return self._from_git is None or self._from_git.dirty
 
     @shared_property
     def checkout(self) -> Checkout:
         """The state of the checkout: commit, uncommitted changes, conflicts."""
         from hermes_cli.domain.release_policy import Checkout
 
-        if self.git is None:
+        if self.git is None or self._from_git is None:
             return Checkout(head=None, dirty=True)
         return Checkout(
             head=self.git.head(),
             dirty=self.is_dirty,
-            conflicts=self.git.conflicts() if self.is_dirty else (),
-            hides_changes=self._index.hides_changes,
+            conflicts=tuple(sorted(self._from_git.index.conflicts)),
+            settings_hidden=bool(self._from_git.hidden_edits(CONFIG_FILE)),
             remote_default_branch=self.git.remote_default_branch(),
         )
 
-    @shared_property
+    @property
     def submodules(self) -> tuple[str, ...]:
         """The paths of all submodules."""
-        return self._index.submodules if self.git else ()
+        return self._from_git.index.submodules if self._from_git else ()
 
-    @shared_property
-    def trees(self) -> SourceTrees:
-        """Git's tree ids of folders, with their uncommitted changes."""
-        return SourceTrees(self.require_git(), dirty=self.is_dirty, hides_changes=self._index.hides_changes)
+    def hidden_edits(self, project: Project) -> tuple[str, ...]:
+        """Return the files of a project with edits that git is told to overlook: nothing is built with these."""
+        return self._from_git.hidden_edits(project.folder) if self._from_git else ()
 
     @shared_property
     def user(self) -> str | None:

@@ -34,7 +34,7 @@ def find_secrets(workspace: Workspace, subject: str, names: Sequence[str]) -> di
 
 
 def _refuse_public(workspace: Workspace) -> None:
-    if workspace.git is not None and workspace.git.files(FILE):
+    if workspace.git is not None and FILE in workspace.source.files:
         raise Refused(
             f"{FILE} holds secrets, and git would share it or has it already",
             hint=f"git rm --cached --ignore-unmatch {FILE} && echo {FILE} >> .gitignore; "
