@@ -15,6 +15,7 @@ from hermes_cli.domain.events import Listener
 from hermes_cli.domain.project import Project
 from hermes_cli.usecases.building.on_demand import WORKERS, OnDemandBuilds
 from hermes_cli.usecases.building.output_folder import check_replaceable, put_in_place
+from hermes_cli.usecases.building.source_checks import warn_of_hidden_edits
 from hermes_cli.usecases.repo.workspace import Workspace
 
 
@@ -39,6 +40,7 @@ def build(
     built: list[BuiltProject] = []
     failures: dict[str, HermesError] = {}
     with tempfile.TemporaryDirectory(prefix="hermes-build-") as scratch:
+        warn_of_hidden_edits(workspace, projects, notify)
         builds = OnDemandBuilds(workspace, Path(scratch), count=len(projects), notify=notify)
         tasks = [partial(builds.attempt, project.name) for project in projects]
         for project, result in zip(

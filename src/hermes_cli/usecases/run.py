@@ -19,6 +19,8 @@ from hermes_cli.domain.contract.manifest import Artifact
 from hermes_cli.domain.contract.run_specification import RunSpecification
 from hermes_cli.domain.contract.suffixes import Reference, Suffix
 from hermes_cli.domain.events import Event, Listener
+from hermes_cli.domain.siblings import with_siblings
+from hermes_cli.usecases.building.source_checks import warn_of_hidden_edits
 from hermes_cli.usecases.releasing.lookup import find_deployed, refuse_yanked
 from hermes_cli.usecases.repo.workspace import Workspace
 from hermes_cli.usecases.running.places import Places, changed_files, files_below, find_places, listed
@@ -86,6 +88,7 @@ def _from_working_tree(
     script = project.script(reference.script)
     places = find_places(workspace, reference.project, None)
     secrets = find_secrets(workspace, str(reference), project.secrets)
+    warn_of_hidden_edits(workspace, with_siblings(project, workspace.projects), notify)
     environment, interpreter = working_environment(workspace, project, tests=False, notify=notify)
     return _Prepared(
         specification=_specification(

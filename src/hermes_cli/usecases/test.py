@@ -16,7 +16,9 @@ from hermes_cli.adapters.python_environments import may_be_on_index
 from hermes_cli.domain.contract.errors import ExitCode, HermesError
 from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import Project
+from hermes_cli.domain.siblings import with_siblings
 from hermes_cli.usecases.building.known_requirements import known_requirements
+from hermes_cli.usecases.building.source_checks import warn_of_hidden_edits
 from hermes_cli.usecases.comparing.changed_projects import projects_to_test, released_everywhere
 from hermes_cli.usecases.repo.workspace import Workspace
 from hermes_cli.usecases.running.working_environments import working_environment
@@ -112,6 +114,7 @@ def _test_project(
             reason="it has no tests/",
             hint=_write_one(project),
         )
+    warn_of_hidden_edits(workspace, with_siblings(project, workspace.projects), notify)
     environment, _ = working_environment(workspace, project, tests=True, notify=notify)
     notify(Event(subject=project.name, message="testing"))
     code = _run_pytest(environment.python, folder, quiet, arguments)

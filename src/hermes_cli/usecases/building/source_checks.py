@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hermes_cli.domain.contract.errors import ProjectFailed
+from hermes_cli.domain.events import Event, Listener
 from hermes_cli.domain.project import Project
 from hermes_cli.usecases.repo.sources import follow_links
 from hermes_cli.usecases.repo.workspace import Workspace
+
+_NAMED = 3
+
+
+def warn_of_hidden_edits(workspace: Workspace, projects: Iterable[Project], notify: Listener) -> None:
+    """Name the edits that git is told to overlook: nobody commits these, and nothing is built with them."""
+    for project in projects:
+        files = workspace.hidden_edits(project)
+        if files:
+            more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+            message = (
+                f"left out are edits that git is told to overlook, of {', '.join(files[:_NAMED])}{more}; "
+                "to take one along: git update-index --no-assume-unchanged FILE, or --no-skip-worktree FILE"
+            )
+            notify(Event(subject=project.name, message=message, warning=True))
 
 
 def submodule_errors(workspace: Workspace, project: Project) -> Iterator[tuple[str, ProjectFailed]]:
