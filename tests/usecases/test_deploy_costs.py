@@ -163,4 +163,4 @@ def test_features_cost_a_fixed_number_of_requests_a_project(costs: Costs, count:
     again = costs.deploy()
     assert again["requests"] <= 4 + 9 * count
     assert (again["wheels"], again["uv"], again["python"]) == (0, 0, 0)
-    assert again["git"] <= 9
+    assert again["git"] <= 11
