@@ -36,7 +36,7 @@ def test_a_pull_request_is_checked_raised_and_merged(repo: Repo) -> None:
     summary = files["GITHUB_STEP_SUMMARY"].read_text()
     assert "| project | version | main has | a merge |\n" in summary
     assert "| shop | 0.1.0 | 0.1.0 | needs a new version |\n" in summary
-    assert f"**error**: {message}" in summary
+    assert f"**error**: {place}: {message}" in summary
     assert json.loads(files["GITHUB_OUTPUT"].read_text().splitlines()[1])["errors"] == 1
 
     told = repo.run("check", "-o", "json", expect=7)

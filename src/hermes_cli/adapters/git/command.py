@@ -22,6 +22,7 @@ _ENVIRONMENT = {
 }
 # A file is unchanged where the file system says so, and on nobody else's word.
 _SETTINGS = {
+    "advice.graftFileDeprecated": "false",  # none is read
     "core.checkStat": "default",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,  # the user's hooks are for the user's own commands

@@ -32,12 +32,15 @@ def names(pointer: bytes, data: bytes) -> bool:
 class LargeFileMissing(ProjectFailed):
     """The content of files that git LFS keeps is not on this machine; `paths` are all of them."""
 
-    def __init__(self, paths: Sequence[str]) -> None:
+    paths: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, paths: Sequence[str]) -> LargeFileMissing:
+        """Return the error for some files."""
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        super().__init__(
-            f"{paths[0]}{more} is kept by git LFS, and its content is not here", hint="git lfs pull"
-        )
-        self.paths = tuple(paths)
+        found = cls(f"{paths[0]}{more} is kept by git LFS, and its content is not here", hint="git lfs pull")
+        found.paths = tuple(paths)
+        return found
 
 
 def follow_all(
@@ -50,7 +53,7 @@ def follow_all(
     followed = {path: _follow(root / path, data, settings) for path, data in files.items()}
     missing = sorted(path for path, data in followed.items() if data is None)
     if missing:
-        raise LargeFileMissing(missing)
+        raise LargeFileMissing.of(missing)
     return {path: data for path, data in followed.items() if data is not None}
 
 

@@ -158,7 +158,7 @@ def _contents(workspace: Workspace, project: Project) -> tuple[Mapping[str, byte
         return source.read(files), []
     except LargeFileMissing as error:
         found = [
-            finding_of("large-file", LargeFileMissing([path]), project=project.name, file=path)
+            finding_of("large-file", LargeFileMissing.of([path]), project=project.name, file=path)
             for path in error.paths
         ]
         return source.read([path for path in files if path not in error.paths]), found
