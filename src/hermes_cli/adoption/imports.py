@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hermes_cli.script_analysis.imports import modules_of
+from hermes_cli.script_analysis.module_origins import modules_of
 
 from .notebook import SourcePlace
 from .source_text import SourceText

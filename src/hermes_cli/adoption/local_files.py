@@ -19,7 +19,7 @@ from hermes_cli.script_analysis.syntax_tree import (
 
 from .existing_main import has_own_main
 from .local_paths import is_data_file
-from .places import given, product
+from .place_expressions import given, product
 from .rewriting import Rewriting
 
 # Functions and methods of pandas that take a URI as well as a path, with the name of that argument.

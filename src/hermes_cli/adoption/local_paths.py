@@ -10,7 +10,7 @@ from hermes_cli.script_analysis.syntax_tree import dotted, expression_statements
 from hermes_cli.script_analysis.working_folder import DATA_FILE
 
 from .findings import quoted
-from .places import advice
+from .place_expressions import advice
 from .rewriting import Rewriting
 
 _OF_ONE_MACHINE = re.compile(

@@ -10,8 +10,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from hermes_cli.domain.contract.names import module_name
-from hermes_cli.script_analysis.imports import ModuleOrigin, origin_of
 from hermes_cli.script_analysis.known_packages import package_of
+from hermes_cli.script_analysis.module_origins import ModuleOrigin, origin_of
 
 from .findings import AdoptionFinding
 from .imports import Import

@@ -6,7 +6,7 @@ import ast
 
 from hermes_cli.script_analysis.syntax_tree import dotted
 
-from .places import product
+from .place_expressions import product
 from .rewriting import Rewriting
 
 _MODULES = ("matplotlib.pyplot", "pylab", "matplotlib.pylab")

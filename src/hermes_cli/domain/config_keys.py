@@ -9,7 +9,7 @@ from typing import Any
 from hermes_cli.domain.contract.errors import InvalidInput
 
 from .error_collector import ErrorCollector
-from .own_names import ALLOW, PAST
+from .index_namesakes import ALLOW, PAST
 from .python_versions import check_cluster_python
 from .toml_text import Table, check_keys, place, take
 

@@ -19,7 +19,7 @@ from .deploy_environment import (
     refuse_shared_place,
 )
 from .error_collector import ErrorCollector
-from .own_names import ALLOW, PAST
+from .index_namesakes import ALLOW, PAST
 from .template_record import TemplateRecord
 from .toml_text import parse_toml, place
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import canonical_name
 
-from .own_names import namesake
+from .index_namesakes import namesake
 from .project import Project
 
 if TYPE_CHECKING:

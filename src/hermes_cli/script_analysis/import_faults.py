@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .imports import ModuleOrigin, modules_of, origin_of
 from .known_packages import is_also_on_cluster, is_known, is_named_like, package_of
+from .module_origins import ModuleOrigin, modules_of, origin_of
 from .parsed_script import ParsedScript
 from .script_fault import ScriptFault
 from .surroundings import Surroundings

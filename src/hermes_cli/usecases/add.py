@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from hermes_cli.adapters.python_environments import newest
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.events import Event, Listener
-from hermes_cli.domain.own_names import namesake
+from hermes_cli.domain.index_namesakes import namesake
 from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.requirements import parse_requirement
 from hermes_cli.usecases.repo.own_names import own_names

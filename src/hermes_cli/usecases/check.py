@@ -15,7 +15,7 @@ from hermes_cli.domain.config_keys import DATA_PRODUCTS
 from hermes_cli.domain.contract.errors import InvalidInput
 from hermes_cli.domain.contract.names import canonical_name
 from hermes_cli.domain.events import Listener
-from hermes_cli.domain.own_names import PAST
+from hermes_cli.domain.index_namesakes import PAST
 from hermes_cli.domain.project import PROJECT_FILE, Project, refuse_twins
 from hermes_cli.domain.settings import CONFIG_FILE, Layer, resolve
 from hermes_cli.domain.siblings import with_siblings

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from packaging.utils import canonicalize_name
 
-from hermes_cli.domain.own_names import namesake
+from hermes_cli.domain.index_namesakes import namesake
 
 # Who needs something is told below it: `# via requests`, or a line each.
 ANNOTATED = ("--annotate", "--annotation-style", "split")

@@ -11,7 +11,7 @@ from packaging.utils import canonicalize_name
 from hermes_cli.adapters.git import LargeFileMissing
 from hermes_cli.adapters.wheels import locate_secret
 from hermes_cli.domain.check_rules import ADOPTION_MARK, Finding, finding, finding_of
-from hermes_cli.domain.own_names import namesake
+from hermes_cli.domain.index_namesakes import namesake
 from hermes_cli.domain.project import PROJECT_FILE, Project
 from hermes_cli.domain.python_versions import supports
 from hermes_cli.domain.toml_text import line_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hermes_cli.domain.contract.lock_file import packages
 from hermes_cli.domain.contract.manifest import read_owner
 from hermes_cli.domain.contract.names import ProjectName, canonical_name
-from hermes_cli.domain.own_names import namesake
+from hermes_cli.domain.index_namesakes import namesake
 from hermes_cli.usecases.repo.workspace import Workspace
 
 from .drafts import Draft
